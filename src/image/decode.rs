@@ -1,0 +1,225 @@
+//! From bytes to an [`Image`], or to the reason why they can't be used.
+//!
+//! Terms: see [`super::error::Miss`]. *Total* means that every sequence of bytes has an answer: an image or a miss, no
+//! panic, no allocation that the input doesn't justify, no work beyond its length.
+//!
+//! Which question does this file answer? "Can this image be used for this module, and what does it say?" A cache is never
+//! an authority (Mercurial's and CPython's rule too): the checksum comes first, so that every later miss tells the truth
+//! about what was written; then the key; and then the content is still read as if it had been written by an enemy,
+//! because a checksum proves that the bytes are as they were written and not that we wrote them.
+//!
+//! # Invariants
+//! - In an image returned here, every position (of a unit, of a name) points into its table: what uses an image may
+//!   index with it.
+//! - Bytes that decode to an image are the bytes that [`encode`](super::encode::encode) makes of it.
+
+use super::bytes::Reader;
+use super::error::Miss;
+use super::layout::{
+    ANALYSER_VERSION, FORMAT_VERSION, HEAD_SIZE, MAGIC, RESERVED, least, module_flags, name_flags, step_tags,
+    unit_flags, validation,
+};
+use super::{Image, Key, Name, Step, Unit};
+use xxhash_rust::xxh3::xxh3_64;
+
+/// Reads an image that was written under an equal key.
+///
+/// # Errors
+/// A [`Miss`] for anything else: damage, another version, another key.
+pub fn decode(bytes: &[u8], key: &Key) -> Result<Image, Miss> {
+    check_head(bytes)?;
+    let mut body = Reader::new(bytes, HEAD_SIZE);
+    check_key(&mut body, key)?;
+    let image = read_image(&mut body)?;
+    body.end()?;
+    Ok(image)
+}
+
+fn check_head(bytes: &[u8]) -> Result<(), Miss> {
+    if bytes.len() < HEAD_SIZE {
+        return Err(Miss::Short { expected: HEAD_SIZE, got: bytes.len() });
+    }
+    let mut head = Reader::new(bytes, 0);
+    let magic = head.array()?;
+    if magic != MAGIC {
+        return Err(Miss::Magic { expected: MAGIC, got: magic });
+    }
+    let format = head.u32()?;
+    if format != FORMAT_VERSION {
+        return Err(Miss::Format { expected: FORMAT_VERSION, got: format });
+    }
+    let analyser = head.u32()?;
+    if analyser != ANALYSER_VERSION {
+        return Err(Miss::Analyser { expected: ANALYSER_VERSION, got: analyser });
+    }
+    let length = head.u64()?;
+    let checksum = head.u64()?;
+    let body = head.rest();
+    if length != body.len() as u64 {
+        return Err(Miss::Length { expected: length, got: body.len() as u64 });
+    }
+    let sum = xxh3_64(body);
+    if checksum != sum {
+        return Err(Miss::Checksum { expected: checksum, got: sum });
+    }
+    Ok(())
+}
+
+fn check_key(body: &mut Reader<'_>, key: &Key) -> Result<(), Miss> {
+    let interpreter = body.array()?;
+    if interpreter != key.interpreter {
+        return Err(Miss::Interpreter { expected: key.interpreter, got: interpreter });
+    }
+    let optimization = body.u8()?;
+    if optimization != key.optimization {
+        return Err(Miss::Optimization { expected: key.optimization, got: optimization });
+    }
+    let offset = body.offset();
+    let got = body.u8()?;
+    if got != validation::MTIME_AND_SIZE {
+        return Err(tag(offset, "the kind of validation", validation::MTIME_AND_SIZE, got));
+    }
+    let offset = body.offset();
+    let reserved = body.u16()?;
+    if reserved != RESERVED {
+        return Err(Miss::Tag {
+            offset,
+            field: "reserved bytes",
+            expected: u64::from(RESERVED),
+            got: u64::from(reserved),
+        });
+    }
+    let time = body.u32()?;
+    if time != key.source_mtime {
+        return Err(Miss::SourceTime { expected: key.source_mtime, got: time });
+    }
+    let size = body.u32()?;
+    if size != key.source_size {
+        return Err(Miss::SourceSize { expected: key.source_size, got: size });
+    }
+    let module = body.text()?;
+    if module != key.module {
+        return Err(Miss::Module { expected: key.module.clone(), got: module.to_owned() });
+    }
+    Ok(())
+}
+
+fn read_image(body: &mut Reader<'_>) -> Result<Image, Miss> {
+    let flags = read_flags(body, "the module's flags", module_flags::ALL)?;
+    let invalid = match flags & module_flags::INVALID {
+        0 => None,
+        _ => Some((body.number32("a line")?, body.text()?.to_owned())),
+    };
+    let unsplittable = match flags & module_flags::UNSPLITTABLE {
+        0 => None,
+        _ => Some(body.text()?.to_owned()),
+    };
+    let units = list_with_count(body, least::UNIT, read_unit)?;
+    let names = list(body, least::NAME, |body| read_name(body, units.len()))?;
+    let prelude = list(body, least::STEP, |body| read_step(body, names.len()))?;
+    let guarded_targets = list(body, least::TEXT, |body| body.text().map(str::to_owned))?;
+    Ok(Image {
+        declared: flags & module_flags::DECLARED != 0,
+        hook: flags & module_flags::HOOK != 0,
+        invalid,
+        unsplittable,
+        names,
+        units,
+        prelude,
+        namespace_readers: flags & module_flags::NAMESPACE_READERS != 0,
+        guarded_targets,
+    })
+}
+
+fn read_unit(body: &mut Reader<'_>, units: usize) -> Result<Unit, Miss> {
+    let flags = read_flags(body, "a unit's flags", unit_flags::ALL)?;
+    Ok(Unit {
+        lines: list(body, least::LINES, |body| Ok((body.number32("a line")?, body.number32("a line")?)))?,
+        dependencies: list(body, least::NUMBER, |body| position(body, "the position of a unit", units))?,
+        free_reads: list(body, least::TEXT, |body| body.text().map(str::to_owned))?,
+        guarded_imports: flags & unit_flags::GUARDED_IMPORTS != 0,
+        code: body.run()?.to_vec(),
+    })
+}
+
+fn read_name(body: &mut Reader<'_>, units: usize) -> Result<Name, Miss> {
+    let flags = read_flags(body, "a name's flags", name_flags::ALL)?;
+    let text = body.text()?.to_owned();
+    let unit = match flags & name_flags::UNIT {
+        0 => None,
+        _ => Some(position(body, "the position of a unit", units)?),
+    };
+    Ok(Name { text, unit, definite: flags & name_flags::DEFINITE != 0, submodule: flags & name_flags::SUBMODULE != 0 })
+}
+
+fn read_step(body: &mut Reader<'_>, names: usize) -> Result<Step, Miss> {
+    let offset = body.offset();
+    match body.u8()? {
+        step_tags::ANNOUNCE => {
+            let field = "a position between names";
+            let first = body.number32(field)?;
+            let end = body.at_most(field, u32::try_from(names).unwrap_or(u32::MAX))?;
+            if first > end {
+                return Err(Miss::Number {
+                    offset: body.offset(),
+                    field,
+                    expected: u64::from(end),
+                    got: u64::from(first),
+                });
+            }
+            Ok(Step::Announce(first, end))
+        }
+        step_tags::RUN => Ok(Step::Run(body.run()?.to_vec())),
+        got => Err(tag(offset, "the tag of a step", step_tags::RUN, got)),
+    }
+}
+
+/// A position in a table of `length` items.
+fn position(body: &mut Reader<'_>, field: &'static str, length: usize) -> Result<u32, Miss> {
+    match u32::try_from(length).unwrap_or(u32::MAX).checked_sub(1) {
+        Some(last) => body.at_most(field, last),
+        None => {
+            let got = body.number()?;
+            Err(Miss::Number { offset: body.offset(), field: "a position in an empty table", expected: 0, got })
+        }
+    }
+}
+
+fn list<'a, T>(
+    body: &mut Reader<'a>,
+    least: usize,
+    mut read: impl FnMut(&mut Reader<'a>) -> Result<T, Miss>,
+) -> Result<Vec<T>, Miss> {
+    list_with_count(body, least, |body, _| read(body))
+}
+
+/// A list whose items point at each other, and so need to know how many there are.
+fn list_with_count<'a, T>(
+    body: &mut Reader<'a>,
+    least: usize,
+    mut read: impl FnMut(&mut Reader<'a>, usize) -> Result<T, Miss>,
+) -> Result<Vec<T>, Miss> {
+    let count = body.count(least)?;
+    let mut items = Vec::with_capacity(count);
+    for _ in 0..count {
+        items.push(read(body, count)?);
+    }
+    Ok(items)
+}
+
+fn read_flags(body: &mut Reader<'_>, field: &'static str, all: u8) -> Result<u8, Miss> {
+    let offset = body.offset();
+    let got = body.u8()?;
+    if got & !all != 0 {
+        return Err(tag(offset, field, all, got));
+    }
+    Ok(got)
+}
+
+fn tag(offset: usize, field: &'static str, expected: u8, got: u8) -> Miss {
+    Miss::Tag { offset, field, expected: u64::from(expected), got: u64::from(got) }
+}
+
+#[cfg(test)]
+#[path = "decode_tests.rs"]
+mod tests;

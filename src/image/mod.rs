@@ -1,0 +1,93 @@
+//! The cached split of one module: an *image*, stored beside the pyc as `__pycache__/NAME.<cache_tag>[.opt-N].ati`.
+//!
+//! Terms: an image is what [`encode`](encode::encode) writes and [`decode`](decode::decode) reads; its *key* is everything
+//! that must be unchanged for it to be used; a *miss* is any image that can't be used, for whatever reason.
+//!
+//! The image holds no knowledge of what a unit means: numbers, names and marshalled code go in and come out. It is never
+//! an authority: every damage, every other version, every doubt is a miss, and the module is split again.
+
+#![forbid(unsafe_code)]
+
+pub mod bytes;
+pub mod decode;
+pub mod encode;
+pub mod error;
+pub mod layout;
+#[cfg(test)]
+mod samples;
+pub mod store;
+
+/// Everything that must be unchanged for an image to be used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Key {
+    /// `importlib.util.MAGIC_NUMBER` of the interpreter that compiled the code.
+    pub interpreter: [u8; 4],
+    /// `sys.flags.optimize`, 0 to 2.
+    pub optimization: u8,
+    /// Modification time of the source, in seconds, truncated to 32 bits as in a pyc (PEP 3147).
+    pub source_mtime: u32,
+    /// Size of the source in bytes, truncated to 32 bits.
+    pub source_size: u32,
+    /// Dotted name under which the module was analysed: relative imports resolve against it.
+    pub module: String,
+}
+
+/// The cached split of one module.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct Image {
+    /// The module opted in by a valid declaration.
+    pub declared: bool,
+    /// A hook has to be called after the prelude.
+    pub hook: bool,
+    /// The declaration is not valid: line and clause; the module must run eagerly.
+    pub invalid: Option<(u32, String)>,
+    /// The module can't be split (parser disagreement and the like): reason; it must run eagerly.
+    pub unsplittable: Option<String>,
+    /// Names in the order in which an eager run binds them.
+    pub names: Vec<Name>,
+    /// Units.
+    pub units: Vec<Unit>,
+    /// What runs at import, in order.
+    pub prelude: Vec<Step>,
+    /// See `Plan::namespace_readers`.
+    pub namespace_readers: bool,
+    /// See `Plan::guarded_targets`.
+    pub guarded_targets: Vec<String>,
+}
+
+/// A module-level name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Name {
+    /// The identifier.
+    pub text: String,
+    /// Position in [`Image::units`], or `None` when the prelude binds it.
+    pub unit: Option<u32>,
+    /// Bound on every path.
+    pub definite: bool,
+    /// Bound by importing the submodule of that name.
+    pub submodule: bool,
+}
+
+/// A unit.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct Unit {
+    /// Inclusive 1-based line ranges, ascending.
+    pub lines: Vec<(u32, u32)>,
+    /// Positions in [`Image::units`], ascending.
+    pub dependencies: Vec<u32>,
+    /// Names read that the module doesn't bind, sorted.
+    pub free_reads: Vec<String>,
+    /// Imports inside a `try` with handlers.
+    pub guarded_imports: bool,
+    /// Marshalled code object.
+    pub code: Vec<u8>,
+}
+
+/// A step of the prelude.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// The names `first..end` that have a unit become pending.
+    Announce(u32, u32),
+    /// Run this marshalled code object.
+    Run(Vec<u8>),
+}

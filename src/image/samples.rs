@@ -1,0 +1,146 @@
+//! Images to test with: one by hand that has everything, one that is small enough to print, and any.
+//!
+//! Separate because the tests of [`super::encode`], [`super::decode`] and [`super::store`] share them; not compiled
+//! otherwise. Every image made here is consistent: its positions point into its tables.
+
+use super::{Image, Key, Name, Step, Unit};
+use proptest::collection::vec;
+use proptest::option;
+use proptest::prelude::*;
+
+/// The key of the samples.
+pub fn key() -> Key {
+    Key {
+        interpreter: [0xa7, 0x0d, 0x0d, 0x0a],
+        optimization: 0,
+        source_mtime: 1_700_000_000,
+        source_size: 4_321,
+        module: "pkg.mod".to_owned(),
+    }
+}
+
+/// One name, one unit; the example of `spec/image-format.md`.
+pub fn small() -> Image {
+    Image {
+        declared: true,
+        names: vec![Name { text: "x".to_owned(), unit: Some(0), definite: true, submodule: false }],
+        units: vec![Unit {
+            lines: vec![(2, 2)],
+            free_reads: vec!["len".to_owned()],
+            code: b"CODE".to_vec(),
+            ..Unit::default()
+        }],
+        prelude: vec![Step::Run(b"PRE".to_vec()), Step::Announce(0, 1)],
+        ..Image::default()
+    }
+}
+
+/// Every field filled, every flag set, numbers of more than one byte, names outside ASCII.
+pub fn full() -> Image {
+    Image {
+        declared: true,
+        hook: true,
+        invalid: Some((300, "is bound under a condition".to_owned())),
+        unsplittable: Some("the parsers disagree on line 7".to_owned()),
+        names: vec![
+            Name { text: "größe".to_owned(), unit: Some(1), definite: true, submodule: false },
+            Name { text: "prelude_name".to_owned(), unit: None, definite: true, submodule: true },
+            Name { text: "变量".to_owned(), unit: Some(0), definite: false, submodule: true },
+        ],
+        units: vec![
+            Unit {
+                lines: vec![(1, 1), (200, 70_000)],
+                dependencies: vec![1],
+                free_reads: vec!["len".to_owned(), "print".to_owned()],
+                guarded_imports: true,
+                code: (0..=255).collect(),
+            },
+            Unit { lines: vec![(3, 3)], code: vec![0xe3; 3], ..Unit::default() },
+        ],
+        prelude: vec![Step::Announce(0, 2), Step::Run(vec![1, 2, 3]), Step::Announce(2, 3), Step::Run(Vec::new())],
+        namespace_readers: true,
+        guarded_targets: vec!["numpy".to_owned(), "pkg.sub".to_owned()],
+    }
+}
+
+/// Any key.
+pub fn keys() -> impl Strategy<Value = Key> {
+    (any::<[u8; 4]>(), any::<u8>(), any::<u32>(), any::<u32>(), any::<String>()).prop_map(
+        |(interpreter, optimization, source_mtime, source_size, module)| Key {
+            interpreter,
+            optimization,
+            source_mtime,
+            source_size,
+            module,
+        },
+    )
+}
+
+/// Any consistent image.
+pub fn images() -> impl Strategy<Value = Image> {
+    (0usize..6, 0usize..6).prop_flat_map(|(units, names)| {
+        let header = (
+            any::<bool>(),
+            any::<bool>(),
+            any::<bool>(),
+            option::of(any::<(u32, String)>()),
+            option::of(any::<String>()),
+        );
+        let tables =
+            (vec(unit(units), units), vec(name(units), names), vec(step(names), 0..6), vec(any::<String>(), 0..4));
+        (header, tables).prop_map(
+            |((declared, hook, namespace_readers, invalid, unsplittable), (units, names, prelude, guarded_targets))| {
+                Image {
+                    declared,
+                    hook,
+                    invalid,
+                    unsplittable,
+                    names,
+                    units,
+                    prelude,
+                    namespace_readers,
+                    guarded_targets,
+                }
+            },
+        )
+    })
+}
+
+fn unit(units: usize) -> impl Strategy<Value = Unit> {
+    let last = u32::try_from(units.max(1) - 1).unwrap_or(0);
+    (
+        vec(any::<(u32, u32)>(), 0..4),
+        vec(0..=last, 0..4),
+        vec(any::<String>(), 0..4),
+        any::<bool>(),
+        vec(any::<u8>(), 0..40),
+    )
+        .prop_map(|(lines, dependencies, free_reads, guarded_imports, code)| Unit {
+            lines,
+            dependencies,
+            free_reads,
+            guarded_imports,
+            code,
+        })
+}
+
+fn name(units: usize) -> impl Strategy<Value = Name> {
+    let unit = match u32::try_from(units).unwrap_or(0) {
+        0 => Just(None).boxed(),
+        units => option::of(0..units).boxed(),
+    };
+    (any::<String>(), unit, any::<bool>(), any::<bool>()).prop_map(|(text, unit, definite, submodule)| Name {
+        text,
+        unit,
+        definite,
+        submodule,
+    })
+}
+
+fn step(names: usize) -> impl Strategy<Value = Step> {
+    let names = u32::try_from(names).unwrap_or(0);
+    prop_oneof![
+        (0..=names, 0..=names).prop_map(|(one, other)| Step::Announce(one.min(other), one.max(other))),
+        vec(any::<u8>(), 0..40).prop_map(Step::Run),
+    ]
+}
