@@ -1,0 +1,77 @@
+# atimport: what there is to run. `make demo` and `make test` need Rust, a C compiler and a Python, nothing else.
+#
+# Every interpreter gets a virtual environment under build/ (build/venv-3.13, debug build, for tests; build/release-3.13,
+# optimised, for demo and bench); scripts/pythons says where interpreters are looked for.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.NOTPARALLEL:
+.DELETE_ON_ERROR:
+.ONESHELL:
+.DEFAULT_GOAL := help
+
+VERSIONS := 3.11 3.12 3.13 3.14 3.15
+# comma-separated versions that may be missing: they are left out, and the end of `make test` says so
+ATIMPORT_ALLOW_MISSING ?=
+export ATIMPORT_ALLOW_MISSING
+# the environment of the machine must not decide what is measured or tested
+unexport PYTHONDONTWRITEBYTECODE PYTHONPYCACHEPREFIX PYTHONPATH PYTHONHOME PYTHONWARNINGS PYTHONOPTIMIZE
+unexport ATIMPORT ATIMPORT_EAGER ATIMPORT_DEFER EAGER_IMPORT
+
+JOBS ?= $(shell nproc 2>/dev/null || getconf _NPROCESSORS_ONLN)
+# further arguments for pytest: make test PYTEST="-k hook"
+PYTEST ?=
+SOURCES := $(shell find src python -name '*.rs' -o -name '*.py' -o -name '*.pyi' -o -name py.typed) \
+           Cargo.toml Cargo.lock pyproject.toml README.md LICENSE scripts/environment
+
+.PHONY: help demo test test-rust bench lint clean $(VERSIONS:%=test-%)
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## /\1: /p' $(MAKEFILE_LIST)
+
+build/venv-%/ready: $(SOURCES)
+	scripts/environment $* dev test
+
+build/release-%/ready: $(SOURCES)
+	scripts/environment $* release demo bench
+
+demo: ## import time and memory, eager and deferred, of real packages (DEMO=3.13 chooses the interpreter; else the newest)
+	@version=$${DEMO:-$$(for v in $(VERSIONS); do scripts/pythons $$v >/dev/null 2>&1 && echo $$v; done | tail -n 1)}
+	[[ -n $$version ]] || { echo "demo: none of the CPythons $(VERSIONS) is here" >&2; exit 1; }
+	$(MAKE) --no-print-directory build/release-$$version/ready
+	PYTHONPATH=examples/tool build/release-$$version/bin/atimport demo rich networkx sqlalchemy --declared almanac
+
+test: test-rust $(VERSIONS:%=test-%) ## everything, on all five interpreters
+	@missing=$$(grep -l missing $(VERSIONS:%=build/venv-%/ready) | sed 's/[^0-9]*\([0-9.]*\).*/\1/' || true)
+	if [[ -n $$missing ]]; then
+	  echo "*** NOT TESTED, interpreter missing and ATIMPORT_ALLOW_MISSING says so:" $$missing "***" >&2
+	else
+	  echo "tested on CPython $(VERSIONS)"
+	fi
+
+test-rust:
+	cargo check --locked --lib --no-default-features
+	cargo test --locked --quiet --no-default-features
+
+$(VERSIONS:%=test-%): test-%: build/venv-%/ready
+	@if [[ $$(cat $<) == missing ]]; then echo "*** CPython $* is missing: nothing was tested on it ***" >&2; exit; fi
+	echo "== CPython $*"
+	build/venv-$*/bin/python -m pytest --numprocesses=$(JOBS) $(PYTEST)
+
+bench: ## steady-state cost while a name is pending; writes benches/record/steady-state.md
+	@for v in $(VERSIONS); do $(MAKE) --no-print-directory build/release-$$v/ready; done
+	versions=$$(for v in $(VERSIONS); do [[ $$(cat build/release-$$v/ready) == missing ]] || echo $$v; done)
+	build/release-$$(echo "$$versions" | tail -n 1)/bin/python benches/steady_state.py --record benches/record/steady-state.md \
+	  $$(for v in $$versions; do echo build/release-$$v/bin/python; done)
+
+lint: build/venv-3.13/ready ## formatting, clippy, ruff, mypy, the stub against the module
+	cargo fmt --check
+	cargo clippy --locked --all-targets --no-default-features -- -D warnings
+	build/venv-tools/bin/python -m pip --python build/venv-3.13/bin/python install --quiet --group lint
+	build/venv-3.13/bin/ruff check python tests benches
+	build/venv-3.13/bin/ruff format --check python tests benches
+	build/venv-3.13/bin/mypy
+	build/venv-3.13/bin/python -m mypy.stubtest atimport._native
+
+clean:
+	rm -rf build target
