@@ -1,0 +1,24 @@
+"""The group that collects the click commands.
+
+Separate from the package's ``__init__`` so that ``atimport run`` never imports click.
+"""
+
+from __future__ import annotations
+
+import click
+
+from atimport.cli.demo import demo
+from atimport.cli.explain import explain
+from atimport.cli.run import SUMMARY
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="atimport", message="%(prog)s %(version)s")
+def group() -> None:
+    """Deferred module execution for Python, opted into by one line."""
+
+
+# `run` is here for the list of commands only: `atimport.cli.main` carries it out before this file is imported.
+group.add_command(click.Command("run", short_help=SUMMARY))
+group.add_command(explain)
+group.add_command(demo)
