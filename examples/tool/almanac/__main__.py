@@ -1,0 +1,5 @@
+import sys
+
+from almanac import main
+
+sys.exit(main())
