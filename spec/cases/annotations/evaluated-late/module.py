@@ -1,0 +1,8 @@
+__at_import__ = None
+
+from _trace import ran
+
+Type = ran(5) or int
+first: Type = ran(6) or 1
+second: Type = ran(7) or 2
+third: Type

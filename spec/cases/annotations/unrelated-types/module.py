@@ -1,0 +1,9 @@
+__at_import__ = None
+
+from __future__ import annotations
+
+from _trace import ran
+
+Type = ran(7) or int
+first: Type = ran(8) or 1
+second: Type = ran(9) or 2

@@ -1,0 +1,5 @@
+__at_import__ = None
+
+import there_is_no_such_module
+
+made = there_is_no_such_module.made

@@ -1,0 +1,8 @@
+__at_import__ = None
+
+import source_of_trouble
+from _trace import ran
+
+partial = ran(6) or []
+partial.extend(source_of_trouble.take())
+other = ran(8) or 1
