@@ -1,0 +1,116 @@
+"""Runs one conformance case of spec/cases in this process and prints, as JSON, what happened.
+
+    python run_case.py FOLDER deferred|eager
+
+Separate from test_cases.py because a case's modules must be imported in a fresh process. It reports facts only; what
+they should have been is known to `case.toml` and judged by the test.
+
+One process runs all sessions of a case: before each, the case's modules and the trace are forgotten.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import json
+import random
+import sys
+import tomllib
+import warnings
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+# All orders of up to four names; a sample of as many orders for more.
+ORDERS = 24
+
+
+def main() -> None:
+    """Run the case that the command line names."""
+    folder, mode = Path(sys.argv[1]), sys.argv[2]
+    case = tomllib.loads((folder / "case.toml").read_text())
+    sys.path.insert(0, str(folder))
+    if mode == "deferred":
+        import atimport
+
+        atimport.install()
+    names = list(case.get("values", {}))
+    orders = itertools.permutations(names)
+    if len(names) > 4:
+        orders = [random.Random(seed).sample(names, len(names)) for seed in range(ORDERS)]
+    report = {
+        "import": run_session(case, []),
+        "sessions": [run_session(case, session["touch"]) for session in case.get("session", ())],
+        "orders": [run_session(case, order, final=True) for order in map(list, orders)] if names else [],
+    }
+    if "fails" in case:
+        report["second_import"] = run_session(case, [])
+    json.dump(report, sys.stdout)
+
+
+def run_session(case: dict[str, Any], steps: list[str], *, final: bool = False) -> dict[str, Any]:
+    """Import the module afresh, do `steps`, and say what ran when; with `final`, evaluate values and checks too."""
+    from _trace import LINES
+
+    forget(case)
+    LINES.clear()
+    found: dict[str, Any] = {"warnings": [], "fails": None, "steps": [], "touch": steps}
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        try:
+            import module
+        except Exception as error:
+            found["fails"] = kinds(error)
+    found["warnings"] = [[warning.filename, warning.lineno, str(warning.message)] for warning in caught]
+    found["at_import"] = LINES[:]
+    if found["fails"] is None:
+        found["steps"] = [do(module, step) for step in steps]
+        if final:
+            found["values"] = {name: plain(getattr(module, name)) for name in case["values"]}
+            found["false"] = [check for check in case.get("check", ()) if not eval(check, {"module": module})]
+            found["all"] = LINES[:]
+    return found
+
+
+def do(module: ModuleType, step: str) -> dict[str, Any]:
+    """Do one step; say which lines it ran and what it raised."""
+    from _trace import LINES
+
+    before, raised = len(LINES), None
+    try:
+        if step.isidentifier():
+            getattr(module, step)
+        else:
+            exec(step, {"module": module})
+    except Exception as error:
+        raised = kinds(error)
+    return {"step": step, "ran": LINES[before:], "raised": raised}
+
+
+def forget(case: dict[str, Any]) -> None:
+    """Make the next import of the case's modules a first one."""
+    folder = sys.path[0]
+    for name, module in list(sys.modules.items()):
+        file = None
+        with contextlib.suppress(AttributeError):
+            file = module.__spec__.origin
+        if file is not None and file.startswith(folder):
+            del sys.modules[name]
+
+
+def kinds(error: BaseException) -> list[str]:
+    """Return the names of an exception's classes, its own first, and at the end its message."""
+    return [*(kind.__name__ for kind in type(error).__mro__), str(error)]
+
+
+def plain(value: Any) -> Any:
+    """Return `value` in what JSON can say; anything else as its repr."""
+    if isinstance(value, (list, tuple)):
+        return [plain(item) for item in value]
+    if isinstance(value, dict):
+        return {str(key): plain(item) for key, item in value.items()}
+    return value if isinstance(value, (int, float, str, bool)) or value is None else repr(value)
+
+
+if __name__ == "__main__":
+    main()

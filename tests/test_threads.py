@@ -1,0 +1,102 @@
+"""Threads: one slow name for many, errors for all, crossing units, units side by side."""
+
+from __future__ import annotations
+
+from conftest import Python
+
+def test_eight_threads_touch_one_slow_name(python: Python) -> None:
+    python.write(
+        "m.py",
+        """
+        __at_import__ = None
+        import threading, time
+        from _trace import ran
+        def slow():
+            ran(5)
+            for _ in range(20):
+                time.sleep(0.005)
+            return object()
+        value = ran(9) or slow()
+        other = ran(10) or 1
+        def read():
+            return value
+        """,
+    )
+    python.deferred("""
+        import threading, m
+        start = threading.Barrier(8)
+        seen = []
+        def work(number):
+            start.wait()
+            seen.append(m.value if number % 2 else m.read())
+        threads = [threading.Thread(target=work, args=(n,)) for n in range(8)]
+        for t in threads: t.start()
+        for t in threads: t.join()
+        assert len(seen) == 8 and len(set(map(id, seen))) == 1 and type(seen[0]) is object, seen
+        assert LINES == [9, 5], LINES
+        assert atimport.pending(m) == ("other",) or "value" not in atimport.pending(m)
+    """)
+
+
+def test_threads_that_fail_each_see_the_error(python: Python) -> None:
+    python.write("m.py", "__at_import__ = None\nimport time\nvalue = time.sleep(0.01) or int('x')\n")
+    python.deferred("""
+        import threading, m
+        start, errors = threading.Barrier(4), []
+        def work():
+            start.wait()
+            try:
+                m.value
+            except ValueError as error:
+                errors.append(error)
+        threads = [threading.Thread(target=work) for _ in range(4)]
+        for t in threads: t.start()
+        for t in threads: t.join()
+        assert len(errors) == 4 and "value" in atimport.pending(m)
+    """)
+
+
+def test_two_threads_two_modules_crossing(python: Python) -> None:
+    """Each holds one unit and needs the other's: the partial-module behaviour of circular imports, never a hang.
+
+        thread 1: one.a  -> (runs) barrier -> two.b
+        thread 2: two.b  -> (runs) barrier -> one.a
+    """
+    for mine, other in (("one", "two"), ("two", "one")):
+        python.write(
+            f"{mine}.py",
+            f"""
+            __at_import__ = None
+            import {other}, stage
+            value = stage.meet() or getattr({other}, "value", None)
+            """,
+        )
+    python.write("stage.py", "import threading\nbarrier = threading.Barrier(2)\ndef meet():\n    try: barrier.wait(5)\n    except threading.BrokenBarrierError: pass\n")
+    found = python.deferred("""
+        import threading, one, two
+        def work(module):
+            try:
+                module.value
+                print("value")
+            except Exception as error:
+                print(type(error).__name__)
+        threads = [threading.Thread(target=work, args=(m,)) for m in (one, two)]
+        for t in threads: t.start()
+        for t in threads: t.join()
+    """)
+    assert len(found.lines) == 2
+
+
+def test_unrelated_units_run_in_parallel(python: Python) -> None:
+    """Both units wait for each other: with one lock for all, the barrier would break."""
+    python.write("m.py", "__at_import__ = None\nimport stage\na = stage.meet()\nb = stage.meet()\n")
+    python.write("stage.py", "import threading\nbarrier = threading.Barrier(2, timeout=20)\ndef meet():\n    return barrier.wait() >= 0\n")
+    python.deferred("""
+        import threading, m
+        m.stage
+        results = []
+        threads = [threading.Thread(target=lambda name=name: results.append(getattr(m, name))) for name in "ab"]
+        for t in threads: t.start()
+        for t in threads: t.join()
+        assert results == [True, True], results
+    """)

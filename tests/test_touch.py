@@ -1,0 +1,177 @@
+"""Touching: every way to reach a name, writes before the first touch, and the return to a plain module."""
+
+from __future__ import annotations
+
+import pytest
+from conftest import Python
+
+MODULE = """
+    __at_import__ = None
+    from _trace import ran
+    limit = ran(3) or 5
+    derived = ran(4) or limit * 2
+    other = ran(5) or "other"
+
+
+    def read():
+        return limit
+
+
+    def write(value):
+        global limit
+        limit = value
+
+
+    def everything():
+        return globals()
+"""
+
+
+@pytest.fixture
+def module(python: Python) -> Python:
+    """Give a Python that has the module `m`."""
+    python.write("m.py", MODULE)
+    return python
+
+
+# `limit` is rebound by write(), so what reads it when it runs is in its unit: 3 and 4 run together.
+TOUCHES = {
+    "attribute": ("m.other", [5]),
+    "getattr": ("getattr(m, 'other')", [5]),
+    "getattr with a default": ("assert getattr(m, 'other', None) == 'other'", [5]),
+    "hasattr": ("assert hasattr(m, 'other')", [5]),
+    "from import": ("from m import other; assert other == 'other'", [5]),
+    "from import as": ("from m import other as x; assert x == 'other'", [5]),
+    "star import": ("exec('from m import *', space := {}); assert space['derived'] == 10", [3, 4, 5]),
+    "operator.attrgetter": ("import operator; operator.attrgetter('other')(m)", [5]),
+    "object.__getattribute__": ("object.__getattribute__(m, 'other')", [5]),
+    "vars": ("assert vars(m)['other'] == 'other'", [3, 4, 5]),
+    "__dict__": ("assert m.__dict__['other'] == 'other'", [3, 4, 5]),
+    "items of vars": ("assert dict(vars(m).items())['derived'] == 10", [3, 4, 5]),
+    "__dict__ by object": ("assert object.__getattribute__(m, '__dict__')['other'] == 'other'", [3, 4, 5]),
+    "dir": ("assert 'other' in dir(m) and 'derived' in dir(m)", []),
+    "a function that reads a global": ("assert m.read() == 5", [3, 4]),
+    "a function that has no use for one": ("m.read", []),
+    "__globals__ by name": ("assert m.read.__globals__['other'] == 'other'", [5]),
+    "__globals__.get": ("assert m.read.__globals__.get('other') == 'other'", [5]),
+    "in __globals__": ("assert 'other' in m.read.__globals__", None),
+    "eval with __globals__": ("assert eval('other', m.read.__globals__) == 'other'", [5]),
+    "copy of __globals__": ("assert dict(m.read.__globals__)['other'] == 'other'", None),
+    "values of __globals__": ("assert {k: v for k, v in m.read.__globals__.items()}['other'] == 'other'", None),
+    "globals() inside": ("assert m.everything()['other'] == 'other'", [3, 4, 5]),
+    "iterating globals() inside": ("assert dict(m.everything().items())['other'] == 'other'", [3, 4, 5]),
+    "inspect.getmembers": ("import inspect; assert dict(inspect.getmembers(m))['derived'] == 10", [3, 4, 5]),
+    "copy.copy of a function": ("import copy; assert copy.copy(m.read)() == 5", [3, 4]),
+    "mock.patch": (
+        "import unittest.mock\nwith unittest.mock.patch('m.other', 1): assert m.other == 1\nassert m.other == 'other'",
+        [5],
+    ),
+    "mock.patch.object": (
+        "import unittest.mock\nwith unittest.mock.patch.object(m, 'limit', 9):\n"
+        "    assert (m.read(), m.derived) == (9, 10)\nassert m.read() == 5",
+        [3, 4],
+    ),
+    "a missing attribute": ("assert not hasattr(m, 'missing')", None),
+    "a dunder": ("m.__name__, m.__file__, m.__spec__, m.__doc__, getattr(m, '__wrapped__', None)", None),
+}
+
+
+@pytest.mark.parametrize(("code", "lines"), TOUCHES.values(), ids=TOUCHES)
+def test_touch(module: Python, code: str, lines: list[int] | None) -> None:
+    """`lines` is what runs, exactly; None where only the answer is promised."""
+    found = module.deferred(f"import m\n{code}\nprint(LINES)\nassert (m.derived, m.other) == (10, 'other')\nprint(LINES)")
+    if lines is not None:
+        assert found.lines[0] == str(lines)
+    assert sorted(eval(found.lines[1])) == [3, 4, 5], "each line once"
+
+
+@pytest.mark.parametrize(
+    ("code", "lines"),
+    [
+        ("m.other = 1; assert m.other == 1; assert 'other' not in atimport.pending(m)", None),
+        ("m.limit = 9; assert (m.limit, m.read(), m.derived) == (9, 9, 10)", [3, 4]),
+        ("setattr(m, 'limit', 9); assert m.derived == 10", [3, 4]),
+        ("m.write(9); assert (m.limit, m.read(), m.derived) == (9, 9, 10)", [3, 4]),
+        ("del m.limit; assert not hasattr(m, 'limit'); assert m.derived == 10", [3, 4]),
+        ("del m.other; assert not hasattr(m, 'other') and 'other' not in dir(m)", None),
+        ("m.new = 1; assert m.new == 1 and 'new' in dir(m)", []),
+        ("m.read.__globals__['other'] = 1; assert m.other == 1", None),
+        ("m.read.__globals__.pop('other'); assert not hasattr(m, 'other')", None),
+        ("m.read.__globals__.update(other=1); assert m.other == 1", None),
+        ("m.read.__globals__.setdefault('other', 1); assert m.other == 'other'", [5]),
+        ("exec('other = 1', m.read.__globals__); assert m.other == 1", None),
+        ("vars(m)['other'] = 1; assert m.other == 1", [3, 4, 5]),
+        ("m.__dict__.update(limit=9); assert (m.read(), m.derived) == (9, 10)", [3, 4, 5]),
+        ("m.len = lambda x: 'mine'; assert m.len('') == 'mine'", []),
+    ],
+)
+def test_write_before_the_first_touch(module: Python, code: str, lines: list[int] | None) -> None:
+    found = module.deferred(f"import m\n{code}\nprint(LINES)\natimport.resolve(m)\nprint(LINES)\n{code.split('; ')[-1]}")
+    if lines is not None:
+        assert found.lines[0] == str(lines)
+    ran = eval(found.lines[1])
+    assert len(ran) == len(set(ran)), "at most once"
+    assert {3, 4} <= set(ran)
+
+
+@pytest.mark.parametrize("code", ["del m.missing", "m.missing", "from m import missing", "del m.__missing__"])
+def test_names_that_do_not_exist(module: Python, code: str) -> None:
+    """The errors are those of a plain module, in type and in words."""
+    program = f"import m\ntry:\n    {code}\nexcept Exception as error:\n    print(type(error).__name__, error)\n"
+    assert module.deferred(program).out == module.run(program).out
+
+
+def test_a_builtin_written_onto_the_module_counts(python: Python) -> None:
+    """An outside write to a name that the module doesn't bind disturbs what reads it."""
+    python.write("m.py", "__at_import__ = None\nsize = len('abc')\n\ndef f():\n    return len('abc')\n")
+    python.deferred("import m; m.len = lambda x: 'mine'; assert (m.size, m.f()) == (3, 'mine')")
+
+
+def test_afterwards_it_is_a_plain_module(module: Python) -> None:
+    module.deferred("""
+        import sys, types, m
+        atimport.resolve(m)
+        assert type(m) is types.ModuleType and not atimport.is_deferred(m)
+        space = vars(m)
+        assert type(space) is dict and space is m.read.__globals__
+        assert all(type(key) is str for key in space)
+        names = [name for name in space if not name.startswith("__")]
+        assert names == ["ran", "limit", "derived", "other", "read", "write", "everything"], names
+        assert m.__dict__ == {**space}
+        assert LINES == [3, 4, 5]
+    """)
+
+
+def test_touching_the_last_name_ends_it_too(module: Python) -> None:
+    module.deferred("""
+        import types, m
+        m.ran, m.limit, m.derived, m.other, m.read, m.write
+        m.everything
+        for _ in range(1000): pass   # the return to a plain module happens outside every lookup
+        assert type(m) is types.ModuleType, type(m)
+        assert all(type(key) is str for key in m.read.__globals__)
+    """)
+
+
+def test_order_of_the_namespace_is_that_of_an_eager_run(python: Python) -> None:
+    source = "__at_import__ = None\n" + "".join(f"v{n} = len('{'x' * n}')\n" for n in range(12))
+    python.write("m.py", source + "def f(): pass\nclass C: pass\nimport os\n")
+    code = """
+        import m
+        for name in ("v7", "C", "v2", "os", "v11"):
+            getattr(m, name)
+        if "atimport" in globals(): atimport.resolve(m)
+        print([name for name in vars(m) if not name.startswith("__")], m.v3)
+    """
+    assert python.deferred(code).out == python.run(code).out
+
+
+def test_isinstance_and_equality(module: Python) -> None:
+    module.deferred("""
+        import inspect, sys, types, m
+        assert isinstance(m, types.ModuleType) and inspect.ismodule(m) and m is sys.modules["m"]
+        assert m == m and hash(m) and {m: 1}[m] == 1
+        import weakref
+        assert weakref.ref(m)() is m
+        assert LINES == []
+    """)
