@@ -62,7 +62,7 @@ bench: ## steady-state cost while a name is pending; writes benches/record/stead
 	@for v in $(VERSIONS); do $(MAKE) --no-print-directory build/release-$$v/ready; done
 	versions=$$(for v in $(VERSIONS); do [[ $$(cat build/release-$$v/ready) == missing ]] || echo $$v; done)
 	build/release-$$(echo "$$versions" | tail -n 1)/bin/python benches/steady_state.py --record benches/record/steady-state.md \
-	  $$(for v in $$versions; do echo build/release-$$v/bin/python; done)
+	  $$(for v in $$versions; do echo $$PWD/build/release-$$v/bin/python; done)
 
 lint: build/venv-3.13/ready ## formatting, clippy, ruff, mypy, the stub against the module
 	cargo fmt --check
