@@ -10,6 +10,7 @@ One process runs all sessions of a case: before each, the case's modules and the
 
 from __future__ import annotations
 
+import ast
 import contextlib
 import itertools
 import json
@@ -34,6 +35,7 @@ def main() -> None:
         import atimport
 
         atimport.install()
+    case["call hook"] = mode == "eager" and has_plain_hook(folder)
     names = list(case.get("values", {}))
     orders = itertools.permutations(names)
     if len(names) > 4:
@@ -59,6 +61,9 @@ def run_session(case: dict[str, Any], steps: list[str], *, final: bool = False) 
         warnings.simplefilter("always")
         try:
             import module
+
+            if case["call hook"]:
+                vars(module).update(module.__at_import__() or {})
         except Exception as error:
             found["fails"] = kinds(error)
     found["warnings"] = [[warning.filename, warning.lineno, str(warning.message)] for warning in caught]
@@ -70,6 +75,14 @@ def run_session(case: dict[str, Any], steps: list[str], *, final: bool = False) 
             found["false"] = [check for check in case.get("check", ()) if not eval(check, {"module": module})]
             found["all"] = LINES[:]
     return found
+
+
+def has_plain_hook(folder: Path) -> bool:
+    """Whether the module declares a hook that a plain interpreter doesn't call: the eager run is followed by it."""
+    body = ast.parse((folder / "module.py").read_text()).body
+    hooks = [n for n in body if isinstance(n, ast.FunctionDef) and n.name == "__at_import__" and not n.args.args]
+    declared_otherwise = any("__at_import__" in ast.unparse(n) for n in body if n not in hooks)
+    return len(hooks) == 1 and not declared_otherwise
 
 
 def do(module: ModuleType, step: str) -> dict[str, Any]:

@@ -9,7 +9,7 @@ import atimport
 import pytest
 from atimport.explanation import find_source
 from atimport.support import refusal
-from conftest import ROOT, Python
+from fresh import ROOT, Python
 
 MODULE = """
     __at_import__ = None

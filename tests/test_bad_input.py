@@ -8,7 +8,7 @@ from pathlib import Path
 
 import atimport
 import pytest
-from conftest import Python
+from fresh import Python
 
 # --- declarations ---------------------------------------------------------------------------------------------------
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import CASES, ROOT, Python
+from fresh import CASES, ROOT, Python
 
 KEYS = {"level", "quote", "since", "before", "at_import", "warns", "fails", "session", "values", "check"}
 FOLDERS = sorted(file.parent for file in CASES.glob("*/*/case.toml"))

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import ROOT, Outcome, Python
+from fresh import ROOT, Outcome, Python
 
 SHOW = """
 import sys, json

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from conftest import LIMIT, ROOT, Python
+from fresh import LIMIT, ROOT, Python
 
 DOCUMENTS = sorted(
     [ROOT / "README.md", ROOT / "CHANGELOG.md", *(ROOT / "spec").rglob("*.md"), *(ROOT / "examples").rglob("*.md")]

@@ -6,7 +6,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from conftest import ROOT, Outcome, Python
+from fresh import ROOT, Outcome, Python
 
 EXAMPLES = ROOT / "examples"
 

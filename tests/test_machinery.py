@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 import pytest
-from conftest import Python
+from fresh import Python
 
 MODULE = """
     __at_import__ = None

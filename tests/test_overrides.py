@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 
 import pytest
-from conftest import Python
+from fresh import Python
 
 DECLARED = "__at_import__ = None\nvalue = len('x')\n"
 SILENT = "value = len('x')\n"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from conftest import Python
+from fresh import Python
 
 def test_circular_imports(python: Python) -> None:
     python.write("one.py", "__at_import__ = None\nimport two\nfrom two import b\na = len('x')\nfull = a + b\n")

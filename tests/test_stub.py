@@ -9,7 +9,7 @@ from types import ModuleType
 import atimport
 import pytest
 from atimport import _native
-from conftest import ROOT
+from fresh import ROOT
 
 STUB = ast.parse((ROOT / "python" / "atimport" / "_native.pyi").read_text())
 FUNCTIONS = {node.name: node for node in STUB.body if isinstance(node, ast.FunctionDef)}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from conftest import Python
+from fresh import Python
 
 def test_eight_threads_touch_one_slow_name(python: Python) -> None:
     python.write(

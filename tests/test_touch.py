@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from conftest import Python
+from fresh import Python
 
 MODULE = """
     __at_import__ = None

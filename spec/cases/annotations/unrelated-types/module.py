@@ -1,6 +1,6 @@
-__at_import__ = None
-
 from __future__ import annotations
+
+__at_import__ = None
 
 from _trace import ran
 

@@ -1,0 +1,96 @@
+"""Python in a fresh process: what the fixture `python` gives to a test.
+
+A deferred module can be seen in its deferred state only once, and a crash or a hang must fail one test and not the run:
+so whatever imports under the loader happens in a process of its own.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import textwrap
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+CASES = ROOT / "spec" / "cases"
+
+# Seconds before a child counts as hung; generous, because nothing here measures time.
+LIMIT = 60
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """How a process ended: exit `status` (negative: the signal that killed it) and what it wrote."""
+
+    status: int
+    out: str
+    err: str
+
+    @property
+    def lines(self) -> list[str]:
+        """Standard output, line by line."""
+        return self.out.splitlines()
+
+
+class Python:
+    """The interpreter under test, in a folder of its own that is the first entry of its path."""
+
+    def __init__(self, folder: Path) -> None:
+        """Work in `folder`, which must exist."""
+        self.folder = folder
+
+    def write(self, path: str, source: str | bytes) -> Path:
+        """Write a file, dedented, at `path` below the folder; returns its full path."""
+        full = self.folder / path
+        full.parent.mkdir(parents=True, exist_ok=True)
+        content = source if isinstance(source, bytes) else textwrap.dedent(source).lstrip("\n").encode()
+        full.write_bytes(content)
+        return full
+
+    def environment(self, **changes: str) -> dict[str, str]:
+        """Return a child's environment: this one's, without what steers Python or atimport, and with `changes`."""
+        inherited = {
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith(("PYTHON", "ATIMPORT", "PYTEST")) and name not in ("EAGER_IMPORT", "FORCE_COLOR")
+        }
+        path = os.pathsep.join([str(self.folder), str(CASES)])
+        return inherited | {"PYTHONPATH": path, "PYTHONIOENCODING": "utf-8"} | changes
+
+    def start(
+        self,
+        *words: str | Path,
+        expect: int | None = 0,
+        environment: dict[str, str] | None = None,
+        warnings: str = "error",
+        stdin: str = "",
+    ) -> Outcome:
+        """Run ``python WORDS…``; fails the test unless the exit status is `expect` (None: any)."""
+        done = subprocess.run(
+            [sys.executable, "-W", warnings, *map(str, words)],
+            cwd=self.folder,
+            env=self.environment(**(environment or {})),
+            input=stdin,
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            timeout=LIMIT,
+            check=False,
+        )
+        outcome = Outcome(status=done.returncode, out=done.stdout, err=done.stderr)
+        if expect is not None and outcome.status != expect:
+            pytest.fail(f"exit status {outcome.status}, expected {expect}\n{outcome.out}\n{outcome.err}", pytrace=False)
+        return outcome
+
+    def run(self, code: str, *words: str, **options: object) -> Outcome:
+        """Run `code`, dedented, as plain ``python`` does; options as those of `start`."""
+        return self.start("-c", textwrap.dedent(code), *words, **options)  # type: ignore[arg-type]
+
+    def deferred(self, code: str, *words: str, **options: object) -> Outcome:
+        """Run `code` with the loader installed and, in its namespace, ``atimport`` and ``LINES`` (see ``_trace``)."""
+        start = "import atimport; atimport.install(); from _trace import LINES\n"
+        return self.start("-c", start + textwrap.dedent(code), *words, **options)  # type: ignore[arg-type]
