@@ -1,0 +1,143 @@
+"""Is a deferred import the same as an eager one?  Real modules, in separate processes, on every interpreter given.
+
+    python -m tests.differential --python build/venv-3.11/bin/python --python build/venv-3.15/bin/python
+    python -m tests.differential --python ... --sample 60 --seed 7          a few modules of every group
+    python -m tests.differential --python ... --only rich --module rich.text
+
+For each module M, in processes of their own:
+
+    eager      import M                                    touch its public names    describe everything
+    eager      once more: what differs is noise
+    deferred   assume_deferred("*"), install(), import M   touch in a random order   describe everything
+    ...        in at least three orders, by three routes
+
+and all descriptions must be equal, with nothing lost of what importing does outside of M, nothing raised, nothing
+printed twice, no placeholder visible.  `corpus` says which modules, `child/` what happens in a process, `compare` what
+counts, `expectations` which differences are known, `report` how it is told.  Exit status 0, or 1 with the mismatches
+printed; 2 for a command that cannot run.
+"""
+
+from __future__ import annotations
+
+import argparse
+import pathlib
+import sys
+import time
+
+from . import compare, corpus, expectations, interpreters, report
+from .compare import Verdict
+from .judging import judge_all
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.differential", description=__doc__.splitlines()[0])
+    parser.add_argument(
+        "--python", action="append", required=True, metavar="PATH", help="an interpreter that has atimport"
+    )
+    parser.add_argument("--only", action="append", choices=corpus.GROUPS, help="a group (default: all of them)")
+    parser.add_argument("--module", action="append", metavar="NAME", help="just this module, whatever its group")
+    parser.add_argument("--sample", type=int, metavar="N", help="about N modules, spread over the groups")
+    parser.add_argument("--seed", type=int, default=1, help="of the sample and of the first touch order (default: 1)")
+    parser.add_argument("--orders", type=int, default=3, help="touch orders a module (default: 3)")
+    parser.add_argument("--jobs", type=int, default=2, help="processes at a time (default: 2)")
+    parser.add_argument("--timeout", type=int, default=60, metavar="SECONDS", help="for one process (default: 60)")
+    parser.add_argument("--strict", action="append", default=[], choices=compare.WATCHED, help="fail on this one too")
+    parser.add_argument(
+        "--control", action="store_true", help="import atimport, defer nothing: what then differs is noise"
+    )
+    parser.add_argument("--build", type=pathlib.Path, default=pathlib.Path("build/differential"), metavar="FOLDER")
+    parser.add_argument("--atimport", metavar="FOLDER", help="take atimport from here, not from where Python finds it")
+    parser.add_argument("--pip", metavar="PYTHON", help="install the PyPI packages with this interpreter's pip")
+    parser.add_argument("--expected", type=pathlib.Path, default=expectations.FILE, metavar="FILE")
+    parser.add_argument("--json", type=pathlib.Path, metavar="FILE", help="write the full report")
+    parser.add_argument("--record", type=pathlib.Path, metavar="FOLDER", help="write differential-VERSION.md")
+    return parser.parse_args()
+
+
+def choose(
+    options: argparse.Namespace, interpreter: interpreters.Interpreter, site: pathlib.Path
+) -> list[corpus.Target]:
+    """The targets that the command line asks for.  Raises `SystemExit` when a named module is not among them."""
+    found = corpus.targets(interpreter, site, options.only or list(corpus.GROUPS))
+    if options.module:
+        known = {target.module for target in found}
+        strange = [name for name in options.module if name not in known]
+        if strange:
+            raise SystemExit(f"differential: not in the corpus of {interpreter.version}: {', '.join(strange)}")
+        found = [target for target in found if target.module in options.module]
+    return corpus.sample(found, options.sample, options.seed) if options.sample else found
+
+
+def run(options: argparse.Namespace, interpreter: interpreters.Interpreter, site: pathlib.Path) -> report.Run:
+    """Compare everything on one interpreter."""
+    expected = expectations.load(options.expected)
+    found = choose(options, interpreter, site)
+    started, done = time.monotonic(), []
+
+    def say(verdict: Verdict) -> None:
+        done.append(verdict)
+        if sys.stderr.isatty():
+            print(
+                f"\r{interpreter.version} {len(done)}/{len(found)} {verdict.target.module:60.60}",
+                end="",
+                file=sys.stderr,
+            )
+
+    verdicts = judge_all(
+        interpreter,
+        found,
+        build=options.build.resolve(),
+        site=site,
+        seed=options.seed,
+        orders=options.orders,
+        jobs=options.jobs,
+        timeout=options.timeout,
+        strict=frozenset(options.strict),
+        control=options.control,
+        say=say,
+    )
+    if sys.stderr.isatty():
+        print("\r" + " " * 78 + "\r", end="", file=sys.stderr)
+    surprises = {
+        verdict.target.module: left
+        for verdict in verdicts
+        if (left := expectations.unexpected(verdict, expected, interpreter.version))
+    }
+    return report.Run(
+        interpreter=interpreter,
+        verdicts=verdicts,
+        unexpected=surprises,
+        outdated=expectations.outdated(verdicts, expected, interpreter.version),
+        seconds=time.monotonic() - started,
+        seed=options.seed,
+        orders=options.orders,
+        sampled=bool(options.sample or options.module or options.only),
+    )
+
+
+def main() -> int:
+    options = arguments()
+    asked = [interpreters.ask(path, atimport=options.atimport) for path in options.python]
+    for interpreter in asked:
+        if interpreter.lacks_atimport:
+            print(
+                f"differential: {interpreter.path} has no atimport: build it first, or give --atimport", file=sys.stderr
+            )
+            return 2
+    pythons = [options.pip] if options.pip else [sys.executable, *(interpreter.path for interpreter in asked)]
+    site = corpus.install(options.build.resolve() / "corpus", pythons)
+    runs = []
+    for interpreter in asked:
+        runs.append(run(options, interpreter, site))
+        print(f"\nCPython {interpreter.full_version}, {runs[-1].seconds:.0f} s, seed {options.seed}\n")
+        print(report.table(runs[-1]) + "\n")
+        print(report.conclusion(runs[-1]), flush=True)
+        if options.record:
+            print(f"\nwrote {report.write_record(runs[-1], options.record)}")
+    if options.json:
+        options.json.write_text(report.as_json(runs))
+    return int(any(one.failed for one in runs))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,133 @@
+"""One import, touched and described: what a forked child does.
+
+    forget what start-up had loaded of M  ->  import M  ->  dir  ->  touch in an order  ->  snapshot
+                                          ->  look for placeholders  ->  settle  ->  effects outside
+
+The same steps run in the eager and in the deferred process; they differ in the `deferral` they are given, which knows
+how many names are pending, and which can *settle* (resolve everything, everywhere) so that effects and output of
+modules that M merely imports can be compared too.
+"""
+
+import sys
+
+import orders
+import outside
+import placeholders
+from describe import raised
+from snapshot import Snapshot
+
+
+class Eager:
+    """Plain Python: nothing is ever pending."""
+
+    def begin(self):
+        pass
+
+    def pending(self, _module):
+        return ()
+
+    def counts(self):
+        return {}
+
+    def settle(self, _top):
+        return ""
+
+
+class Deferred:
+    """atimport with every module assumed deferred."""
+
+    def __init__(self, atimport):
+        self.atimport = atimport
+
+    def begin(self):
+        self.atimport.overrides.assume_deferred("*")
+        self.atimport.install()
+
+    def pending(self, module):
+        return tuple(self.atimport.pending(module))
+
+    def counts(self):
+        """Module name to (units, units run, names, names pending)."""
+        table = {}
+        for name, count in self.atimport.counts().items():
+            table[name] = (count.units, count.units_run, count.names, count.pending)
+        return table
+
+    def settle(self, top):
+        """Resolve all that is pending; the errors of modules below `top` as text (others are somebody else's)."""
+        errors = self.atimport.resolve("*").errors
+        return "\n".join(f"{key}: {raised(error)}" for key, error in errors if (key + ".").startswith(top + "."))
+
+    def diagnostics(self, name):
+        """What `explain` has to say about a module, one line each."""
+        return [f"{one.code} line {one.line}: {one.message}" for one in self.atimport.explain(name).diagnostics]
+
+
+def forget(name):
+    """Drop `name` and its submodules from sys.modules, so that start-up's copy is not what gets compared."""
+    for key in list(sys.modules):
+        if key == name or key.startswith(name + "."):
+            del sys.modules[key]
+
+
+def work(request, deferral):
+    """Run one request; returns (facts about the run, entries to compare)."""
+    name, top = request["module"], request["module"].partition(".")[0]
+    facts = {"raised": "", "pending": 0, "counts": (), "deferred": 0, "units": 0, "units_run": 0, "order": []}
+    if request["explain"]:
+        facts["diagnostics"] = deferral.diagnostics(name)
+        return facts, {}
+    deferral.begin()
+    forget(name)
+    try:
+        __import__(name)
+        module = sys.modules[name]
+    except BaseException as error:
+        facts["raised"] = raised(error)
+        return facts, {}
+    import_facts(facts, name, module, deferral)
+    taken = Snapshot(top)
+    entries = taken.entries
+    entries[f"{name}#dir after import"] = " ".join(sorted(map(str, dir(module))))
+    touching = orders.Touching(name, request["seed"], request["route"])
+    touching.run()
+    taken.put(f"{name}#star import", lambda: " ".join(sorted(map(str, orders.star_import(name)))))
+    touching.run()  # the star import may have loaded submodules
+    facts["order"] = touching.order
+    for key, text in touching.failures.items():
+        entries[f"{key}#touch"] = text
+    members = describe_family(taken, name)
+    entries[f"{name}#submodules"] = " ".join(key for key, _ in members)
+    entries[f"{name}#pending at the end"] = " ".join(
+        f"{key}:{left}" for key, member in members for left in deferral.pending(member)
+    )
+    leaks = touching.leaks + placeholders.reachable([member for _, member in members])
+    for key, member in members:
+        leaks += placeholders.in_namespace(f"vars({key})", vars(member))
+    entries[f"{name}#placeholders"] = "\n".join(leaks)
+    facts["units_run"] = deferral.counts().get(name, (0, 0))[1]
+    if request["settle"]:
+        taken.put("outside#resolve", deferral.settle, top)
+        entries.update(outside.effects())
+        entries["outside#sys.modules"] = " ".join(sorted(sys.modules))
+    return facts, entries
+
+
+def describe_family(taken, name):
+    """Describe the module and its submodules, until describing them (private names included) loads no other."""
+    described = {}
+    while fresh := [(key, member) for key, member in orders.family(name) if key not in described]:
+        described.update(fresh)
+        for key, member in fresh:
+            taken.put(f"{key}#describing", taken.module, member, key)
+    return sorted(described.items())
+
+
+def import_facts(facts, name, module, deferral):
+    """What the import alone did: the numbers of the report."""
+    counts = deferral.counts()
+    facts["deferred"] = len(counts)
+    if name in counts:
+        facts["counts"] = counts[name]
+        facts["units"] = counts[name][0]
+        facts["pending"] = len(deferral.pending(module))

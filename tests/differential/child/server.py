@@ -1,0 +1,140 @@
+"""A server that forks one process a job.
+
+    python -S -s child/server.py [--path FOLDER] [--atimport FOLDER | --control FOLDER]
+
+Starting an interpreter costs more than most jobs, so one is started, single-threaded and with nothing imported but what
+the interpreter itself needs, builtin modules and the harness's own files; every job runs in a fork of it, with its own
+standard streams.  With ``--atimport`` the server imports atimport first, and then drops from ``sys.modules`` the Python
+modules that this brought in: the jobs must see those deferred as well.  With ``--control`` it does that and nothing
+more, to show that this alone makes no difference.
+
+Requests come on standard input, answers go to standard output, both as marshalled dicts with a length before them.  The
+entries themselves are written to the file that the request names.  A hang ends by SIGALRM, whose default action no
+Python code can postpone; faulthandler first writes where it hung.
+"""
+
+import sys
+
+START = set(sys.modules)
+HERE = sys.path.pop(0)
+
+sys.path.insert(0, HERE)
+import _signal  # noqa: E402
+import _warnings  # noqa: E402
+import atexit  # noqa: E402
+import faulthandler  # noqa: E402
+import marshal  # noqa: E402
+import posix  # noqa: E402
+
+import job  # noqa: E402
+
+sys.path.remove(HERE)
+
+HARNESS = {"job", "orders", "outside", "placeholders", "describe", "snapshot"}
+KEPT_ORIGINS = ("built-in", "frozen")
+
+
+def import_atimport(folder):
+    """Import atimport from `folder`, then forget every Python module that came along."""
+    sys.path.insert(0, folder)
+    import atimport
+
+    sys.path.remove(folder)
+    for name, module in list(sys.modules.items()):
+        if name in START or name in HARNESS or name.partition(".")[0] == "atimport":
+            continue
+        origin = getattr(getattr(module, "__spec__", None), "origin", None) or "built-in"
+        if origin in KEPT_ORIGINS or ".so" in origin:
+            continue
+        del sys.modules[name]
+    return atimport
+
+
+def read_exactly(size):
+    parts = b""
+    while len(parts) < size:
+        part = posix.read(0, size - len(parts))
+        if not part:
+            posix._exit(0)  # the driver has gone
+        parts += part
+    return parts
+
+
+def receive():
+    return marshal.loads(read_exactly(int.from_bytes(read_exactly(4), "little")))
+
+
+def send(answer):
+    data = marshal.dumps(answer, 2)
+    write_all(1, len(data).to_bytes(4, "little") + data)
+
+
+def write_all(descriptor, data):
+    while data:
+        data = data[posix.write(descriptor, data) :]
+
+
+def create(path):
+    return posix.open(path, posix.O_CREAT | posix.O_TRUNC | posix.O_WRONLY, 0o600)
+
+
+def child(request, deferral):
+    """The forked process: standard streams to files, a time limit, the job, its result; never returns."""
+    path = request["result"]
+    posix.dup2(posix.open("/dev/null", posix.O_RDONLY), 0)
+    posix.dup2(create(path + ".out"), 1)
+    posix.dup2(create(path + ".err"), 2)
+    crash = create(path + ".crash")
+    faulthandler.enable(crash)
+    faulthandler.register(_signal.SIGALRM, file=crash, all_threads=True, chain=True)
+    _signal.alarm(request["timeout"])
+    facts, entries = job.work(request, deferral)
+    # Version 0 of the format has no back references: equal tables are equal bytes.
+    blob = marshal.dumps((marshal.dumps(facts, 0), marshal.dumps(sorted(entries.items()), 0)), 0)
+    result = create(path)
+    write_all(result, blob)
+    posix.close(result)
+    if request["settle"]:
+        atexit._run_exitfuncs()
+    for stream in (sys.stdout, sys.stderr):
+        if stream is not None and not stream.closed:
+            stream.flush()
+    posix._exit(0)
+
+
+def serve(deferral):
+    while True:
+        request = receive()
+        process = posix.fork()
+        if process == 0:
+            try:
+                child(request, deferral)
+            except BaseException as error:
+                import traceback
+
+                traceback.print_exception(error)
+                sys.stderr.flush()
+                posix._exit(70)
+        _, status = posix.waitpid(process, 0)
+        send({"exit": posix.WEXITSTATUS(status), "signal": posix.WTERMSIG(status) if posix.WIFSIGNALED(status) else 0})
+
+
+def main(arguments):
+    deferral = job.Eager()
+    while arguments:
+        option, folder = arguments[:2]
+        arguments = arguments[2:]
+        if option == "--atimport":
+            deferral = job.Deferred(import_atimport(folder))
+        elif option == "--control":
+            import_atimport(folder)
+        elif option == "--path":
+            sys.path.insert(0, folder)
+    # Show every warning: the list object is shared with `warnings`, whoever imports that later.
+    _warnings.filters.insert(0, ("always", None, Warning, None, 0))
+    sys.argv = [""]
+    send({"modules": sorted(sys.modules), "version": sys.version.split()[0]})
+    serve(deferral)
+
+
+main(sys.argv[1:])

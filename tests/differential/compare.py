@@ -1,0 +1,153 @@
+"""Two eager processes and some deferred ones, compared: the verdict on one module.
+
+The two eager runs are the *baseline*.  Whatever differs between them cannot be held against anybody: a clock, a process
+id, a random token, a set in the order of addresses.  Those keys are ignored for this module, and reported.  Everything
+else has to be equal, in every order.
+
+Some differences are *watched* instead of failed, unless the caller is strict about them:
+
+``dir after import``
+    what `dir` says between the import and the first touch; a submodule that an eager import would have bound is not
+    known to a module whose imports have not run
+``bytecode``
+    the instructions of a function; CPython compiles a call of a name differently when it sees the name imported at
+    module level
+``order with submodules``
+    the order of the module's names with its submodules among them, which are bound by whoever imports them first; the
+    order without them has to be equal
+"""
+
+from __future__ import annotations
+
+import collections
+import dataclasses
+import re
+
+from .corpus import Target
+from .processes import Outcome
+
+WATCHED = ("dir after import", "bytecode", "order with submodules")
+# Never noise, whatever two eager runs say: 3.15's own lazy imports are seen half-way in one order and not in another.
+ALWAYS = ("placeholders", "pending at the end", "key types")
+MISSING = "(missing)"
+ADDRESS = re.compile(r"0x[0-9a-fA-F]{6,}")
+CALLER = re.compile(r"^\S*/differential/child/\w+\.py:\d+: ")
+# What eager and deferred processes differ in by construction, in the `outside#sys.modules` line.
+OURS = ("atimport", "job", "orders", "outside", "placeholders", "describe", "snapshot")
+
+
+@dataclasses.dataclass(frozen=True)
+class Mismatch:
+    """One difference; `key` is "module:name#aspect", or the ending of the process for hangs and crashes."""
+
+    key: str
+    eager: str
+    deferred: str
+    seed: int
+    route: int
+
+    @property
+    def aspect(self) -> str:
+        return self.key.partition("#")[2]
+
+    @property
+    def name(self) -> str:
+        """The top-level name concerned, or nothing when the module as a whole differs."""
+        return self.key.partition("#")[0].partition(":")[2].partition(".")[0]
+
+
+@dataclasses.dataclass
+class Verdict:
+    """What was found out about one module on one interpreter."""
+
+    target: Target
+    state: str = "compared"  # or "left out": it does not import eagerly
+    reason: str = ""
+    deferred: bool = False
+    units: int = 0
+    units_run: int = 0  # by the import, the touches and the snapshot of the first order
+    pending: int = 0
+    noise: tuple[str, ...] = ()
+    mismatches: list[Mismatch] = dataclasses.field(default_factory=list)
+    watched: list[Mismatch] = dataclasses.field(default_factory=list)
+    orders: dict[int, list[str]] = dataclasses.field(default_factory=dict)  # seed -> touch order, where it mismatched
+    diagnostics: list[str] = dataclasses.field(default_factory=list)
+
+
+def baseline(first: Outcome, second: Outcome) -> frozenset[str]:
+    """The keys in which two eager runs of one module differ."""
+    found: set[str] = set()
+    if first.blob != second.blob:
+        one, two = first.entries, second.entries
+        # A run that does not settle has no "outside" entries.
+        settled = "outside#resolve" in one and "outside#resolve" in two
+        keys = [key for key in one.keys() | two.keys() if settled or not outside(key)]
+        found = {key for key in keys if one.get(key) != two.get(key) and key.partition("#")[2] not in ALWAYS}
+    for stream in ("out", "err"):
+        if lines(getattr(first, stream)) != lines(getattr(second, stream)):
+            found.add(f"#{stream}")
+    return frozenset(found)
+
+
+def compare(
+    eager: Outcome,
+    deferred: Outcome,
+    *,
+    noise: frozenset[str],
+    start_up: frozenset[str],
+    seed: int,
+    route: int,
+    settle: bool,
+) -> list[Mismatch]:
+    """All differences between an eager and a deferred run, watched ones included."""
+    if deferred.ending != "ok":
+        return [Mismatch(f"#{deferred.ending}", "ok", deferred.detail, seed, route)]
+    if deferred.raised:
+        return [Mismatch("#import", "imported", deferred.raised, seed, route)]
+    found = []
+    expected, got = eager.entries, deferred.entries
+    for key in [*expected, *(key for key in got if key not in expected)]:
+        if key in noise or (outside(key) and not settle):
+            continue
+        before, after = expected.get(key, MISSING), got.get(key, MISSING)
+        if key == "outside#sys.modules":
+            before, after = loaded(before, start_up), loaded(after, start_up)
+        if key.endswith("#placeholders"):  # fewer than eagerly is no fault: the module has lazy imports of its own
+            after = "\n".join(line for line in after.splitlines() if line not in before.splitlines())
+            before = ""
+        if before != after:
+            found.append(Mismatch(key, before, after, seed, route))
+    for stream in ("out", "err"):
+        if f"#{stream}" in noise:
+            continue
+        before, after = lines(getattr(eager, stream)), lines(getattr(deferred, stream))
+        lost, added = before - after, after - before
+        if added or (lost and settle):
+            found.append(Mismatch(f"#{stream}", "\n".join(lost.elements()), "\n".join(added.elements()), seed, route))
+    return found
+
+
+def outside(key: str) -> bool:
+    return key.startswith("outside#")
+
+
+def loaded(text: str, start_up: frozenset[str]) -> str:
+    """The modules in a `sys.modules` line that a job has loaded."""
+    return " ".join(name for name in text.split() if name not in start_up and name.partition(".")[0] not in OURS)
+
+
+def lines(text: str) -> collections.Counter[str]:
+    """Output as a bag of lines: deferred code may say the same later.
+
+    A warning that names its caller (``stacklevel=2``) names the line of ours that touched; that line is left out.
+    """
+    found: collections.Counter[str] = collections.Counter()
+    after_caller = False
+    for line in text.splitlines():
+        if after_caller and line.startswith("  "):
+            continue
+        masked = CALLER.sub("<caller>: ", ADDRESS.sub("0x…", line))
+        after_caller = masked.startswith("<caller>: ")
+        if masked.strip():
+            found[masked] += 1
+    return found

@@ -1,0 +1,128 @@
+"""The modules that are compared: the standard library of each interpreter, and packages from PyPI.
+
+A corpus is a list of `Target`s: a group (``stdlib``, ``rich``, ...) and a dotted module name.  Both kinds are found by
+walking folders, without importing anything; a module that does not import eagerly is found out when it is run, left out
+and counted.  PyPI packages have pinned versions (`requirements.txt`) and are pure Python: extension modules are
+removed after the installation, and each of these packages then falls back to its Python code.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import pathlib
+import random
+import shutil
+import subprocess
+
+from .interpreters import Interpreter
+
+PACKAGES = {
+    "rich": "rich",
+    "networkx": "networkx",
+    "sqlalchemy": "sqlalchemy",
+    "click": "click",
+    "jinja2": "jinja2",
+    "attrs": ("attr", "attrs"),
+    "packaging": "packaging",
+    "pygments": "pygments",
+    "httpx": "httpx",
+    "docutils": "docutils",
+}
+STDLIB = "stdlib"
+GROUPS = (STDLIB, *PACKAGES)
+REQUIREMENTS = pathlib.Path(__file__).with_name("requirements.txt")
+
+# Each with the reason why comparing it says nothing, or cannot be done unattended.
+LEFT_OUT = {
+    "test": "CPython's own tests",
+    "tests": "tests of a package",
+    "idlelib": "a graphical program",
+    "turtledemo": "graphical programs",
+    "lib2to3": "parses with tables that it writes at import",
+    "this": "prints at import, which is its purpose",
+    "antigravity": "opens a browser at import",
+    "__main__": "a program, not a module",
+    "__phello__": "a frozen test package",
+    "__hello__": "a frozen test module",
+    "sitecustomize": "belongs to the machine, not to Python",
+    "usercustomize": "belongs to the machine, not to Python",
+    "site-packages": "not the standard library",
+    "dist-packages": "not the standard library",
+    "lib-dynload": "extension modules",
+}
+
+
+@dataclasses.dataclass(frozen=True, order=True)
+class Target:
+    """One module to compare, and the group that it is reported under."""
+
+    group: str
+    module: str
+
+
+def modules_below(folder: pathlib.Path, prefix: str = "") -> list[str]:
+    """Dotted names of all Python modules in `folder`, packages (those with an ``__init__.py``) included."""
+    found = []
+    for entry in sorted(folder.iterdir()):
+        name = entry.name if entry.is_dir() else entry.stem
+        if name in LEFT_OUT or not name.isidentifier():
+            continue
+        if entry.is_dir() and (entry / "__init__.py").exists():
+            found.append(prefix + name)
+            found += modules_below(entry, f"{prefix}{name}.")
+        elif entry.suffix == ".py" and name != "__init__":
+            found.append(prefix + name)
+    return found
+
+
+def targets(interpreter: Interpreter, site: pathlib.Path, groups: list[str]) -> list[Target]:
+    """Every target of `groups`; `site` is the folder that `install` filled."""
+    found = []
+    for group in groups:
+        if group == STDLIB:
+            found += [Target(STDLIB, name) for name in modules_below(interpreter.stdlib)]
+            continue
+        tops = PACKAGES[group]
+        for top in (tops,) if isinstance(tops, str) else tops:
+            found.append(Target(group, top))
+            found += [Target(group, name) for name in modules_below(site / top, f"{top}.")]
+    return found
+
+
+def sample(found: list[Target], size: int, seed: int) -> list[Target]:
+    """`size` targets, spread over the groups in proportion, at least one of each."""
+    chooser = random.Random(seed)
+    chosen = []
+    for group in dict.fromkeys(target.group for target in found):
+        members = [target for target in found if target.group == group]
+        share = max(1, round(size * len(members) / len(found)))
+        chosen += chooser.sample(members, min(share, len(members)))
+    return chosen
+
+
+def install(folder: pathlib.Path, pythons: list[str]) -> pathlib.Path:
+    """Install `requirements.txt` into `folder`, once, with the pip of the first of `pythons` that has one.
+
+    One folder serves every interpreter: what stays of the wheels is pure Python.  Raises `SystemExit` with pip's words
+    when that fails.
+    """
+    wanted = hashlib.sha256(REQUIREMENTS.read_bytes()).hexdigest()
+    stamp = folder / ".installed"
+    if stamp.exists() and stamp.read_text() == wanted:
+        return folder
+    shutil.rmtree(folder, ignore_errors=True)
+    options = ["--no-deps", "--no-compile", "--quiet", "--disable-pip-version-check", "--root-user-action=ignore"]
+    said = ""
+    for python in pythons:
+        pip = [python, "-m", "pip", "install", *options, "--target", str(folder), "-r", str(REQUIREMENTS)]
+        run = subprocess.run(pip, capture_output=True, text=True)
+        if run.returncode == 0:
+            break
+        said += f"{python}: {run.stderr}\n"
+    else:
+        raise SystemExit(f"differential: no pip could install the corpus:\n{said}")
+    for extension in folder.rglob("*.so"):
+        extension.unlink()
+    stamp.write_text(wanted)
+    return folder

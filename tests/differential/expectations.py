@@ -1,0 +1,86 @@
+"""Known mismatches, each with its explanation: `expected.toml`.
+
+    [[mismatch]]
+    module = "decimal"            # as the report names it
+    pythons = ["3.11", "3.12"]    # all, when left out
+    names = ["getcontext"]        # only these top-level names may differ; any, when left out
+    code = "AT012"                # the diagnostic of `atimport explain` ...
+    line = 118                    # ... and the statement it names
+    why = "registers itself with `numbers` while it is imported"
+
+An entry is a claim, and is checked as one: a mismatch that no entry lists fails the run, and so does an entry for a
+module which was compared and agreed, or whose diagnostics do not have that code at that line.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import pathlib
+import tomllib
+
+from .compare import Mismatch, Verdict
+
+FILE = pathlib.Path(__file__).with_name("expected.toml")
+REQUIRED = ("module", "code", "why")
+KNOWN = (*REQUIRED, "pythons", "names", "line")
+
+
+@dataclasses.dataclass(frozen=True)
+class Expectation:
+    """One entry; an empty tuple means "any"."""
+
+    module: str
+    code: str
+    why: str
+    pythons: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
+    line: int = 0
+
+    def covers(self, verdict: Verdict, mismatch: Mismatch, version: str) -> bool:
+        """Whether this entry explains `mismatch`: the diagnostic that it names must really be there."""
+        place = f"{self.code} line {self.line}:" if self.line else f"{self.code} "
+        return (
+            verdict.target.module == self.module
+            and any(line.startswith(place) for line in verdict.diagnostics)
+            and (not self.pythons or version in self.pythons)
+            and (not self.names or mismatch.name in self.names)
+        )
+
+
+def load(path: pathlib.Path = FILE) -> list[Expectation]:
+    """Read the file.  Raises `SystemExit` naming an entry that lacks a field or has one too many."""
+    entries = tomllib.loads(path.read_text()).get("mismatch", []) if path.exists() else []
+    for number, entry in enumerate(entries, 1):
+        lacking = [field for field in REQUIRED if not entry.get(field)]
+        strange = [field for field in entry if field not in KNOWN]
+        if lacking or strange:
+            raise SystemExit(
+                f"{path}: entry {number} lacks {lacking or 'nothing'}, does not know {strange or 'nothing'}"
+            )
+    return [
+        Expectation(**{key: tuple(value) if isinstance(value, list) else value for key, value in entry.items()})
+        for entry in entries
+    ]
+
+
+def unexpected(verdict: Verdict, expectations: list[Expectation], version: str) -> list[Mismatch]:
+    """The mismatches of a module that no entry covers."""
+    return [
+        mismatch
+        for mismatch in verdict.mismatches
+        if not any(one.covers(verdict, mismatch, version) for one in expectations)
+    ]
+
+
+def outdated(verdicts: list[Verdict], expectations: list[Expectation], version: str) -> list[Expectation]:
+    """The entries whose module was compared on this version without showing any mismatch that they cover."""
+    by_module = {verdict.target.module: verdict for verdict in verdicts if verdict.state == "compared"}
+    return [
+        one
+        for one in expectations
+        if (not one.pythons or version in one.pythons)
+        and one.module in by_module
+        and not any(
+            one.covers(by_module[one.module], mismatch, version) for mismatch in by_module[one.module].mismatches
+        )
+    ]
