@@ -24,7 +24,7 @@ PYTEST ?=
 SOURCES := $(shell find src python -name '*.rs' -o -name '*.py' -o -name '*.pyi' -o -name py.typed) \
            Cargo.toml Cargo.lock pyproject.toml README.md LICENSE scripts/environment
 
-.PHONY: help demo test test-rust bench lint clean $(VERSIONS:%=test-%)
+.PHONY: help demo test test-rust bench differential lint clean $(VERSIONS:%=test-%)
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1: /p' $(MAKEFILE_LIST)
@@ -63,6 +63,12 @@ bench: ## steady-state cost while a name is pending; writes benches/record/stead
 	versions=$$(for v in $(VERSIONS); do [[ $$(cat build/release-$$v/ready) == missing ]] || echo $$v; done)
 	build/release-$$(echo "$$versions" | tail -n 1)/bin/python benches/steady_state.py --record benches/record/steady-state.md \
 	  $$(for v in $$versions; do echo $$PWD/build/release-$$v/bin/python; done)
+
+differential: ## the standard library and ten packages, eager against deferred; ten minutes an interpreter; writes tests/record/
+	@for v in $(VERSIONS); do $(MAKE) --no-print-directory build/venv-$$v/ready; done
+	# further arguments: make differential DIFFERENTIAL="--only rich --seed 7"
+	build/venv-tools/bin/python -m tests.differential --json build/differential.json --record tests/record $(DIFFERENTIAL) \
+	  $$(for v in $(VERSIONS); do [[ $$(cat build/venv-$$v/ready) == missing ]] || echo --python build/venv-$$v/bin/python; done)
 
 lint: build/venv-3.13/ready ## formatting, clippy, ruff, mypy, the stub against the module
 	cargo fmt --check
