@@ -50,7 +50,9 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--pip", metavar="PYTHON", help="install the PyPI packages with this interpreter's pip")
     parser.add_argument("--expected", type=pathlib.Path, default=expectations.FILE, metavar="FILE")
     parser.add_argument("--json", type=pathlib.Path, metavar="FILE", help="write the full report")
-    parser.add_argument("--record", type=pathlib.Path, metavar="FOLDER", help="write differential-VERSION.md")
+    parser.add_argument(
+        "--record", type=pathlib.Path, metavar="FOLDER", help="write differential-VERSION.md, after a whole run"
+    )
     return parser.parse_args()
 
 
@@ -132,7 +134,7 @@ def main() -> int:
         print(f"\nCPython {interpreter.full_version}, {runs[-1].seconds:.0f} s, seed {options.seed}\n")
         print(report.table(runs[-1]) + "\n")
         print(report.conclusion(runs[-1]), flush=True)
-        if options.record:
+        if options.record and not runs[-1].sampled:  # a record of a part would replace that of the whole
             print(f"\nwrote {report.write_record(runs[-1], options.record)}")
     if options.json:
         options.json.write_text(report.as_json(runs))
