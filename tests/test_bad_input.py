@@ -15,7 +15,7 @@ from fresh import Python
 FORMS = {
     "another value": ("__at_import__ = 3\n", 1, "is bound to something else than `None`"),
     "a string": ("__at_import__ = 'none'\n", 1, "is bound to something else than `None`"),
-    "a call": ("__at_import__ = print()\n", 1, "is bound to something else than `None`"),
+    "a call": ("__at_import__ = len('')\n", 1, "is bound to something else than `None`"),
     "a lambda": ("__at_import__ = lambda: None\n", 1, "is bound to something else than `None`"),
     "a class": ("class __at_import__:\n    pass\n", 1, "is bound by a class statement"),
     "an import": ("import os as __at_import__\n", 1, "is bound by an import"),
@@ -36,7 +36,11 @@ FORMS = {
     "async": ("async def __at_import__(): pass\n", 1, "is an async function"),
     "a generator": ("def __at_import__(): yield\n", 1, "is a generator function"),
     "decorated": ("@staticmethod\ndef __at_import__(): pass\n", 1, "is decorated"),
-    "global in a function": ("def f():\n    global __at_import__\n    __at_import__ = None\nf()\n", 2, "is declared `global` in a function"),
+    "global in a function": (
+        "__at_import__ = None\ndef f():\n    global __at_import__\n",
+        3,
+        "is declared `global` in a function",
+    ),
 }
 
 
@@ -77,7 +81,8 @@ def test_declaration_warning_as_an_error_fails_the_import(python: Python) -> Non
 
 def test_hidden_declaration_is_no_declaration(python: Python) -> None:
     """A name in a nested scope, or bound behind the analysis' back, declares nothing, and nobody is bothered."""
-    python.write("m.py", "def f():\n    __at_import__ = None\nclass C:\n    __at_import__ = None\nvalue = len('x')\n")
+    python.write("m.py", "def f():\n    __at_import__ = None\nclass C:\n    __at_import__ = None\n"
+                 "def g():\n    global __at_import__\n    __at_import__ = None\ng()\nvalue = len('x')\n")  # fmt: skip
     python.deferred("import m; assert not atimport.is_deferred(m) and m.value == 1")
 
 

@@ -1,7 +1,7 @@
 """What the documents show is what happens: every fenced Python block and every command runs, with the output shown.
 
 A Python block is run as a script, or, below a line ``<!-- file: NAME -->``, saved under that name for the blocks that
-follow. In a console block, lines after ``$ command`` are its output, to the letter; ``...`` alone stands for any lines.
+follow. In a console block, lines after ``$ command`` are its output, but for empty lines; ``...`` alone stands for any.
 """
 
 from __future__ import annotations
@@ -89,8 +89,9 @@ def check_command(python: Python, command: str, expected: str, where: str) -> No
     shown = done.stdout + done.stderr
     assert done.returncode == 0, f"{where}: $ {command}\n{shown}"
     if expected:
-        pattern = re.escape(expected.rstrip()).replace(re.escape("...") + "\n", "(?:.*\n)*").replace(r"\.\.\.", ".*")
-        assert re.fullmatch(pattern, shown.rstrip()), f"{where}: $ {command}\nshown:\n{expected}\nprinted:\n{shown}"
+        lines = ["(?:.*\n)*" if line == "..." else re.escape(line) + "\n" for line in expected.splitlines() if line]
+        printed = "".join(f"{line.rstrip()}\n" for line in shown.splitlines() if line)
+        assert re.fullmatch("".join(lines), printed), f"{where}: $ {command}\nshown:\n{expected}\nprinted:\n{shown}"
 
 
 def test_relative_links_lead_somewhere() -> None:

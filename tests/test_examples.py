@@ -25,9 +25,10 @@ def test_each_has_a_readme_and_a_test() -> None:
 
 
 def test_discussion(python: Python) -> None:
-    python.deferred(
+    python.write(
+        "main.py",
         """
-        import dice
+        import atimport, dice
         assert atimport.pending(dice) == ("random", "a", "b", "c", "d")
         dice.b
         assert atimport.pending(dice) == ("a", "c", "d")
@@ -35,8 +36,8 @@ def test_discussion(python: Python) -> None:
         assert atimport.pending(dice) == ("d",)
         assert dice.c == (1 if dice.a else 2) and dice.d == (dice.b > 0 or dice.c)
         """,
-        environment={"PYTHONPATH": f"{EXAMPLES / 'discussion'}:{ROOT / 'spec' / 'cases'}"},
     )
+    start(python, "discussion", "main.py")
 
 
 def test_library_none(python: Python) -> None:

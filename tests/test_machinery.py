@@ -187,7 +187,7 @@ def test_line_events_are_those_of_the_file(python: Python) -> None:
         import sys
         lines = set()
         def line(code, number):
-            if code.co_filename.endswith("m.py"):
+            if code.co_filename.endswith("/m.py"):
                 lines.add(number)
         sys.monitoring.use_tool_id(3, "test")
         sys.monitoring.register_callback(3, sys.monitoring.events.LINE, line)
@@ -206,7 +206,7 @@ def test_settrace_sees_deferred_code(python: Python) -> None:
         import sys
         lines = set()
         def trace(frame, event, argument):
-            if frame.f_code.co_filename.endswith("m.py"):
+            if frame.f_code.co_filename.endswith("/m.py"):
                 lines.add(frame.f_lineno)
                 assert frame.f_globals["__name__"] == "m" and frame.f_code.co_name == "<module>"
                 return trace

@@ -179,7 +179,8 @@ def _run_script(command: Command) -> None:
     _set_path(os.path.dirname(os.path.realpath(path)))
     from importlib.machinery import SourceFileLoader
 
-    file_name = os.path.abspath(path)
+    # as `config_run_filename_abspath` (Python/initconfig.c): absolute, and not normalised
+    file_name = os.path.join(os.getcwd(), path)
     namespace = sys.modules["__main__"].__dict__
     namespace.update(__file__=file_name, __loader__=SourceFileLoader("__main__", file_name))
     if sys.version_info < (3, 15):
