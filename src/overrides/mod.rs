@@ -36,6 +36,6 @@ pub mod environment;
 pub mod pattern;
 pub mod registry;
 
-pub use decision::{Declared, Decision, Mode, Rule, Ruling, Source};
+pub use decision::{Decision, Declared, Mode, Rule, Ruling, Source};
 pub use pattern::{Pattern, PatternError};
 pub use registry::Registry;

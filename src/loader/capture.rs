@@ -1,0 +1,82 @@
+//! Every Python object that the import path needs, captured once when atimport is installed.
+//!
+//! A lazy look-up inside an import hook re-enters the hook; so the loader never imports anything while it works. All of
+//! these come from built-in and frozen modules, which are in memory in every interpreter.
+
+use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+use pyo3::types::PyBytes;
+
+/// The captured objects.
+pub struct Captured {
+    /// `builtins.compile`.
+    pub compile: Py<PyAny>,
+    /// The module `_ast`: the node types, without the Python module `ast`.
+    pub ast: Py<PyAny>,
+    /// `marshal.dumps`.
+    pub dumps: Py<PyAny>,
+    /// `_bootstrap_external.cache_from_source`.
+    pub cache_from_source: Py<PyAny>,
+    /// `_bootstrap_external.decode_source`.
+    pub decode_source: Py<PyAny>,
+    /// `_bootstrap._call_with_frames_removed`: importlib's own frames are cut from a traceback only above a call of it.
+    pub call_with_frames_removed: Py<PyAny>,
+    /// `builtins.exec`.
+    pub exec: Py<PyAny>,
+    /// `_warnings.warn_explicit`.
+    pub warn_explicit: Py<PyAny>,
+    /// `sys`.
+    pub sys: Py<PyAny>,
+    /// `_frozen_importlib_external`.
+    pub external: Py<PyAny>,
+    /// `zipimport.zipimporter`.
+    pub zipimporter: Py<PyAny>,
+    /// `importlib.util.MAGIC_NUMBER`.
+    pub magic: [u8; 4],
+    /// `sys.platform`.
+    pub platform: String,
+    /// `sys.version_info[:2]`.
+    pub version: (u8, u8),
+}
+
+static CAPTURED: PyOnceLock<Captured> = PyOnceLock::new();
+
+impl Captured {
+    fn new(py: Python<'_>) -> PyResult<Self> {
+        let builtins = py.import("builtins")?;
+        let bootstrap = py.import("_frozen_importlib")?;
+        let external = py.import("_frozen_importlib_external")?;
+        let sys = py.import("sys")?;
+        let magic = external.getattr("MAGIC_NUMBER")?;
+        let mut bytes = [0; 4];
+        bytes.copy_from_slice(&magic.cast::<PyBytes>()?.as_bytes()[..4]);
+        let version = py.version_info();
+        // the one module here that is neither built in nor frozen: see `runtime::ffi::function_globals`
+        py.import("types")?;
+        Ok(Self {
+            compile: builtins.getattr("compile")?.unbind(),
+            exec: builtins.getattr("exec")?.unbind(),
+            ast: py.import("_ast")?.into_any().unbind(),
+            dumps: py.import("marshal")?.getattr("dumps")?.unbind(),
+            cache_from_source: external.getattr("cache_from_source")?.unbind(),
+            decode_source: external.getattr("decode_source")?.unbind(),
+            call_with_frames_removed: bootstrap.getattr("_call_with_frames_removed")?.unbind(),
+            warn_explicit: py.import("_warnings")?.getattr("warn_explicit")?.unbind(),
+            platform: sys.getattr("platform")?.extract()?,
+            sys: sys.into_any().unbind(),
+            zipimporter: py.import("zipimport")?.getattr("zipimporter")?.unbind(),
+            external: external.into_any().unbind(),
+            magic: bytes,
+            version: (version.major, version.minor),
+        })
+    }
+}
+
+/// The captured objects; captured by the first call, which installing makes.
+///
+/// # Errors
+/// When an interpreter lacks one of them; then atimport can't be installed.
+pub fn captured(py: Python<'_>) -> PyResult<&Captured> {
+    // built-in and frozen modules only: nothing here can come back to this cell
+    CAPTURED.get_or_try_init(py, || Captured::new(py))
+}

@@ -1,0 +1,293 @@
+//! Source and plan → image: every unit compiled by the running interpreter.
+//!
+//! The whole file is parsed once (`compile(..., PyCF_ONLY_AST)`), then each unit is compiled as a `Module` that holds just
+//! the unit's statements. Positions, grammar and future flags are therefore the interpreter's own. The plan comes from
+//! another parser, so its statements are compared with CPython's first: another count or another position means that the
+//! module is not split.
+//!
+//! Three transformations, and no others:
+//! - `x: T = v` becomes `x = v` or `x: T` where the plan takes the two apart;
+//! - names bound by imports at module level are announced to each unit's symbol table by `if 0: import …`, because the
+//!   compiler chooses other call instructions for them (`is_import_originated`, Python/codegen.c);
+//! - statements that the plan drops are left out.
+
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyDict, PyList, PyString};
+
+use super::capture::Captured;
+use crate::analysis::plan::{Declaration, Part, Piece, Plan, Step};
+use crate::image::{self, Image};
+
+/// `PyCF_ONLY_AST`, Include/cpython/compile.h.
+const ONLY_AST: u32 = 0x0400;
+/// `CO_FUTURE_ANNOTATIONS`, Include/cpython/code.h.
+const FUTURE_ANNOTATIONS: u32 = 0x0100_0000;
+/// `CO_FUTURE_BARRY_AS_BDFL`.
+const FUTURE_BARRY: u32 = 0x0040_0000;
+
+/// A file being compiled in parts.
+struct Parts<'a, 'py> {
+    captured: &'a Captured,
+    path: &'a Bound<'py, PyAny>,
+    module: &'a str,
+    body: Bound<'py, PyList>,
+    /// `from __future__` flags of the file.
+    flags: u32,
+    /// Names that module-level imports bind.
+    imported: Vec<String>,
+}
+
+/// Compiles a plan; `Ok(Err(reason))` when plan and interpreter disagree about the file.
+///
+/// # Errors
+/// What `compile` raises: the caller lets plain Python raise its own.
+pub fn compile_plan<'py>(
+    captured: &Captured,
+    source: &Bound<'py, PyAny>,
+    path: &Bound<'py, PyAny>,
+    module: &str,
+    plan: &Plan,
+) -> PyResult<Result<Image, String>> {
+    let py = source.py();
+    let tree = compile(captured, source, path, module, ONLY_AST)?;
+    let body = tree.getattr(intern!(py, "body"))?.cast_into::<PyList>()?;
+    if let Some(reason) = disagreement(&body, plan)? {
+        return Ok(Err(reason));
+    }
+    let mut parts = Parts { captured, path, module, flags: future_flags(&body)?, imported: Vec::new(), body };
+    if captured.version >= (3, 12) {
+        parts.imported = imported_names(captured, py, &parts.body)?;
+    }
+    let mut prelude = Vec::with_capacity(plan.prelude.len());
+    for step in &plan.prelude {
+        prelude.push(match step {
+            Step::Announce(first, end) => image::Step::Announce(first.0, end.0),
+            Step::Run(pieces) => image::Step::Run(parts.code(py, pieces)?),
+        });
+    }
+    let mut units = Vec::with_capacity(plan.units.len());
+    for (position, unit) in plan.units.iter().enumerate() {
+        units.push(image::Unit {
+            lines: plan.lines(position.into()),
+            dependencies: unit.dependencies.iter().map(|dependency| dependency.0).collect(),
+            free_reads: unit.free_reads.clone(),
+            guarded_imports: unit.guarded_imports,
+            code: parts.code(py, &unit.pieces)?,
+        });
+    }
+    let invalid = match &plan.declaration {
+        Declaration::Invalid { line, reason } => Some((*line, reason.clone())),
+        _ => None,
+    };
+    Ok(Ok(Image {
+        declared: matches!(plan.declaration, Declaration::Nothing | Declaration::Hook { .. }),
+        hook: matches!(plan.declaration, Declaration::Hook { .. }),
+        invalid,
+        unsplittable: None,
+        names: plan
+            .names
+            .iter()
+            .map(|name| image::Name {
+                text: name.text.clone(),
+                unit: name.unit.map(|unit| unit.0),
+                definite: name.definite,
+                submodule: name.submodule,
+            })
+            .collect(),
+        units,
+        prelude,
+        namespace_readers: plan.namespace_readers,
+        guarded_targets: plan.guarded_targets.clone(),
+    }))
+}
+
+/// `compile(source, path, "exec", flags, dont_inherit=True)`; from 3.15 on with the module's name, for warning filters.
+fn compile<'py>(
+    captured: &Captured,
+    source: &Bound<'py, PyAny>,
+    path: &Bound<'py, PyAny>,
+    module: &str,
+    flags: u32,
+) -> PyResult<Bound<'py, PyAny>> {
+    let py = source.py();
+    let arguments = PyDict::new(py);
+    arguments.set_item(intern!(py, "flags"), flags)?;
+    arguments.set_item(intern!(py, "dont_inherit"), true)?;
+    if captured.version >= (3, 15) {
+        arguments.set_item(intern!(py, "module"), module)?;
+    }
+    captured.compile.bind(py).call((source, path, intern!(py, "exec")), Some(&arguments))
+}
+
+/// Says where CPython's statements differ from the plan's.
+fn disagreement(body: &Bound<'_, PyList>, plan: &Plan) -> PyResult<Option<String>> {
+    let py = body.py();
+    if body.len() != plan.statements.len() {
+        return Ok(Some(format!(
+            "CPython sees {} top-level statements, the analysis {}",
+            body.len(),
+            plan.statements.len()
+        )));
+    }
+    for (node, statement) in body.iter().zip(&plan.statements) {
+        let mut first: u32 = node.getattr(intern!(py, "lineno"))?.extract()?;
+        let last: u32 = node.getattr(intern!(py, "end_lineno"))?.extract()?;
+        if let Ok(decorators) = node.getattr(intern!(py, "decorator_list"))
+            && let Ok(decorator) = decorators.get_item(0)
+        {
+            first = first.min(decorator.getattr(intern!(py, "lineno"))?.extract()?);
+        }
+        // a decorator's own position starts behind its `@`, which may stand on an earlier line
+        if first < statement.first_line || first > statement.last_line || last != statement.last_line {
+            return Ok(Some(format!(
+                "CPython sees a statement on lines {first}-{last} where the analysis sees {}-{}",
+                statement.first_line, statement.last_line
+            )));
+        }
+    }
+    Ok(None)
+}
+
+/// Compiler flags of the file's `from __future__` imports: only those that still change the compiler's output, because
+/// passing others sets bits in `co_flags` that plain source does not.
+fn future_flags(body: &Bound<'_, PyList>) -> PyResult<u32> {
+    let py = body.py();
+    let mut flags = 0;
+    for node in body.iter() {
+        if node.get_type().name()? != "ImportFrom"
+            || node.getattr(intern!(py, "module"))?.extract::<Option<String>>()?.as_deref() != Some("__future__")
+        {
+            continue;
+        }
+        for alias in node.getattr(intern!(py, "names"))?.try_iter()? {
+            match alias?.getattr(intern!(py, "name"))?.extract::<String>()?.as_str() {
+                "annotations" => flags |= FUTURE_ANNOTATIONS,
+                "barry_as_FLUFL" => flags |= FUTURE_BARRY,
+                _ => {}
+            }
+        }
+    }
+    Ok(flags)
+}
+
+/// Names that imports bind at module level, also inside compound statements (what the symbol table of the whole file
+/// would mark `DEF_IMPORT` at the top).
+fn imported_names(captured: &Captured, py: Python<'_>, body: &Bound<'_, PyList>) -> PyResult<Vec<String>> {
+    let ast = captured.ast.bind(py);
+    let statement = ast.getattr(intern!(py, "stmt"))?;
+    let mut found = std::collections::BTreeSet::new();
+    let mut work: Vec<Bound<'_, PyAny>> = body.iter().collect();
+    while let Some(node) = work.pop() {
+        let kind = node.get_type().name()?;
+        match kind.to_str()? {
+            "Import" | "ImportFrom" => {
+                for alias in node.getattr(intern!(py, "names"))?.try_iter()? {
+                    let alias = alias?;
+                    let bound: Option<String> = alias.getattr(intern!(py, "asname"))?.extract()?;
+                    let name: String = alias.getattr(intern!(py, "name"))?.extract()?;
+                    let bound = bound.unwrap_or_else(|| name.split('.').next().unwrap_or_default().to_owned());
+                    if bound != "*" {
+                        found.insert(bound);
+                    }
+                }
+            }
+            "If" | "For" | "While" | "Try" | "TryStar" | "With" | "Match" | "ExceptHandler" | "match_case" => {
+                for field in ["body", "orelse", "finalbody", "handlers", "cases"] {
+                    if let Ok(children) = node.getattr(field) {
+                        for child in children.try_iter()? {
+                            let child = child?;
+                            let name = child.get_type().name()?;
+                            if child.is_instance(&statement)? || name == "ExceptHandler" || name == "match_case" {
+                                work.push(child);
+                            }
+                        }
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+    Ok(found.into_iter().collect())
+}
+
+impl<'py> Parts<'_, 'py> {
+    /// The marshalled code of some pieces.
+    fn code(&self, py: Python<'py>, pieces: &[Piece]) -> PyResult<Vec<u8>> {
+        let ast = self.captured.ast.bind(py);
+        let body = PyList::empty(py);
+        for piece in pieces {
+            let node = self.body.get_item(piece.statement.index())?;
+            body.append(self.part(&node, piece.part)?)?;
+        }
+        if !self.imported.is_empty() {
+            self.announce_imports(&body)?;
+        }
+        let module = ast.getattr(intern!(py, "Module"))?.call1((&body, PyList::empty(py)))?;
+        let code = compile(self.captured, &module, self.path, self.module, self.flags)?;
+        let bytes = self.captured.dumps.bind(py).call1((code,))?;
+        Ok(bytes.cast::<PyBytes>()?.as_bytes().to_vec())
+    }
+
+    /// One part of a statement as a node with the statement's positions.
+    fn part(&self, node: &Bound<'py, PyAny>, part: Part) -> PyResult<Bound<'py, PyAny>> {
+        let py = node.py();
+        let ast = self.captured.ast.bind(py);
+        if part == Part::Whole || node.get_type().name()? != "AnnAssign" {
+            return Ok(node.clone());
+        }
+        let target = node.getattr(intern!(py, "target"))?;
+        let made = if part == Part::Value {
+            ast.getattr(intern!(py, "Assign"))?
+                .call1((PyList::new(py, [target])?, node.getattr(intern!(py, "value"))?))?
+        } else {
+            let annotation = node.getattr(intern!(py, "annotation"))?;
+            let simple = node.getattr(intern!(py, "simple"))?;
+            ast.getattr(intern!(py, "AnnAssign"))?.call1((target, annotation, py.None(), simple))?
+        };
+        copy_position(node, &made)?;
+        Ok(made)
+    }
+
+    /// Puts `if 0: import …` in front, behind what has to stand first.
+    fn announce_imports(&self, body: &Bound<'py, PyList>) -> PyResult<()> {
+        let py = body.py();
+        let ast = self.captured.ast.bind(py);
+        let mut position = 0;
+        for node in body.iter() {
+            let kind = node.get_type().name()?;
+            let future = kind == "ImportFrom"
+                && node.getattr(intern!(py, "module"))?.extract::<Option<String>>()?.as_deref() == Some("__future__");
+            let docstring = position == 0 && kind == "Expr" && is_string(&node.getattr(intern!(py, "value"))?)?;
+            if !(future || docstring) {
+                break;
+            }
+            position += 1;
+        }
+        let Ok(neighbour) = body.get_item(position) else { return Ok(()) };
+        let aliases = PyList::empty(py);
+        for name in &self.imported {
+            let alias = ast.getattr(intern!(py, "alias"))?.call1((name, py.None()))?;
+            copy_position(&neighbour, &alias)?;
+            aliases.append(alias)?;
+        }
+        let import = ast.getattr(intern!(py, "Import"))?.call1((aliases,))?;
+        let zero = ast.getattr(intern!(py, "Constant"))?.call1((0,))?;
+        let never = ast.getattr(intern!(py, "If"))?.call1((&zero, PyList::new(py, [&import])?, PyList::empty(py)))?;
+        for node in [&import, &zero, &never] {
+            copy_position(&neighbour, node)?;
+        }
+        body.insert(position, never)
+    }
+}
+
+fn is_string(node: &Bound<'_, PyAny>) -> PyResult<bool> {
+    Ok(node.get_type().name()? == "Constant" && node.getattr(intern!(node.py(), "value"))?.is_instance_of::<PyString>())
+}
+
+fn copy_position(from: &Bound<'_, PyAny>, to: &Bound<'_, PyAny>) -> PyResult<()> {
+    for field in ["lineno", "col_offset", "end_lineno", "end_col_offset"] {
+        to.setattr(field, from.getattr(field)?)?;
+    }
+    Ok(())
+}

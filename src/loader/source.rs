@@ -1,0 +1,313 @@
+//! Executing a module: deferred when somebody wants it and it can be, else exactly as the stock loader does.
+//!
+//! The question answered here is "what does `exec_module` do?" (`_LoaderBasics.exec_module`,
+//! Lib/importlib/_bootstrap_external.py). The decision reads as little as possible: a valid image says all; without one,
+//! the module's code object says whether `__at_import__` occurs at its top level, and only then the source is analysed.
+//!
+//! ```python
+//! __at_import__ = None      # code.co_names contains '__at_import__': analyse, split, write the image
+//! x = 1                     # not in co_names: execute the code object that the stock loader returned
+//! ```
+
+use std::path::{Path, PathBuf};
+
+use pyo3::exceptions::PyImportError;
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::types::{PyAny, PyBytes, PyDict, PyString, PyTuple};
+
+use super::capture::{Captured, captured};
+use super::compile::compile_plan;
+use super::policy::{self, Wish};
+use crate::analysis::plan::Declaration;
+use crate::analysis::{self, Analysis, Input};
+use crate::error::DeclarationWarning;
+use crate::image::{Image, Key, decode, encode, store};
+use crate::runtime::resolve::GuardedImports;
+use crate::runtime::{execute, ffi, module as deferred, report};
+
+/// The hook's name.
+const HOOK: &str = "__at_import__";
+
+/// A module about to be executed.
+struct Execution<'a, 'py> {
+    captured: &'a Captured,
+    loader: &'a Bound<'py, PyAny>,
+    module: &'a Bound<'py, PyAny>,
+    name: String,
+}
+
+/// `exec_module` of our loaders.
+///
+/// # Errors
+/// What the module raises, and what the stock loader raises for a module that can't be read, decoded or parsed.
+pub fn exec_module(loader: &Bound<'_, PyAny>, module: &Bound<'_, PyAny>) -> PyResult<()> {
+    let py = loader.py();
+    let name: String = module.getattr(intern!(py, "__name__"))?.extract()?;
+    let execution = Execution { captured: captured(py)?, loader, module, name };
+    if deferred::find(module).is_some() {
+        // a reload: what is pending belongs to the old execution and must not run after the new one
+        report::resolve_target(module)?;
+        return execution.eagerly();
+    }
+    match policy::wish(&execution.name) {
+        Wish::Eager => execution.eagerly(),
+        _ if !is_plain_module(module) => execution.eagerly(),
+        wish => execution.as_wished(wish),
+    }
+}
+
+/// Modules of another class (made by somebody's `create_module`) keep that class, and so can't be deferred.
+fn is_plain_module(module: &Bound<'_, PyAny>) -> bool {
+    module.get_type().is(&module.py().get_type::<pyo3::types::PyModule>())
+}
+
+impl<'py> Execution<'_, 'py> {
+    fn as_wished(&self, wish: Wish) -> PyResult<()> {
+        let py = self.loader.py();
+        let path: String = self.loader.call_method1(intern!(py, "get_filename"), (&self.name,))?.extract()?;
+        let cache = self.cache(&path);
+        if let Some((file, key)) = &cache
+            && let Ok(bytes) = store::read(file)
+            && let Ok(image) = decode::decode(&bytes, key)
+        {
+            return self.with_image(wish, image, &path);
+        }
+        if wish == Wish::AsDeclared {
+            let code = self.code()?;
+            if !mentions_declaration(&code)? {
+                return self.execute(&code);
+            }
+        }
+        match self.split(&path) {
+            Ok(Some(image)) => {
+                if let Some((file, key)) = cache {
+                    self.write(&file, &encode::encode(&image, &key), &path);
+                }
+                self.with_image(wish, image, &path)
+            }
+            // plain Python's own error, or its own success, for what we could not read
+            Ok(None) | Err(_) => self.execute(&self.code()?),
+        }
+    }
+
+    /// Executes with a split that is known to belong to this source.
+    fn with_image(&self, wish: Wish, image: Image, path: &str) -> PyResult<()> {
+        policy::guard(&image.guarded_targets);
+        if let Some((line, reason)) = &image.invalid {
+            self.warn(
+                path,
+                *line,
+                &format!("`{HOOK}` of module {} {reason}; the module was executed eagerly", self.name),
+            )?;
+            return self.execute(&self.code()?);
+        }
+        if let Some(reason) = &image.unsplittable {
+            if wish == Wish::Assumed || image.declared {
+                self.warn(
+                    path,
+                    1,
+                    &format!("module {} can't be split ({reason}); it was executed eagerly", self.name),
+                )?;
+            }
+            return self.execute(&self.code()?);
+        }
+        if !image.declared && wish != Wish::Assumed {
+            return self.execute(&self.code()?);
+        }
+        execute::execute(self.module, &self.name, path, image, &|function, arguments| self.run(function, arguments))
+    }
+
+    /// Executes everything now, and the hook after it.
+    fn eagerly(&self) -> PyResult<()> {
+        let _guard = policy::is_guarded(&self.name).then(GuardedImports::begin);
+        let code = self.code()?;
+        if !mentions_declaration(&code)? {
+            return self.execute(&code);
+        }
+        let declaration = self.analyse().ok().flatten().map(|analysis| analysis.plan.declaration);
+        if let Some(Declaration::Invalid { line, reason }) = &declaration {
+            let path: String =
+                self.loader.call_method1(intern!(self.loader.py(), "get_filename"), (&self.name,))?.extract()?;
+            self.warn(
+                &path,
+                *line,
+                &format!("`{HOOK}` of module {} {reason}; the module was executed eagerly", self.name),
+            )?;
+        }
+        self.execute(&code)?;
+        if declaration == Some(Declaration::Hook { portable: false })
+            && let Some(dict) = ffi::raw_dict(self.module)
+        {
+            execute::call_hook(&dict, &self.name, &|function, arguments| self.run(function, arguments))?;
+        }
+        Ok(())
+    }
+
+    /// The stock loader's code object.
+    fn code(&self) -> PyResult<Bound<'py, PyAny>> {
+        let py = self.loader.py();
+        let code = self.loader.call_method1(intern!(py, "get_code"), (&self.name,))?;
+        if code.is_none() {
+            // the words of `_LoaderBasics.exec_module`
+            return Err(PyImportError::new_err(format!(
+                "cannot load module {} when get_code() returns None",
+                PyString::new(py, &self.name).repr()?
+            )));
+        }
+        Ok(code)
+    }
+
+    /// Executes a code object in the module.
+    fn execute(&self, code: &Bound<'py, PyAny>) -> PyResult<()> {
+        let py = code.py();
+        let dict = ffi::raw_dict(self.module)
+            .map_or_else(|| self.module.getattr(intern!(py, "__dict__")), |dict| Ok(dict.into_any()))?;
+        let exec = self.captured.exec.bind(py);
+        self.captured.call_with_frames_removed.bind(py).call1((exec, code, dict))?;
+        Ok(())
+    }
+
+    /// Runs a code object (with the module's dict as argument) or calls a function, below the frame at which importlib
+    /// cuts tracebacks.
+    fn run(&self, function: &Bound<'py, PyAny>, arguments: &Bound<'py, PyTuple>) -> PyResult<Bound<'py, PyAny>> {
+        let py = function.py();
+        let cut = self.captured.call_with_frames_removed.bind(py);
+        if function.is_callable() {
+            let mut all = vec![function.clone()];
+            all.extend(arguments.iter());
+            return cut.call1(PyTuple::new(py, all)?);
+        }
+        cut.call1((self.captured.exec.bind(py), function, arguments.get_item(0)?))
+    }
+
+    /// Where the image belongs and what it must match; `None` when nothing can be cached (zip files, no cache tag).
+    fn cache(&self, path: &str) -> Option<(PathBuf, Key)> {
+        let py = self.loader.py();
+        let stats = self.loader.call_method1(intern!(py, "path_stats"), (path,)).ok()?;
+        let stats = stats.cast::<PyDict>().ok()?;
+        let mtime: f64 = stats.get_item(intern!(py, "mtime")).ok()??.extract().ok()?;
+        let size: u64 = stats.get_item(intern!(py, "size")).ok()??.extract().ok()?;
+        let pyc: String = self.captured.cache_from_source.bind(py).call1((path,)).ok()?.extract().ok()?;
+        let optimization: u8 = self
+            .captured
+            .sys
+            .bind(py)
+            .getattr(intern!(py, "flags"))
+            .ok()?
+            .getattr(intern!(py, "optimize"))
+            .ok()?
+            .extract()
+            .ok()?;
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "truncated to 32 bits as in a pyc (`_code_to_timestamp_pyc`)"
+        )]
+        let key = Key {
+            interpreter: self.captured.magic,
+            optimization,
+            source_mtime: mtime as i64 as u32,
+            source_size: size as u32,
+            module: self.name.clone(),
+        };
+        Some((store::image_path(Path::new(&pyc)), key))
+    }
+
+    /// Writes an image unless the interpreter was told not to write bytecode. Failing is not an error: the next import
+    /// splits again.
+    fn write(&self, file: &Path, bytes: &[u8], path: &str) {
+        let py = self.loader.py();
+        let refused = self
+            .captured
+            .sys
+            .bind(py)
+            .getattr(intern!(py, "dont_write_bytecode"))
+            .and_then(|flag| flag.is_truthy())
+            .unwrap_or(true);
+        if refused {
+            return;
+        }
+        let mode = source_mode(Path::new(path));
+        let _ = store::write_atomic(file, bytes, mode);
+    }
+
+    /// Reads, analyses and compiles the source; `None` when there is none.
+    fn split(&self, path: &str) -> PyResult<Option<Image>> {
+        let py = self.loader.py();
+        let Some((data, text)) = self.source()? else { return Ok(None) };
+        let shown = PyString::new(py, path).into_any();
+        let analysis = match self.analyse_text(&text) {
+            Ok(analysis) => analysis,
+            // CPython may accept it all the same: it decides, in `compile_plan`'s place
+            Err(unparsable) => {
+                return Ok(Some(Image { unsplittable: Some(unparsable.to_string()), ..Image::default() }));
+            }
+        };
+        match compile_plan(self.captured, &data, &shown, &self.name, &analysis.plan)? {
+            Ok(image) => Ok(Some(image)),
+            Err(reason) => Ok(Some(Image {
+                declared: matches!(analysis.plan.declaration, Declaration::Nothing | Declaration::Hook { .. }),
+                unsplittable: Some(reason),
+                ..Image::default()
+            })),
+        }
+    }
+
+    /// The source as the compiler gets it, and as text.
+    fn source(&self) -> PyResult<Option<(Bound<'py, PyAny>, String)>> {
+        let py = self.loader.py();
+        let path = self.loader.call_method1(intern!(py, "get_filename"), (&self.name,))?;
+        if !path.extract::<String>()?.ends_with(".py") && !path.extract::<String>()?.ends_with(".pyw") {
+            return Ok(None);
+        }
+        let data = self.loader.call_method1(intern!(py, "get_data"), (path,))?;
+        if !data.is_instance_of::<PyBytes>() {
+            return Ok(None);
+        }
+        let text: String = self.captured.decode_source.bind(py).call1((&data,))?.extract()?;
+        Ok(Some((data, text)))
+    }
+
+    fn analyse(&self) -> PyResult<Option<Analysis>> {
+        Ok(self.source()?.and_then(|(_, text)| self.analyse_text(&text).ok()))
+    }
+
+    fn analyse_text(&self, text: &str) -> Result<Analysis, analysis::Unparsable> {
+        let is_package = ffi::raw_dict(self.module).is_some_and(|dict| dict.contains("__path__").unwrap_or(false));
+        analysis::analyze(&Input {
+            source: text.strip_prefix('\u{feff}').unwrap_or(text),
+            module: &self.name,
+            is_package,
+            version: self.captured.version,
+            platform: &self.captured.platform,
+        })
+    }
+
+    /// Warns at a line of the module's source.
+    fn warn(&self, path: &str, line: u32, text: &str) -> PyResult<()> {
+        let py = self.loader.py();
+        let category = py.get_type::<DeclarationWarning>();
+        self.captured.warn_explicit.bind(py).call1((text, category, path, line, &self.name))?;
+        Ok(())
+    }
+}
+
+/// Whether the top level of a module's code uses the name of the declaration.
+fn mentions_declaration(code: &Bound<'_, PyAny>) -> PyResult<bool> {
+    code.getattr(intern!(code.py(), "co_names"))?.contains(intern!(code.py(), "__at_import__"))
+}
+
+/// Permission bits of the source, for its image (`_bootstrap_external._calc_mode`).
+fn source_mode(path: &Path) -> u32 {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        std::fs::metadata(path).map_or(0o666, |metadata| metadata.permissions().mode())
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = path;
+        0o666
+    }
+}

@@ -1,0 +1,150 @@
+//! Executing a module deferred: its prelude, its hook, and what is left pending.
+//!
+//! The import-time half of a deferred module's life: from the loader's call until the import ends. The steps of the prelude
+//! alternate between making names pending and running code, so that code at import sees exactly the names that an eager
+//! run would have bound by then.
+//!
+//! ```python
+//! import os            # announced: `os` is pending from here on
+//! register(os.name)    # run: resolves `os`, does not see `late`
+//! late = 1 + int("1")  # announced after it
+//! ```
+
+use std::sync::atomic::Ordering;
+
+use pyo3::exceptions::PyTypeError;
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyDict, PyMapping, PyString, PyTuple};
+
+use super::names::{self, key_hook};
+use super::state::ModuleState;
+use super::sync::{current_thread, lock};
+use super::{events, ffi, module, sweep};
+use crate::image::{Image, Step};
+
+/// How a module is told to run code so that importlib's own frames are cut from tracebacks
+/// (`_bootstrap._call_with_frames_removed`).
+pub type Runner<'a, 'py> = &'a dyn Fn(&Bound<'py, PyAny>, &Bound<'py, PyTuple>) -> PyResult<Bound<'py, PyAny>>;
+
+/// Executes a module deferred: runs its prelude and hook, and leaves the rest pending.
+///
+/// # Errors
+/// What the prelude or the hook raises; `TypeError` when the hook returns something other than `None` or a mapping.
+pub fn execute<'py>(
+    object: &Bound<'py, PyAny>,
+    name: &str,
+    path: &str,
+    mut image: Image,
+    run: Runner<'_, 'py>,
+) -> PyResult<()> {
+    let py = object.py();
+    let dict =
+        ffi::raw_dict(object).ok_or_else(|| PyTypeError::new_err("a deferred module must be a module object"))?;
+    let prelude = std::mem::take(&mut image.prelude);
+    let hook = image.hook;
+    let package = dict.contains(intern!(py, "__path__"))?;
+    let backend = names::choose(py, &image);
+    let state = Bound::new(
+        py,
+        ModuleState::new(name.to_owned(), path.to_owned(), package, image, backend, dict.clone().unbind()),
+    )?;
+    let this = state.get();
+    events::started(
+        name,
+        events::Counts {
+            units: this.image.units.len(),
+            names: this.image.names.len(),
+            backend: backend.label(),
+            ..Default::default()
+        },
+    );
+    if !this.image.units.is_empty() {
+        module::adopt(object, &state)?;
+    }
+    this.importing.store(current_thread(py)?, Ordering::Release);
+    let ran = run_prelude(&state, prelude, run).and_then(|()| if hook { call_hook(&dict, name, run) } else { Ok(()) });
+    this.importing.store(0, Ordering::Release);
+    ran?;
+    *lock(&this.order) = plain_keys(&dict)?;
+    events::imported(name, this.pending().len());
+    if this.image.namespace_readers {
+        key_hook::watch_namespace(&state)?;
+    }
+    if this.claims.finished() {
+        sweep::sweep(py, &state)?;
+    }
+    Ok(())
+}
+
+fn run_prelude<'py>(state: &Bound<'py, ModuleState>, prelude: Vec<Step>, run: Runner<'_, 'py>) -> PyResult<()> {
+    let py = state.py();
+    let this = state.get();
+    let dict = this.dict(py);
+    for step in prelude {
+        match step {
+            Step::Announce(first, end) => {
+                let names: Vec<u32> =
+                    (first..end).filter(|name| this.image.names[*name as usize].unit.is_some()).collect();
+                this.backend.hooks().announce(state, &names)?;
+            }
+            Step::Run(code) => {
+                let code = py
+                    .import(intern!(py, "marshal"))?
+                    .call_method1(intern!(py, "loads"), (PyBytes::new(py, &code),))?;
+                run(&code, &PyTuple::new(py, [dict.as_any()])?)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Calls the module's hook and binds what it returns.
+///
+/// # Errors
+/// What the hook raises; `TypeError` when it returns something other than `None` or a mapping.
+pub fn call_hook<'py>(dict: &Bound<'py, PyDict>, name: &str, run: Runner<'_, 'py>) -> PyResult<()> {
+    let py = dict.py();
+    let Some(hook) = dict.get_item(intern!(py, "__at_import__"))? else { return Ok(()) };
+    if hook.is_none() {
+        return Ok(());
+    }
+    let returned = run(&hook, &PyTuple::empty(py))?;
+    if returned.is_none() {
+        return Ok(());
+    }
+    let Ok(bindings) = returned.cast::<PyMapping>() else {
+        return Err(PyTypeError::new_err(format!(
+            "__at_import__() of {name} returned {}, expected None or a mapping of names to bind",
+            returned.get_type().qualname()?
+        )));
+    };
+    for item in bindings.items()?.iter() {
+        let (key, value): (Bound<'_, PyAny>, Bound<'_, PyAny>) = item.extract()?;
+        let Ok(text) = key.cast_exact::<PyString>() else {
+            return Err(PyTypeError::new_err(format!(
+                "__at_import__() of {name} returned a mapping with the key {}, expected names",
+                key.repr()?
+            )));
+        };
+        // a read first: it resolves a pending binding of the same name, which the hook comes after
+        dict.get_item(text)?;
+        dict.set_item(text, value)?;
+    }
+    Ok(())
+}
+
+/// Keys of a dict as plain strings, without the sentinels.
+fn plain_keys(dict: &Bound<'_, PyDict>) -> PyResult<Vec<Py<PyString>>> {
+    let mut keys = Vec::with_capacity(dict.len());
+    for key in dict.keys() {
+        if let Ok(text) = key.cast::<PyString>() {
+            keys.push(if ffi::key::is(&key) {
+                PyString::intern(dict.py(), text.to_str()?).unbind()
+            } else {
+                text.clone().unbind()
+            });
+        }
+    }
+    Ok(keys)
+}

@@ -1,0 +1,183 @@
+//! The fence: every `unsafe` block of the crate, behind functions that are safe to call.
+//!
+//! What stands here has no safe counterpart in PyO3: two families of heap types ([`key`], a subclass of `str` with two
+//! extra words, and [`module_type`], subclasses of `ModuleType`), the descriptor of [`function_globals`], evaluating a
+//! code object in a dict, and the interpreter's queue of pending calls. No policy: each slot converts its arguments and
+//! calls one function of the layer.
+//!
+//! Why a folder of its own: the tidy test holds that `unsafe` occurs nowhere else.
+
+pub mod function_globals;
+pub mod key;
+pub mod module_type;
+
+use std::ffi::{c_char, c_int, c_ulong, c_void};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::ptr;
+use std::sync::atomic::{AtomicPtr, Ordering};
+
+use pyo3::exceptions::PyRuntimeError;
+use pyo3::ffi;
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyString, PyType};
+
+use super::sweep;
+
+/// Runs `body` with the interpreter attached, turning an error or a panic into a raised exception and `failure`.
+fn slot<T>(failure: T, body: impl FnOnce(Python<'_>) -> PyResult<T>) -> T {
+    // SAFETY: CPython calls type slots and pending calls on an attached thread; the token does not outlive the call.
+    let py = unsafe { Python::assume_attached() };
+    match catch_unwind(AssertUnwindSafe(|| body(py))) {
+        Ok(Ok(value)) => value,
+        Ok(Err(error)) => {
+            error.restore(py);
+            failure
+        }
+        Err(_) => {
+            PyRuntimeError::new_err("atimport: internal error (a panic in a type slot); please report it").restore(py);
+            failure
+        }
+    }
+}
+
+/// Borrows an argument of a slot.
+///
+/// # Safety
+/// `object` must be a valid, non-null object that outlives the returned reference's use, as slot arguments do.
+unsafe fn argument<'py>(py: Python<'py>, object: *mut ffi::PyObject) -> Bound<'py, PyAny> {
+    // SAFETY: promised by the caller; a new reference is taken.
+    unsafe { Bound::from_borrowed_ptr(py, object) }
+}
+
+/// Makes a heap type and keeps it for the rest of the process.
+fn make_type(
+    py: Python<'_>,
+    place: &AtomicPtr<ffi::PyObject>,
+    name: *const c_char,
+    base: *mut ffi::PyTypeObject,
+    basicsize: isize,
+    flags: c_ulong,
+    mut slots: Vec<ffi::PyType_Slot>,
+) -> PyResult<()> {
+    slots.push(ffi::PyType_Slot { slot: 0, pfunc: ptr::null_mut() });
+    // SAFETY: the slot list ends with a zero entry; `PyType_FromSpecWithBases` copies spec and slots and borrows `bases`;
+    // the tables it keeps pointers into are leaked; `name` is a static C string. Not guaranteed here: that the slots fit
+    // the base, which the tests of each type hold.
+    unsafe {
+        let mut spec = ffi::PyType_Spec {
+            name,
+            basicsize: c_int::try_from(basicsize).unwrap_or(0),
+            itemsize: 0,
+            flags: flags as std::ffi::c_uint,
+            slots: slots.as_mut_ptr(),
+        };
+        let bases = ffi::PyTuple_Pack(1, base.cast::<ffi::PyObject>());
+        if bases.is_null() {
+            return Err(PyErr::fetch(py));
+        }
+        let made = ffi::PyType_FromSpecWithBases(&raw mut spec, bases);
+        ffi::Py_DECREF(bases);
+        if made.is_null() {
+            return Err(PyErr::fetch(py));
+        }
+        place.store(made, Ordering::Release);
+    }
+    Ok(())
+}
+
+fn type_at<'py>(py: Python<'py>, place: &AtomicPtr<ffi::PyObject>) -> Bound<'py, PyType> {
+    let pointer = place.load(Ordering::Acquire);
+    assert!(!pointer.is_null(), "make_types runs when the extension module is initialised");
+    // SAFETY: stored by `make_type`, never released, and a type object.
+    unsafe { Bound::from_borrowed_ptr(py, pointer).cast_into_unchecked() }
+}
+
+/// Makes the heap types; called once, from the module's initialisation.
+///
+/// # Errors
+/// Whatever CPython raises when a type can't be made.
+pub fn make_types(py: Python<'_>) -> PyResult<()> {
+    key::make(py)?;
+    module_type::make(py)
+}
+
+/// Number of references to an object.
+pub fn reference_count(object: &Bound<'_, PyAny>) -> isize {
+    // SAFETY: a live object.
+    unsafe { ffi::Py_REFCNT(object.as_ptr()) as isize }
+}
+
+/// The module's dict itself, past whatever its type does to `__dict__`.
+pub fn raw_dict<'py>(module: &Bound<'py, PyAny>) -> Option<Bound<'py, PyDict>> {
+    // SAFETY: `PyModule_GetDict` returns a borrowed reference for instances of `ModuleType` and its subclasses.
+    unsafe {
+        if ffi::PyModule_Check(module.as_ptr()) == 0 {
+            return None;
+        }
+        let dict = ffi::PyModule_GetDict(module.as_ptr());
+        if dict.is_null() {
+            PyErr::take(module.py());
+            return None;
+        }
+        Some(Bound::from_borrowed_ptr(module.py(), dict).cast_into_unchecked())
+    }
+}
+
+/// Executes a code object with `dict` as globals and locals, as `exec(code, dict)` does, without a Python frame between.
+///
+/// # Errors
+/// Whatever the code raises; `TypeError` when `code` is not a code object.
+pub fn run_code(code: &Bound<'_, PyAny>, dict: &Bound<'_, PyDict>) -> PyResult<()> {
+    let py = code.py();
+    // SAFETY: checked to be a code object; both outlive the call. Not guaranteed: that the code itself is valid bytecode,
+    // which is why it only ever comes from `compile` or from a checksummed image written by this interpreter version.
+    unsafe {
+        if ffi::PyCode_Check(code.as_ptr()) == 0 {
+            return Err(pyo3::exceptions::PyTypeError::new_err("a unit is not a code object"));
+        }
+        let result = ffi::PyEval_EvalCode(code.as_ptr(), dict.as_ptr(), dict.as_ptr());
+        if result.is_null() {
+            return Err(PyErr::fetch(py));
+        }
+        ffi::Py_DECREF(result);
+    }
+    Ok(())
+}
+
+/// Sets an attribute of a module past our own `__setattr__`.
+///
+/// # Errors
+/// As `object.__setattr__`.
+pub fn set_attribute(module: &Bound<'_, PyAny>, name: &Bound<'_, PyString>, value: &Bound<'_, PyAny>) -> PyResult<()> {
+    // SAFETY: three live objects.
+    let failed = unsafe { ffi::PyObject_GenericSetAttr(module.as_ptr(), name.as_ptr(), value.as_ptr()) } != 0;
+    if failed { Err(PyErr::fetch(module.py())) } else { Ok(()) }
+}
+
+extern "C" fn pending_call(_: *mut c_void) -> c_int {
+    slot(-1, |py| {
+        sweep::sweep_finished(py);
+        Ok(0)
+    })
+}
+
+/// Asks the interpreter to call [`sweep::sweep_finished`] between two instructions of the main thread; false when its
+/// queue is full.
+pub fn schedule_sweep() -> bool {
+    // SAFETY: the callback needs no argument and stays valid for the life of the process.
+    unsafe { ffi::Py_AddPendingCall(Some(pending_call), ptr::null_mut()) == 0 }
+}
+
+unsafe extern "C" {
+    /// Include/cpython/classobject.h; PyO3 does not declare it.
+    fn PyInstanceMethod_New(function: *mut ffi::PyObject) -> *mut ffi::PyObject;
+}
+
+/// Wraps a callable so that it binds its first argument when found on a class.
+///
+/// # Errors
+/// `MemoryError`.
+pub fn instance_method<'py>(callable: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+    // SAFETY: a live object; the result is a new reference or null with an exception set.
+    unsafe { Bound::from_owned_ptr_or_err(callable.py(), PyInstanceMethod_New(callable.as_ptr())) }
+}

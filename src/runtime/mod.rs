@@ -1,0 +1,26 @@
+//! A deferred module alive: its pending names, executing units, locks, errors, counts. Knows nothing of files or finders.
+//!
+//! | file | what |
+//! |---|---|
+//! | [`state`] | what is remembered of one module |
+//! | [`names`] | how a lookup of a pending name is noticed: two back ends |
+//! | [`resolve`] | running units, errors |
+//! | [`waits`], [`sync`] | who waits for whom; claims |
+//! | [`execute`] | prelude and hook: the import-time half |
+//! | [`module`] | the module object: writes, `__dict__`, `dir` |
+//! | [`sweep`] | becoming plain again |
+//! | [`report`] | resolving by pattern, for the public API |
+//! | [`events`] | counts |
+//! | [`ffi`] | the fence around `unsafe` |
+
+pub mod events;
+pub mod execute;
+pub mod ffi;
+pub mod module;
+pub mod names;
+pub mod report;
+pub mod resolve;
+pub mod state;
+pub mod sweep;
+pub mod sync;
+pub mod waits;

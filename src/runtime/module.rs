@@ -1,0 +1,267 @@
+//! A deferred module as an object: what a dict hook can't know.
+//!
+//! While names are pending, the module's class is a subclass of `ModuleType` that answers `__dict__`, `__dir__`, writes and
+//! deletions, and, for packages, reads of submodules that an eager run would have loaded by now.
+//!
+//! ```python
+//! vars(m)          # resolves everything first; inside m's own code: the raw dict
+//! m.LIMIT = 9      # first runs what reads LIMIT, as in an eager run
+//! pkg.sub          # runs what is pending in pkg if that may load pkg.sub
+//! ```
+//!
+//! The table of all deferred modules is here too.
+
+use std::collections::HashMap;
+use std::sync::Mutex;
+
+use pyo3::exceptions::PyTypeError;
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::types::{PyCFunction, PyDict, PyList, PyModule, PyString, PyTuple, PyWeakrefReference};
+
+use super::state::ModuleState;
+use super::sweep::sweep;
+use super::sync::{Status, current_thread, lock};
+use super::{ffi, resolve};
+
+/// Address of a module's dict -> the module's state; an entry goes when the module is swept or dies (a weak reference
+/// sees to it).
+static STATES: Mutex<Option<HashMap<usize, Py<ModuleState>>>> = Mutex::new(None);
+/// The state of a deferred module.
+pub fn find<'py>(module: &Bound<'py, PyAny>) -> Option<Bound<'py, ModuleState>> {
+    find_by_dict(&ffi::raw_dict(module)?)
+}
+
+fn find_by_dict<'py>(dict: &Bound<'py, PyDict>) -> Option<Bound<'py, ModuleState>> {
+    lock(&STATES).as_ref()?.get(&(dict.as_ptr() as usize)).map(|state| state.bind(dict.py()).clone())
+}
+
+/// All deferred modules' states, by qualified name.
+pub fn all(py: Python<'_>) -> Vec<Bound<'_, ModuleState>> {
+    let mut states: Vec<_> =
+        lock(&STATES).iter().flat_map(HashMap::values).map(|state| state.bind(py).clone()).collect();
+    states.sort_by(|left, right| left.get().name.cmp(&right.get().name));
+    states
+}
+
+/// Gives the module the class that knows about pending names, and makes its state findable.
+///
+/// # Errors
+/// What setting `__class__` raises; `MemoryError`.
+pub fn adopt(module: &Bound<'_, PyAny>, state: &Bound<'_, ModuleState>) -> PyResult<()> {
+    let py = module.py();
+    let class = ffi::module_type::get(py, state.get().package);
+    ffi::set_attribute(module, intern!(py, "__class__"), &class)?;
+    ffi::function_globals::guard(py)?;
+    let key = state.get().dict(py).as_ptr() as usize;
+    // the state keeps the dict alive, so its address can't be used again before this callback has run
+    let forget =
+        PyCFunction::new_closure(py, None, None, move |_: &Bound<'_, PyTuple>, _: Option<&Bound<'_, PyDict>>| {
+            forget_dict(key);
+        })?;
+    let reference = PyWeakrefReference::new_with(module, forget)?;
+    let replaced = lock(&STATES).get_or_insert_default().insert(key, state.clone().unbind());
+    drop(replaced);
+    *lock(&state.get().module) = Some(reference.unbind());
+    Ok(())
+}
+
+/// Takes a module out of the table.
+pub fn forget(dict: &Bound<'_, PyDict>) {
+    forget_dict(dict.as_ptr() as usize);
+}
+
+fn forget_dict(address: usize) {
+    let state = lock(&STATES).as_mut().and_then(|states| states.remove(&address));
+    // dropped here, after the lock: dropping a state may run Python code
+    drop(state);
+}
+
+/// What an assignment (`Some`) or deletion from outside disturbs runs first; false when the write must not happen.
+///
+/// The one write that must not happen is the import system binding a submodule onto its package when the package's own
+/// pending statement imported that submodule and then bound the name to something else: in an eager run the statement
+/// comes after (`_bootstrap._find_and_load_unlocked`).
+///
+/// # Errors
+/// What deferred code raises.
+pub fn before_write(
+    module: &Bound<'_, PyAny>,
+    name: &Bound<'_, PyAny>,
+    value: Option<&Bound<'_, PyAny>>,
+) -> PyResult<bool> {
+    let py = module.py();
+    let (Some(state), Ok(text)) = (find(module), name.cast::<PyString>()) else { return Ok(true) };
+    let this = state.get();
+    let text = text.to_str()?;
+    let me = current_thread(py)?;
+    let position = this.index.get(text).copied();
+    let submodule = value.is_some_and(|value| is_submodule(value, &this.name, text));
+    if let Some(name) = position
+        && submodule
+        && this.image.names[name as usize].submodule
+        && this.hook(py, name).is_some()
+        && let Some(unit) = this.image.names[name as usize].unit
+        && this.claims.status(unit) != Status::Running(me)
+    {
+        resolve::resolve_unit(&state, unit, name)?;
+        return Ok(!this.dict(py).contains(text)?);
+    }
+    if this.active_on(me) || (submodule && position.is_none()) {
+        return Ok(true);
+    }
+    for unit in this.dependents(text) {
+        if let Some(&wanted) = this.unit_names[unit as usize].first() {
+            resolve::resolve_unit(&state, unit, wanted)?;
+        }
+    }
+    Ok(true)
+}
+
+/// Whether a value is the submodule `package.text`.
+fn is_submodule(value: &Bound<'_, PyAny>, package: &str, text: &str) -> bool {
+    value.cast::<PyModule>().is_ok_and(|child| {
+        child.name().is_ok_and(|name| {
+            name.to_str()
+                .is_ok_and(|name| name.strip_prefix(package).and_then(|rest| rest.strip_prefix('.')) == Some(text))
+        })
+    })
+}
+
+/// Before an attribute of a package is read: if it is missing and names a submodule on disk, an eager run may have loaded
+/// that submodule by importing something deep inside the package, so all that is pending in the whole top-level package
+/// runs first.
+///
+/// # Errors
+/// What deferred code raises.
+pub fn before_package_read(module: &Bound<'_, PyAny>, name: &Bound<'_, PyAny>) -> PyResult<()> {
+    let py = module.py();
+    let Ok(text) = name.cast::<PyString>() else { return Ok(()) };
+    let Some(dict) = ffi::raw_dict(module) else { return Ok(()) };
+    if text.to_str()?.starts_with("__") || dict.contains(text)? {
+        return Ok(());
+    }
+    let Some(state) = find(module) else { return Ok(()) };
+    if state.get().active_on(current_thread(py)?)
+        || asked_by_importlib(py)?
+        || !could_be_submodule(&dict, state.get(), text)?
+    {
+        return Ok(());
+    }
+    resolve_tree(&state)
+}
+
+/// Whether the read comes from `_bootstrap._handle_fromlist`, which asks so that it can import what is missing.
+fn asked_by_importlib(py: Python<'_>) -> PyResult<bool> {
+    let frame = py.import(intern!(py, "sys"))?.call_method0(intern!(py, "_getframe"))?;
+    let file = frame.getattr(intern!(py, "f_code"))?.getattr(intern!(py, "co_filename"))?;
+    Ok(file.extract::<String>()?.starts_with("<frozen importlib"))
+}
+
+/// Whether a finder knows `package.text`; nothing is imported.
+fn could_be_submodule(dict: &Bound<'_, PyDict>, state: &ModuleState, text: &Bound<'_, PyString>) -> PyResult<bool> {
+    let py = dict.py();
+    let qualified = format!("{}.{}", state.name, text.to_str()?);
+    let Some(path) = dict.get_item(intern!(py, "__path__"))? else { return Ok(false) };
+    let finder = py.import(intern!(py, "_frozen_importlib_external"))?.getattr(intern!(py, "PathFinder"))?;
+    Ok(!finder.call_method1(intern!(py, "find_spec"), (qualified, path))?.is_none())
+}
+
+/// Resolves everything pending in the top-level package of a module, to a fixpoint.
+fn resolve_tree(state: &Bound<'_, ModuleState>) -> PyResult<()> {
+    let py = state.py();
+    let top = state.get().name.split('.').next().unwrap_or_default().to_owned();
+    let me = current_thread(py)?;
+    loop {
+        let mut progressed = false;
+        for member in all(py) {
+            let this = member.get();
+            let inside = this.name == top || this.name.strip_prefix(&top).is_some_and(|rest| rest.starts_with('.'));
+            if inside && !this.active_on(me) && !this.claims.finished() {
+                resolve::resolve_all(&member)?;
+                progressed = true;
+            }
+        }
+        if !progressed {
+            return Ok(());
+        }
+    }
+}
+
+/// The module's `__dict__`: complete, unless the module's own code asks.
+///
+/// # Errors
+/// What deferred code raises.
+pub fn namespace<'py>(module: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyDict>> {
+    let dict = ffi::raw_dict(module).ok_or_else(|| PyTypeError::new_err("not a module"))?;
+    complete(&dict)?;
+    Ok(dict)
+}
+
+/// Before Python code is handed a module's dict: resolves everything, unless the module's own code asks.
+///
+/// # Errors
+/// What deferred code raises.
+pub fn complete(dict: &Bound<'_, PyDict>) -> PyResult<()> {
+    let py = dict.py();
+    let Some(state) = find_by_dict(dict) else { return Ok(()) };
+    if state.get().active_on(current_thread(py)?) {
+        return Ok(());
+    }
+    if state.get().package {
+        resolve_tree(&state)?;
+    }
+    resolve::resolve_all(&state)?;
+    sweep(py, &state)
+}
+
+/// The module's `dir()`. Of a plain module only units that may leave a name unbound run; of a package everything does,
+/// because an eager run would have loaded submodules that nothing here names.
+///
+/// # Errors
+/// What deferred code raises.
+pub fn directory<'py>(module: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+    let py = module.py();
+    if let Some(state) = find(module)
+        && !state.get().active_on(current_thread(py)?)
+    {
+        let this = state.get();
+        if this.package {
+            resolve_tree(&state)?;
+        }
+        for (name, entry) in (0u32..).zip(&this.image.names) {
+            if let (Some(unit), false) = (entry.unit, entry.definite) {
+                resolve::resolve_unit(&state, unit, name)?;
+            }
+        }
+    }
+    let dict = ffi::raw_dict(module).ok_or_else(|| PyTypeError::new_err("not a module"))?;
+    if let Some(own) = dict.get_item(intern!(py, "__dir__"))? {
+        return own.call0();
+    }
+    let sentinels: Vec<Py<PyAny>> = find(module).map_or_else(Vec::new, |state| {
+        lock(&state.get().sentinels).iter().map(|sentinel| sentinel.clone_ref(py)).collect()
+    });
+    let names = PyList::empty(py);
+    for key in dict.keys() {
+        if sentinels.iter().any(|sentinel| sentinel.is(&key)) {
+            continue;
+        }
+        match key.cast::<PyString>() {
+            Ok(text) if ffi::key::is(&key) => names.append(PyString::intern(py, text.to_str()?))?,
+            _ => names.append(key)?,
+        }
+    }
+    Ok(names.into_any())
+}
+
+/// Pickling while names are pending: by name.
+///
+/// # Errors
+/// `ImportError` when importlib can't be had.
+pub fn reduce<'py>(module: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+    let py = module.py();
+    let import = py.import(intern!(py, "importlib"))?.getattr(intern!(py, "import_module"))?;
+    let name = module.cast::<PyModule>()?.name()?;
+    Ok((import, (name,)).into_pyobject(py)?.into_any())
+}

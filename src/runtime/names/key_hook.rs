@@ -1,0 +1,216 @@
+//! The lookup-noticing key, on every version.
+//!
+//! A pending name's key in the dict is an instance of a `str` subclass with the same hash. A lookup of the plain name
+//! compares the two, and the comparison ([`looked_up`]) runs the unit, which stores the real name and removes the key;
+//! the lookup then notices that the dict has changed and starts again (`dictkeys_generic_lookup`, Objects/dictobject.c).
+//!
+//! Three rules keep this sound:
+//! - While a unit runs, its keys stay in the dict, so that other threads wait in the comparison; for the owner the
+//!   comparison says "different", and the lookup goes on to the plain key that the unit may have stored behind it.
+//! - The dict is never rebuilt under a lookup: stores and deletes only (see [`sweep::sweep`]).
+//! - A copy of the dict carries keys along. After a unit, keys with more references than ours are replaced in every dict
+//!   that holds them (`gc.get_referrers`), before the comparison answers.
+
+use std::sync::atomic::Ordering;
+
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyString};
+
+use super::super::resolve::{self, Touched};
+use super::super::state::ModuleState;
+use super::super::sync::{Status, current_thread, lock};
+use super::super::{ffi, sweep};
+use super::Hooks;
+
+/// Index that a sentinel key carries instead of a name's position.
+const SENTINEL: u32 = u32::MAX;
+/// Builtins whose result shows the whole namespace, and which a module's own functions look up by these names.
+const NAMESPACE_READERS: [&str; 1] = ["globals"];
+
+/// The back end; stateless.
+pub struct KeyHook;
+
+/// The value that stands behind a key. No lookup by name returns it.
+#[pyclass(frozen, module = "atimport._native")]
+pub struct Pending;
+
+#[pymethods]
+impl Pending {
+    #[expect(clippy::unused_self, reason = "a method by Python's protocol")]
+    fn __repr__(&self) -> &'static str {
+        "<pending>"
+    }
+}
+
+fn placeholder(py: Python<'_>) -> PyResult<&Bound<'_, PyAny>> {
+    static PLACEHOLDER: pyo3::sync::PyOnceLock<Py<PyAny>> = pyo3::sync::PyOnceLock::new();
+    PLACEHOLDER.get_or_try_init(py, || Ok(Py::new(py, Pending)?.into_any())).map(|object| object.bind(py))
+}
+
+/// Hooks the builtins that show the whole namespace: the first lookup by one of the module's functions resolves all.
+///
+/// # Errors
+/// `MemoryError`.
+pub fn watch_namespace(state: &Bound<'_, ModuleState>) -> PyResult<()> {
+    let py = state.py();
+    let this = state.get();
+    let dict = this.dict(py);
+    for text in NAMESPACE_READERS {
+        if this.index.contains_key(text) || dict.contains(text)? {
+            continue;
+        }
+        let key = ffi::key::new(state.as_any(), &PyString::intern(py, text), SENTINEL)?;
+        dict.set_item(&key, placeholder(py)?)?;
+        lock(&this.sentinels).push(key.unbind());
+    }
+    Ok(())
+}
+
+impl Hooks for KeyHook {
+    fn announce(&self, state: &Bound<'_, ModuleState>, names: &[u32]) -> PyResult<()> {
+        let py = state.py();
+        let this = state.get();
+        let dict = this.dict(py);
+        let placeholder = placeholder(py)?;
+        for &name in names {
+            let text = PyString::intern(py, this.text(name));
+            if let Some(value) = dict.get_item(&text)? {
+                dict.del_item(&text)?;
+                this.with_slot(name, |slot| slot.previous = Some(value.unbind()));
+            }
+            let key = ffi::key::new(state.as_any(), &text, name)?;
+            dict.set_item(&key, placeholder)?;
+            this.with_slot(name, |slot| slot.hook = Some(key.unbind()));
+        }
+        Ok(())
+    }
+
+    fn begin(&self, state: &Bound<'_, ModuleState>, unit: u32) -> PyResult<()> {
+        let py = state.py();
+        let this = state.get();
+        for &name in &this.unit_names[unit as usize] {
+            if let Some(value) = this.with_slot(name, |slot| slot.previous.as_ref().map(|value| value.clone_ref(py))) {
+                this.dict(py).set_item(this.text(name), value)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn settle(&self, state: &Bound<'_, ModuleState>, unit: u32) -> PyResult<()> {
+        let py = state.py();
+        let this = state.get();
+        let dict = this.dict(py);
+        for &name in &this.unit_names[unit as usize] {
+            let (hook, previous) = this.with_slot(name, |slot| (slot.hook.take(), slot.previous.take()));
+            drop(previous);
+            let Some(key) = hook else { continue };
+            let key = key.into_bound(py);
+            remove(&dict, &key)?;
+            // ours, and one for each lookup in progress, which holds the key it compares (`dictkeys_generic_lookup`)
+            let known = 1 + this.with_slot(name, |slot| slot.comparing);
+            if ffi::reference_count(&key) > known {
+                replace_in_copies(state, &key, name)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn roll_back(&self, state: &Bound<'_, ModuleState>, unit: u32) -> PyResult<()> {
+        let py = state.py();
+        let this = state.get();
+        for &name in &this.unit_names[unit as usize] {
+            remove(&this.dict(py), &PyString::intern(py, this.text(name)))?;
+        }
+        Ok(())
+    }
+}
+
+/// Deletes a key that may be missing.
+fn remove(dict: &Bound<'_, PyDict>, key: &Bound<'_, PyAny>) -> PyResult<()> {
+    match dict.del_item(key) {
+        Err(error) if error.is_instance_of::<pyo3::exceptions::PyKeyError>(dict.py()) => Ok(()),
+        result => result,
+    }
+}
+
+/// Replaces a key of a resolved name in dicts that were copied from the module's while the name was pending.
+fn replace_in_copies(state: &Bound<'_, ModuleState>, key: &Bound<'_, PyAny>, name: u32) -> PyResult<()> {
+    let py = state.py();
+    let this = state.get();
+    let own = this.dict(py);
+    let text = PyString::intern(py, this.text(name));
+    let value = own.get_item(&text)?;
+    let holders = py.import(intern!(py, "gc"))?.call_method1(intern!(py, "get_referrers"), (key,))?;
+    for holder in holders.try_iter()? {
+        let holder = holder?;
+        let Ok(copy) = holder.cast::<PyDict>() else { continue };
+        if copy.is(&own) {
+            continue;
+        }
+        remove(copy, key)?;
+        if let Some(value) = &value {
+            copy.set_item(&text, value)?;
+        }
+    }
+    Ok(())
+}
+
+/// Removes the sentinels of a module that has nothing pending any more.
+///
+/// # Errors
+/// `MemoryError`.
+pub fn unwatch_namespace(state: &Bound<'_, ModuleState>) -> PyResult<()> {
+    let py = state.py();
+    let sentinels = std::mem::take(&mut *lock(&state.get().sentinels));
+    for key in sentinels {
+        remove(&state.get().dict(py), key.bind(py))?;
+    }
+    Ok(())
+}
+
+/// A lookup has come upon the key of `index`: makes the name what it will be, and says whether the lookup has found it.
+///
+/// # Errors
+/// What the unit raises.
+pub fn looked_up(py: Python<'_>, key: &Bound<'_, PyAny>, state: &Bound<'_, PyAny>, index: u32) -> PyResult<bool> {
+    let state = state.cast::<ModuleState>()?;
+    let this = state.get();
+    let me = current_thread(py)?;
+    if index == SENTINEL {
+        if this.active_on(me) {
+            return Ok(false);
+        }
+        return noticing(state, || {
+            resolve::resolve_all(state)?;
+            unwatch_namespace(state)?;
+            Ok(true)
+        });
+    }
+    let Some(unit) = this.image.names[index as usize].unit else { return Ok(true) };
+    match this.claims.status(unit) {
+        // a copy of the dict that was made while the name was pending and escaped the replacement
+        Status::Done => {
+            replace_in_copies(state, key, index)?;
+            Ok(true)
+        }
+        Status::Running(owner) if owner == me => Ok(false),
+        _ => {
+            this.with_slot(index, |slot| slot.comparing += 1);
+            let result = noticing(state, || Ok(resolve::resolve_unit(state, unit, index)? == Touched::Ready));
+            this.with_slot(index, |slot| slot.comparing -= 1);
+            result
+        }
+    }
+}
+
+/// Runs `body` while counting a comparison in progress; afterwards a module that is complete may be swept.
+fn noticing(state: &Bound<'_, ModuleState>, body: impl FnOnce() -> PyResult<bool>) -> PyResult<bool> {
+    let this = state.get();
+    this.comparing.fetch_add(1, Ordering::AcqRel);
+    let result = body();
+    if this.comparing.fetch_sub(1, Ordering::AcqRel) == 1 && this.claims.finished() {
+        sweep::sweep_later(state);
+    }
+    result
+}

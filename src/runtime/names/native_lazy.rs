@@ -1,0 +1,243 @@
+//! The interpreter's own lazy objects, on 3.15 and newer.
+//!
+//! `types.LazyImportType` can't be instantiated, but the statement `lazy from X import a` run in a namespace whose
+//! `__builtins__` hold our own `__import__` makes a lazy object that calls *our* import function when the interpreter
+//! looks the name up (`_PyImport_LoadLazyImportTstate`, Python/import.c), and then reads the attribute `a` of what that
+//! returned. Ours runs the unit and returns an object that has just this attribute.
+//!
+//! What lazy objects lack is added here: once-only execution (they have no guard: the claims do that), the pollution of
+//! `sys.lazy_modules` (taken back), a filter that would veto them (set aside while they are made), plain stores that replace one
+//! silently (noticed when the unit starts, and put back on top when it ends).
+
+use pyo3::exceptions::{PyAttributeError, PyNameError, PyRuntimeError};
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyString};
+
+use super::super::resolve::{self, Touched};
+use super::super::state::ModuleState;
+use super::Hooks;
+
+/// The module name that stands in the `lazy` statement; it names no module, and shows in the interpreter's note on errors.
+const ORIGIN: &str = "__atimport__";
+
+/// The back end; stateless.
+pub struct NativeLazy;
+
+/// Whether this interpreter has lazy objects.
+pub fn available(py: Python<'_>) -> bool {
+    py.version_info() >= (3, 15)
+}
+
+/// Names that can't stand in a `lazy from` statement.
+pub fn unsuitable(text: &str) -> bool {
+    matches!(text, "__builtins__" | "__name__" | "__debug__" | "None" | "True" | "False")
+}
+
+/// The import function of one module's lazy objects.
+#[pyclass(frozen, module = "atimport._native")]
+struct LazyImporter {
+    state: Py<ModuleState>,
+}
+
+#[pymethods]
+impl LazyImporter {
+    #[pyo3(signature = (_name, globals=None, _locals=None, fromlist=None, _level=0))]
+    fn __call__(
+        &self,
+        py: Python<'_>,
+        _name: &Bound<'_, PyAny>,
+        globals: Option<&Bound<'_, PyAny>>,
+        _locals: Option<&Bound<'_, PyAny>>,
+        fromlist: Option<&Bound<'_, PyAny>>,
+        _level: i32,
+    ) -> PyResult<Resolved> {
+        let state = self.state.bind(py);
+        let this = state.get();
+        let text: String =
+            fromlist.ok_or_else(|| PyRuntimeError::new_err("a lazy object without a name"))?.get_item(0)?.extract()?;
+        let name = this.index.get(&text).copied();
+        let unit = name.and_then(|name| this.image.names[name as usize].unit);
+        let (Some(name), Some(unit)) = (name, unit) else {
+            return Err(PyRuntimeError::new_err(format!("{text:?} is not a pending name of {}", this.name)));
+        };
+        let dict = this.dict(py);
+        if resolve::resolve_unit(state, unit, name)? == Touched::Ready
+            && let Some(value) = dict.get_item(&text)?
+            && this.hook(py, name).is_none_or(|hook| !hook.is(&value))
+        {
+            return Ok(Resolved { value: value.unbind() });
+        }
+        // a lookup as a global comes with the module's own dict, an attribute access does not
+        if globals.is_some_and(|globals| globals.is(&dict)) {
+            Err(PyNameError::new_err(format!("name '{text}' is not defined")))
+        } else {
+            Err(PyAttributeError::new_err(format!(
+                "partially initialized module '{}' from '{}' has no attribute '{text}' (most likely due to a circular import)",
+                this.name, this.path
+            )))
+        }
+    }
+}
+
+/// What our import function returns: every attribute is the value that was asked for.
+#[pyclass(frozen, module = "atimport._native")]
+struct Resolved {
+    value: Py<PyAny>,
+}
+
+#[pymethods]
+impl Resolved {
+    fn __getattr__(&self, py: Python<'_>, _name: &str) -> Py<PyAny> {
+        self.value.clone_ref(py)
+    }
+}
+
+/// Makes one lazy object a name, in the given order.
+fn make<'py>(state: &Bound<'py, ModuleState>, names: &[u32]) -> PyResult<Vec<Bound<'py, PyAny>>> {
+    if names.is_empty() {
+        return Ok(Vec::new());
+    }
+    let py = state.py();
+    let this = state.get();
+    let builtins = py.import(intern!(py, "builtins"))?;
+    let sys = py.import(intern!(py, "sys"))?;
+    let list = names.iter().map(|name| this.text(*name)).collect::<Vec<_>>().join(", ");
+    let source = format!("lazy from {ORIGIN} import {list}");
+    let code = builtins.call_method1(intern!(py, "compile"), (source, &this.path, "exec", 0, true))?;
+    let inner = PyDict::new(py);
+    let importer = Py::new(py, LazyImporter { state: state.clone().unbind() })?;
+    inner.set_item(intern!(py, "__import__"), importer)?;
+    inner.set_item(intern!(py, "__lazy_import__"), builtins.getattr(intern!(py, "__lazy_import__"))?)?;
+    let scratch = PyDict::new(py);
+    scratch.set_item(intern!(py, "__builtins__"), inner)?;
+    scratch.set_item(intern!(py, "__name__"), &this.name)?;
+    let filter = sys.call_method0(intern!(py, "get_lazy_imports_filter"))?;
+    if !filter.is_none() {
+        // a filter decides about import statements; these are not import statements
+        sys.call_method1(intern!(py, "set_lazy_imports_filter"), (py.None(),))?;
+    }
+    let ran = super::super::ffi::run_code(&code, &scratch);
+    if !filter.is_none() {
+        sys.call_method1(intern!(py, "set_lazy_imports_filter"), (filter,))?;
+    }
+    ran?;
+    let mut made = Vec::with_capacity(names.len());
+    let lazy_modules = sys.getattr(intern!(py, "lazy_modules"))?;
+    lazy_modules.call_method1(intern!(py, "discard"), (ORIGIN,))?;
+    for name in names {
+        let text = this.text(*name);
+        lazy_modules.call_method1(intern!(py, "discard"), (format!("{ORIGIN}.{text}"),))?;
+        match scratch.get_item(text)? {
+            Some(object) if object.get_type().name()? == "lazy_import" => made.push(object),
+            _ => {
+                return Err(PyRuntimeError::new_err(format!(
+                    "the interpreter made no lazy object for {text:?} of {}",
+                    this.name
+                )));
+            }
+        }
+    }
+    Ok(made)
+}
+
+impl Hooks for NativeLazy {
+    fn announce(&self, state: &Bound<'_, ModuleState>, names: &[u32]) -> PyResult<()> {
+        let this = state.get();
+        let dict = this.dict(state.py());
+        for (&name, hook) in names.iter().zip(make(state, names)?) {
+            let text = PyString::intern(state.py(), this.text(name));
+            let previous = dict.get_item(&text)?.map(Bound::unbind);
+            dict.set_item(&text, &hook)?;
+            this.with_slot(name, |slot| {
+                slot.previous = previous;
+                slot.hook = Some(hook.unbind());
+            });
+        }
+        Ok(())
+    }
+
+    fn begin(&self, state: &Bound<'_, ModuleState>, unit: u32) -> PyResult<()> {
+        let py = state.py();
+        let this = state.get();
+        let dict = this.dict(py);
+        // with other threads about, the hooks stay in place so that they wait; alone, the unit sees what an eager run sees
+        let alone = py.import(intern!(py, "sys"))?.call_method0(intern!(py, "_current_frames"))?.len()? == 1;
+        for &name in &this.unit_names[unit as usize] {
+            let text = this.text(name);
+            let Some(hook) = this.hook(py, name) else { continue };
+            if !dict.get_item(text)?.is_some_and(|value| value.is(&hook)) {
+                continue;
+            }
+            let previous = this.with_slot(name, |slot| slot.previous.as_ref().map(|value| value.clone_ref(py)));
+            match previous {
+                Some(value) => dict.set_item(text, value)?,
+                None if alone => dict.del_item(text)?,
+                None => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn settle(&self, state: &Bound<'_, ModuleState>, unit: u32) -> PyResult<()> {
+        let py = state.py();
+        let this = state.get();
+        let dict = this.dict(py);
+        for &name in &this.unit_names[unit as usize] {
+            let (hook, previous) = this.with_slot(name, |slot| (slot.hook.take(), slot.previous.take()));
+            drop(previous);
+            if let Some(hook) = hook
+                && dict.get_item(this.text(name))?.is_some_and(|value| value.is(hook.bind(py)))
+            {
+                dict.del_item(this.text(name))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn roll_back(&self, state: &Bound<'_, ModuleState>, unit: u32) -> PyResult<()> {
+        let py = state.py();
+        let this = state.get();
+        for &name in &this.unit_names[unit as usize] {
+            if let Some(hook) = this.hook(py, name) {
+                this.dict(py).set_item(this.text(name), hook)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Values that were stored over hooks without anyone noticing (`f.__globals__["x"] = 1`): they win over the unit's own.
+///
+/// # Errors
+/// `MemoryError`.
+pub fn stored_over<'py>(state: &Bound<'py, ModuleState>, unit: u32) -> PyResult<Vec<(u32, Option<Bound<'py, PyAny>>)>> {
+    let py = state.py();
+    let this = state.get();
+    let dict = this.dict(py);
+    let mut found = Vec::new();
+    for &name in &this.unit_names[unit as usize] {
+        let Some(hook) = this.hook(py, name) else { continue };
+        let current = dict.get_item(this.text(name))?;
+        if !current.as_ref().is_some_and(|value| value.is(&hook)) {
+            found.push((name, current));
+        }
+    }
+    Ok(found)
+}
+
+/// Puts back what [`stored_over`] found.
+///
+/// # Errors
+/// `MemoryError`.
+pub fn restore_stored(state: &Bound<'_, ModuleState>, values: Vec<(u32, Option<Bound<'_, PyAny>>)>) -> PyResult<()> {
+    let this = state.get();
+    let dict = this.dict(state.py());
+    for (name, value) in values {
+        match value {
+            Some(value) => dict.set_item(this.text(name), value)?,
+            None => drop(dict.del_item(this.text(name))),
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,209 @@
+//! Resolving: running units because a name of theirs was touched.
+//!
+//! Terms: the *wanted* name is the one that was touched; its *closure* is its unit and all that the unit needs.
+//!
+//! ```python
+//! b = f()        # unit 0
+//! d = b or c     # unit 1, needs 0
+//! m.d            # wanted: d; closure: 0, 1; one note on an error of either says that `d` was wanted
+//! ```
+//!
+//! The closure runs dependencies first, each unit once, each in source order. A unit that fails is pending again and what
+//! it bound is gone; its exception leaves with a note. `AttributeError`, `KeyError` and `NameError` are wrapped, because
+//! `hasattr`, `getattr` with a default, `in` and name lookup would take them for "no such name".
+//!
+//! Separate from [`super::module`] because resolving knows units and nothing about modules as objects.
+
+use std::cell::Cell;
+
+use pyo3::exceptions::{PyAttributeError, PyKeyError, PyNameError};
+use pyo3::intern;
+use pyo3::prelude::*;
+
+use super::names::{Backend, native_lazy};
+use super::state::ModuleState;
+use super::sync::{self, Claim, Status, current_thread};
+use super::{events, ffi};
+use crate::error::DeferredExecutionError;
+
+/// What a touch came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Touched {
+    /// The unit has run: the dict says whether the name exists.
+    Ready,
+    /// This thread is in the middle of running it (or of waiting for it in a circle): the name is not there yet.
+    Partial,
+}
+
+thread_local! {
+    /// Depth of units on this thread whose imports stand in a `try`, and of modules executed because of that.
+    static GUARDED: Cell<u32> = const { Cell::new(0) };
+}
+
+/// While it lives, modules imported by this thread execute eagerly, so that their failures reach the handler that
+/// expects them.
+pub struct GuardedImports(());
+
+impl GuardedImports {
+    /// Begins; ends when dropped.
+    #[must_use]
+    pub fn begin() -> Self {
+        GUARDED.set(GUARDED.get() + 1);
+        Self(())
+    }
+
+    /// Whether this thread is inside one.
+    #[must_use]
+    pub fn active() -> bool {
+        GUARDED.get() > 0
+    }
+}
+
+impl Drop for GuardedImports {
+    fn drop(&mut self) {
+        GUARDED.set(GUARDED.get() - 1);
+    }
+}
+
+/// Runs a unit and all it needs, because `wanted` (a position in the image's names) was touched.
+///
+/// # Errors
+/// What a unit raises, with a note.
+pub fn resolve_unit(state: &Bound<'_, ModuleState>, unit: u32, wanted: u32) -> PyResult<Touched> {
+    let this = state.get();
+    for member in this.closure(unit) {
+        match run_unit(state, member)? {
+            Ok(touched) => {
+                if member == unit {
+                    return Ok(touched);
+                }
+            }
+            Err(error) => return Err(explained(state, member, wanted, error)),
+        }
+    }
+    Ok(Touched::Ready)
+}
+
+/// Claims and runs one unit whose needs have been seen to. The outer error is a signal's, the inner one the unit's.
+fn run_unit(state: &Bound<'_, ModuleState>, unit: u32) -> PyResult<Result<Touched, PyErr>> {
+    let py = state.py();
+    let this = state.get();
+    let me = current_thread(py)?;
+    match sync::claim(py, &this.claims, unit, me)? {
+        Claim::Done => return Ok(Ok(Touched::Ready)),
+        Claim::Cycle => return Ok(Ok(Touched::Partial)),
+        Claim::Claimed => {}
+    }
+    let result = execute(state, unit);
+    match result {
+        Ok(()) => {
+            sync::release(&this.claims, unit, Status::Done);
+            events::unit_run(&this.name);
+            Ok(Ok(Touched::Ready))
+        }
+        Err(error) => {
+            let rolled_back = this.backend.hooks().roll_back(state, unit);
+            sync::release(&this.claims, unit, Status::Pending);
+            rolled_back?;
+            Ok(Err(error))
+        }
+    }
+}
+
+/// Runs a claimed unit's code between the back end's two ends.
+fn execute(state: &Bound<'_, ModuleState>, unit: u32) -> PyResult<()> {
+    let py = state.py();
+    let this = state.get();
+    let entry = &this.image.units[unit as usize];
+    let code = py
+        .import(intern!(py, "marshal"))?
+        .call_method1(intern!(py, "loads"), (pyo3::types::PyBytes::new(py, &entry.code),))?;
+    let stored = if this.backend == Backend::Lazy { native_lazy::stored_over(state, unit)? } else { Vec::new() };
+    this.backend.hooks().begin(state, unit)?;
+    {
+        let _guard = entry.guarded_imports.then(GuardedImports::begin);
+        ffi::run_code(&code, &this.dict(py))?;
+    }
+    this.backend.hooks().settle(state, unit)?;
+    if this.backend == Backend::Lazy {
+        native_lazy::restore_stored(state, stored)?;
+    }
+    Ok(())
+}
+
+/// Runs every unit of a module that has not run, in source order.
+///
+/// # Errors
+/// The first error; the units after it stay pending.
+pub fn resolve_all(state: &Bound<'_, ModuleState>) -> PyResult<()> {
+    for (_, result) in resolve_each(state)? {
+        result?;
+    }
+    Ok(())
+}
+
+/// Runs every unit that has not run, going on after errors: the names of each, with what became of it.
+///
+/// # Errors
+/// Only a signal's; errors of units are in the result.
+pub fn resolve_each(state: &Bound<'_, ModuleState>) -> PyResult<Vec<(u32, PyResult<()>)>> {
+    let this = state.get();
+    let mut results = Vec::new();
+    for unit in this.claims.unfinished() {
+        let Some(&name) = this.unit_names[unit as usize].first() else {
+            if let Err(error) = run_unit(state, unit)? {
+                return Err(error);
+            }
+            continue;
+        };
+        let result = resolve_unit(state, unit, name).map(|_| ());
+        results.push((name, result));
+    }
+    Ok(results)
+}
+
+/// Adds to an error which name, module and lines it comes from and who touched the name; wraps what would be swallowed.
+fn explained(state: &Bound<'_, ModuleState>, unit: u32, wanted: u32, error: PyErr) -> PyErr {
+    let py = state.py();
+    let this = state.get();
+    let lines = lines(&this.image.units[unit as usize].lines);
+    let name = this.text(wanted);
+    let toucher = toucher(py).unwrap_or_else(|| "native code".to_owned());
+    let place = format!("{lines} of {} ({}), deferred until `{name}` was touched from {toucher}", this.name, this.path);
+    let swallowed = error.is_instance_of::<PyAttributeError>(py)
+        || error.is_instance_of::<PyKeyError>(py)
+        || error.is_instance_of::<PyNameError>(py);
+    if swallowed {
+        let value = error.value(py);
+        let kind = value.get_type().name().map_or_else(|_| "an exception".to_owned(), |name| name.to_string());
+        let wrapped = DeferredExecutionError::new_err(format!("{kind}: {value}; while executing {place}"));
+        let object = wrapped.value(py);
+        // failing to decorate must not hide the error itself
+        let _ = object.setattr(intern!(py, "name"), &this.name);
+        let _ = object.setattr(intern!(py, "path"), &this.path);
+        wrapped.set_cause(py, Some(error));
+        return wrapped;
+    }
+    let _ = error.value(py).call_method1(intern!(py, "add_note"), (format!("while executing {place}"),));
+    error
+}
+
+/// "line 3" or "lines 1, 3-5".
+fn lines(ranges: &[(u32, u32)]) -> String {
+    let text = ranges
+        .iter()
+        .map(|(first, last)| if first == last { first.to_string() } else { format!("{first}-{last}") })
+        .collect::<Vec<_>>()
+        .join(", ");
+    let one = ranges.len() == 1 && ranges[0].0 == ranges[0].1;
+    format!("{} {text}", if one { "line" } else { "lines" })
+}
+
+/// File and line of the Python frame that is running: the one whose lookup led here, because no frame of ours is between.
+fn toucher(py: Python<'_>) -> Option<String> {
+    let frame = py.import(intern!(py, "sys")).ok()?.call_method0(intern!(py, "_getframe")).ok()?;
+    let file: String =
+        frame.getattr(intern!(py, "f_code")).ok()?.getattr(intern!(py, "co_filename")).ok()?.extract().ok()?;
+    let line: u32 = frame.getattr(intern!(py, "f_lineno")).ok()?.extract().ok()?;
+    Some(format!("{file}:{line}"))
+}

@@ -1,0 +1,209 @@
+//! What is remembered of a deferred module while any of its names is pending.
+//!
+//! Terms: a *state* belongs to one execution of one module; a *hook* is the object that stands for a pending name in the
+//! module's dict; the *previous* value of a name is what the dict held when the name became pending (a star import or an
+//! earlier load of the module can leave one), shown to the unit that binds the name, as in an eager run.
+//!
+//! Lifetimes: the module's dict holds hooks, hooks hold the state, the state holds the dict. The cycle is the
+//! collector's; nothing else keeps a state alive but the table in [`super::module`], which a weak reference clears.
+
+use std::collections::HashMap;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyString, PyWeakrefReference};
+use pyo3::{PyTraverseError, PyVisit};
+
+use super::names::Backend;
+use super::sync::{Claims, lock};
+use super::waits::Thread;
+use crate::image::Image;
+
+/// What the dict and the state hold for one name.
+#[derive(Default)]
+pub struct NameSlot {
+    /// The hook in the dict; none before the name is announced and after its unit has run.
+    pub hook: Option<Py<PyAny>>,
+    /// The value that the dict held when the name was announced.
+    pub previous: Option<Py<PyAny>>,
+    /// Comparisons with the hook that have not returned yet, on any thread.
+    pub comparing: isize,
+}
+
+/// One execution of one deferred module.
+#[pyclass(frozen, module = "atimport._native")]
+pub struct ModuleState {
+    /// Qualified name of the module.
+    pub name: String,
+    /// Path of its source, for messages.
+    pub path: String,
+    /// The module is a package.
+    pub package: bool,
+    /// Names and units; the prelude has been taken out.
+    pub image: Image,
+    /// Text -> position in `image.names`; holds every name exactly once.
+    pub index: HashMap<String, u32>,
+    /// Unit -> positions in `image.names` of the names that it binds.
+    pub unit_names: Vec<Vec<u32>>,
+    /// Who runs what.
+    pub claims: Claims,
+    /// How names are hooked.
+    pub backend: Backend,
+    /// Comparisons of this module's keys that have not returned yet, on any thread: while there is one, a lookup in the
+    /// dict is in progress and the dict must not be rebuilt.
+    pub comparing: AtomicUsize,
+    /// The thread that runs the prelude and the hook; 0 when none does.
+    pub importing: AtomicU64,
+    /// Set once the module is plain again.
+    pub plain: AtomicBool,
+    dict: Py<PyDict>,
+    slots: Mutex<Vec<NameSlot>>,
+    /// Keys of builtins that read the whole namespace (`globals`), hooked while anything is pending.
+    pub sentinels: Mutex<Vec<Py<PyAny>>>,
+    /// Weak reference to the module, whose callback forgets this state when the module dies.
+    pub module: Mutex<Option<Py<PyWeakrefReference>>>,
+    /// Keys of the dict when the import ended: the order of an eager run.
+    pub order: Mutex<Vec<Py<PyString>>>,
+}
+
+impl ModuleState {
+    /// A state with nothing announced.
+    #[must_use]
+    pub fn new(name: String, path: String, package: bool, image: Image, backend: Backend, dict: Py<PyDict>) -> Self {
+        let mut unit_names = vec![Vec::new(); image.units.len()];
+        let mut index = HashMap::with_capacity(image.names.len());
+        for (position, entry) in (0u32..).zip(&image.names) {
+            index.insert(entry.text.clone(), position);
+            if let Some(unit) = entry.unit {
+                unit_names[unit as usize].push(position);
+            }
+        }
+        Self {
+            claims: Claims::new(image.units.len()),
+            slots: Mutex::new(image.names.iter().map(|_| NameSlot::default()).collect()),
+            name,
+            path,
+            package,
+            index,
+            unit_names,
+            backend,
+            image,
+            dict,
+            comparing: AtomicUsize::new(0),
+            importing: AtomicU64::new(0),
+            plain: AtomicBool::new(false),
+            sentinels: Mutex::new(Vec::new()),
+            module: Mutex::new(None),
+            order: Mutex::new(Vec::new()),
+        }
+    }
+
+    /// The module's dict.
+    pub fn dict<'py>(&self, py: Python<'py>) -> Bound<'py, PyDict> {
+        self.dict.bind(py).clone()
+    }
+
+    /// Runs `change` on one name's slot; `change` must not run Python code (dropping a value may: return it instead).
+    pub fn with_slot<T>(&self, name: u32, change: impl FnOnce(&mut NameSlot) -> T) -> T {
+        change(&mut lock(&self.slots)[name as usize])
+    }
+
+    /// A new reference to the hook of a name.
+    pub fn hook<'py>(&self, py: Python<'py>, name: u32) -> Option<Bound<'py, PyAny>> {
+        self.with_slot(name, |slot| slot.hook.as_ref().map(|hook| hook.bind(py).clone()))
+    }
+
+    /// Text of a name.
+    pub fn text(&self, name: u32) -> &str {
+        &self.image.names[name as usize].text
+    }
+
+    /// Names that are announced and not resolved, in the order of an eager run.
+    pub fn pending(&self) -> Vec<u32> {
+        let slots = lock(&self.slots);
+        (0u32..).zip(slots.iter()).filter(|(_, slot)| slot.hook.is_some()).map(|(name, _)| name).collect()
+    }
+
+    /// Whether the thread is executing this module's code: its prelude, its hook, or one of its units.
+    pub fn active_on(&self, thread: Thread) -> bool {
+        self.importing.load(Ordering::Acquire) == thread || self.claims.runs_here(thread)
+    }
+
+    /// All that a unit needs and that has not run, the unit last; dependencies in the order of their first statement.
+    pub fn closure(&self, unit: u32) -> Vec<u32> {
+        let mut order = Vec::new();
+        let mut seen = vec![false; self.image.units.len()];
+        // (unit, next dependency to look at): an explicit stack, because chains may be 10,000 units deep
+        let mut stack = vec![(unit, 0usize)];
+        seen[unit as usize] = true;
+        while let Some((current, next)) = stack.pop() {
+            match self.image.units[current as usize].dependencies.get(next) {
+                Some(dependency) => {
+                    stack.push((current, next + 1));
+                    if !std::mem::replace(&mut seen[*dependency as usize], true) {
+                        stack.push((*dependency, 0));
+                    }
+                }
+                None => {
+                    if self.claims.status(current) != super::sync::Status::Done {
+                        order.push(current);
+                    }
+                }
+            }
+        }
+        order
+    }
+
+    /// Unfinished units that read `text` when they run, directly or through what they need, and those that bind it.
+    pub fn dependents(&self, text: &str) -> Vec<u32> {
+        let own = self.index.get(text).and_then(|name| self.image.names[*name as usize].unit);
+        let units = &self.image.units;
+        // a unit's dependencies may have higher positions than it has, hence the fixpoint
+        let mut affected: Vec<bool> = (0u32..)
+            .zip(units)
+            .map(|(unit, entry)| {
+                own == Some(unit) || entry.free_reads.binary_search_by(|read| read.as_str().cmp(text)).is_ok()
+            })
+            .collect();
+        loop {
+            let mut changed = false;
+            for (unit, entry) in units.iter().enumerate() {
+                if !affected[unit] && entry.dependencies.iter().any(|dependency| affected[*dependency as usize]) {
+                    affected[unit] = true;
+                    changed = true;
+                }
+            }
+            if !changed {
+                break;
+            }
+        }
+        self.claims.unfinished().into_iter().filter(|unit| affected[*unit as usize]).collect()
+    }
+}
+
+#[pymethods]
+impl ModuleState {
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        visit.call(&self.dict)?;
+        // the collector runs with every other thread of ours outside these short sections, or not at all
+        if let Ok(slots) = self.slots.try_lock() {
+            for slot in slots.iter() {
+                visit.call(&slot.hook)?;
+                visit.call(&slot.previous)?;
+            }
+        }
+        if let Ok(sentinels) = self.sentinels.try_lock() {
+            for sentinel in sentinels.iter() {
+                visit.call(sentinel)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn __clear__(&self) {
+        let slots = std::mem::take(&mut *lock(&self.slots));
+        let sentinels = std::mem::take(&mut *lock(&self.sentinels));
+        drop((slots, sentinels));
+    }
+}

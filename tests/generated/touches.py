@@ -1,0 +1,128 @@
+"""What is done to an imported module: the touches of one order, drawn, written down, and applied.
+
+Terms: a *touch* is one thing that a program does to a module from outside: a route and a name. The same list is applied
+to the eager module after its complete import and to the deferred one, and each touch has an outcome, so that not only
+the module at the end but also what every step saw is compared.
+
+    Touch("get", "l1")      m.l1                     Touch("set", "n1")    m.n1 = 41
+    Touch("eval", "l1")     eval("l1", globals of a function of m)
+    Touch("call", "f1")     m.f1()                   Touch("vars", "")     vars(m)
+
+Separate from the runners because the reducer edits lists of touches and reports print them.
+"""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from .draws import Draws
+from .snapshot import Encoder, attempt
+
+IGNORED = frozenset({"__builtins__", "__loader__", "__spec__", "__cached__", "__file__", "__warningregistry__"})
+
+
+class Touch(NamedTuple):
+    """One step."""
+
+    route: str
+    name: str
+
+    def __str__(self) -> str:
+        """Write it as Python."""
+        return WRITTEN[self.route].format(self.name)
+
+
+WRITTEN = {
+    "get": "m.{0}", "from": "from m import {0}", "eval": 'eval("{0}", globals of m)', "has": 'hasattr(m, "{0}")',
+    "default": 'getattr(m, "{0}", None)', "call": "m.{0}()", "set": "m.{0} = 41", "del": "del m.{0}", "vars": "vars(m)",
+    "dir": "dir(m)", "star": "from m import *", "in": '"{0}" in globals of m', "item": '(globals of m)["{0}"]',
+    "copy": 'dict(globals of m)["{0}"]', "append": "m.{0}.append(6)", "next": "next(m.{0})", "store": '(globals of m)["{0}"] = 42',
+}  # fmt: skip
+#: route, weight, kinds of names that it is for (None: all)
+ROUTES: list[tuple[int, tuple[str, tuple[str, ...] | None]]] = [
+    (30, ("get", None)), (12, ("from", None)), (8, ("eval", None)), (3, ("has", None)), (3, ("default", None)), (14, ("call", ("func",))),
+    (5, ("set", None)), (3, ("del", None)), (1, ("vars", None)), (1, ("dir", None)), (1, ("star", None)), (2, ("in", None)), (3, ("item", None)),
+    (2, ("copy", None)), (3, ("append", ("list", "registry"))), (3, ("next", ("iter",))), (1, ("store", None)),
+]  # fmt: skip
+
+
+def touches(draws: Draws, names: list[str], kinds: dict[str, str]) -> list[Touch]:
+    """Draw an order."""
+    made = []
+    for name in draws.shuffled(names):
+        if draws.chance(25):
+            continue  # left to the end
+        route, wanted = draws.weighted(ROUTES)
+        if wanted is not None and kinds.get(name) not in wanted:
+            route = "get"
+        made.append(Touch(route, name))
+    if draws.chance(10):
+        made.append(Touch("get", "dyn_missing"))
+    return made
+
+
+class Applied:
+    """Applies touches to one module and keeps what they gave."""
+
+    def __init__(self, module: types.ModuleType, namespace: dict[str, Any]) -> None:
+        """Use a module; `namespace` is its dict, reached without asking the module for it."""
+        self.module = module
+        self.namespace = namespace
+        #: what each touch saw, encoded at that moment
+        self.outcomes: list[object] = []
+        #: the objects themselves: an identity that is lost later must show
+        self.values: list[object] = []
+
+    def apply(self, touch: Touch) -> None:
+        """Do one step."""
+        self.outcomes.append((str(touch), attempt(lambda: self._value(touch))))
+
+    def _value(self, touch: Touch) -> object:
+        value = ACTIONS[touch.route](self, touch.name)
+        self.values.append(value)
+        return Encoder().encode(value)
+
+    def _set(self, name: str) -> None:
+        setattr(self.module, name, 41)
+
+    def _from(self, name: str) -> object:
+        found: dict[str, Any] = {}
+        exec(f"from {self.module.__name__} import {name}", found)
+        return found[name]
+
+    def _star(self, _: str) -> object:
+        found: dict[str, Any] = {}
+        exec(f"from {self.module.__name__} import *", found)
+        return [found[name] for name in sorted(found) if name != "__builtins__"] + sorted(found)
+
+    def _store(self, name: str) -> None:
+        self.namespace[name] = 42
+
+    def _vars(self, _: str) -> object:
+        return [vars(self.module)[name] for name in list(vars(self.module)) if name not in IGNORED]
+
+    def _dir(self, _: str) -> object:
+        return [name for name in dir(self.module) if name not in IGNORED]
+
+
+ACTIONS: dict[str, Callable[[Applied, str], Any]] = {
+    "get": lambda self, name: getattr(self.module, name),
+    "from": Applied._from,
+    "eval": lambda self, name: eval(name, self.namespace),
+    "has": lambda self, name: hasattr(self.module, name),
+    "default": lambda self, name: getattr(self.module, name, None),
+    "call": lambda self, name: getattr(self.module, name)(),
+    "set": Applied._set,
+    "del": lambda self, name: delattr(self.module, name),
+    "vars": Applied._vars,
+    "dir": Applied._dir,
+    "star": Applied._star,
+    "in": lambda self, name: name in self.namespace,
+    "item": lambda self, name: self.namespace[name],
+    "copy": lambda self, name: dict(self.namespace)[name],
+    "append": lambda self, name: getattr(self.module, name).append(6),
+    "next": lambda self, name: next(getattr(self.module, name)),
+    "store": Applied._store,
+}
