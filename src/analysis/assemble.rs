@@ -1,0 +1,221 @@
+//! From a partition and a prelude to the [`Plan`] that the later layers read.
+//!
+//! Which question does this file answer? "In which order do names become pending, pieces run and units depend on each
+//! other?" It numbers everything: names by first binding, units by first piece, and builds the steps of the prelude so that
+//! code running at import finds exactly the names that eager execution would have bound by then.
+//!
+//! ```python
+//! a = f()             # step 1: announce a
+//! print(a)            # step 2: run this, and line 1, because it reads a
+//! b = f()             # step 3: announce b
+//! ```
+//!
+//! It is separate because it decides nothing.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::definite::definite;
+use super::ids::{NameId, UnitId};
+use super::names::{Symbol, Symbols};
+use super::parse::ast::Stmt;
+use super::parse::{Lines, Ranged};
+use super::partition::Partition;
+use super::plan::{Name, Piece, Plan, Statement, Step, Unit};
+use super::prelude::AtImport;
+use super::shape::Shape;
+use super::summary::{Role, Summary};
+use super::touches::Touches;
+
+/// Where every top-level statement stands.
+pub(super) fn statements(body: &[Stmt], lines: &Lines) -> Vec<Statement> {
+    body.iter()
+        .map(|stmt| {
+            let range = stmt.range();
+            let decorators = match stmt {
+                Stmt::FunctionDef(def) => def.decorator_list.first(),
+                Stmt::ClassDef(def) => def.decorator_list.first(),
+                _ => None,
+            };
+            let start = decorators.map_or(range.start(), |decorator| decorator.start().min(range.start()));
+            Statement {
+                start: start.to_u32(),
+                end: range.end().to_u32(),
+                first_line: lines.line(start),
+                last_line: lines.line(range.end()),
+            }
+        })
+        .collect()
+}
+
+/// Names that every unit binds for sure.
+pub(super) fn definite_names<'a>(
+    body: &'a [Stmt],
+    shape: &Shape<'_>,
+    summary: &Summary,
+    partition: &Partition,
+) -> Vec<BTreeSet<&'a str>> {
+    partition
+        .units
+        .iter()
+        .map(|unit| {
+            let parts = unit.iter().map(|position| {
+                let piece = summary.pieces[*position];
+                (&body[piece.statement.index()], piece.part)
+            });
+            definite(parts, &shape.settled)
+        })
+        .collect()
+}
+
+/// Numbers everything.
+pub(super) fn assemble(
+    body: &[Stmt],
+    shape: &Shape<'_>,
+    summary: &Summary,
+    touches: &Touches,
+    partition: &Partition,
+    at_import: &AtImport,
+    symbols: &Symbols,
+    mut plan: Plan,
+) -> Plan {
+    let numbers = unit_numbers(partition, at_import);
+    let definite = definite_names(body, shape, summary, partition);
+    let order = binding_order(summary, partition);
+    let submodules: BTreeSet<Symbol> =
+        summary.outcomes.iter().flat_map(|outcome| outcome.submodules.iter().copied()).collect();
+    let mut firsts: Vec<usize> = Vec::new();
+    for (symbol, first) in &order {
+        let unit = partition.unit_of[*first];
+        let text = symbols.text(*symbol);
+        let implicit = submodules.contains(symbol)
+            && partition.units[unit].iter().any(|position| summary.outcomes[*position].submodules.contains(symbol));
+        firsts.push(*first);
+        plan.names.push(Name {
+            text: text.to_owned(),
+            unit: numbers[unit],
+            first: summary.pieces[*first].statement,
+            definite: implicit || definite[unit].contains(text) || text == "__annotations__" || text == "__doc__",
+            submodule: submodules.contains(symbol),
+        });
+    }
+    name_annotations(shape, summary, &mut plan, &mut firsts);
+    let named: BTreeSet<&str> = plan.names.iter().map(|name| name.text.as_str()).collect();
+    for (number, unit) in partition.units.iter().enumerate() {
+        if numbers[number].is_none() {
+            continue;
+        }
+        let mut dependencies: Vec<UnitId> =
+            partition.dependencies[number].iter().filter_map(|dependency| numbers[*dependency]).collect();
+        dependencies.sort_unstable();
+        let free: BTreeSet<&str> = unit
+            .iter()
+            .flat_map(|position| touches.pieces[*position].certain.iter())
+            .map(|symbol| symbols.text(*symbol))
+            .filter(|text| !named.contains(text))
+            .collect();
+        plan.units.push(Unit {
+            pieces: unit.iter().map(|position| summary.pieces[*position]).collect(),
+            dependencies,
+            free_reads: free.into_iter().map(str::to_owned).collect(),
+            guarded_imports: unit.iter().any(|position| summary.outcomes[*position].guarded_imports),
+        });
+    }
+    plan.prelude = steps(shape, summary, partition, at_import, &plan.names, &firsts);
+    plan
+}
+
+/// Numbers of the units that are deferred.
+fn unit_numbers(partition: &Partition, at_import: &AtImport) -> Vec<Option<UnitId>> {
+    let mut next = 0usize;
+    (0..partition.units.len())
+        .map(|unit| {
+            if at_import.contains(unit) {
+                return None;
+            }
+            next += 1;
+            Some(UnitId::from(next - 1))
+        })
+        .collect()
+}
+
+/// Names in the order of their first binding.
+fn binding_order(summary: &Summary, partition: &Partition) -> Vec<(Symbol, usize)> {
+    let mut by_piece: BTreeMap<usize, Vec<Symbol>> = BTreeMap::new();
+    for (symbol, positions) in &partition.binders {
+        if let Some(first) = positions.first() {
+            by_piece.entry(*first).or_default().push(*symbol);
+        }
+    }
+    let mut order = Vec::new();
+    for (position, mut names) in by_piece {
+        let mut rank: BTreeMap<Symbol, usize> = BTreeMap::new();
+        for (at, (symbol, _)) in summary.outcomes[position].bound.iter().enumerate() {
+            rank.entry(*symbol).or_insert(at);
+        }
+        names.sort_by_key(|symbol| (rank.get(symbol).copied().unwrap_or(usize::MAX), *symbol));
+        order.extend(names.into_iter().map(|symbol| (symbol, position)));
+    }
+    order
+}
+
+/// On 3.14 and newer, module-level annotations bind other names than they seem to (`codegen.c`,
+/// `codegen_annotations_in_scope`): a module may be executed partially, so all of them count as conditional.
+fn name_annotations(shape: &Shape<'_>, summary: &Summary, plan: &mut Plan, firsts: &mut [usize]) {
+    if shape.input.version < (3, 14) || shape.future_annotations {
+        return;
+    }
+    let Some(position) = plan.names.iter().position(|name| name.text == "__annotations__") else { return };
+    let explicit = summary.roles[firsts[position]] == Role::Ordinary && plan.names[position].unit.is_some();
+    if explicit {
+        return;
+    }
+    plan.names[position].text = "__annotate__".to_owned();
+    plan.names[position].definite = true;
+    let twin = Name { text: "__conditional_annotations__".to_owned(), ..plan.names[position].clone() };
+    // Both are bound by the prelude, so the twin may stand anywhere behind; the end keeps the positions of the others.
+    plan.names.push(twin);
+}
+
+/// The prelude, in order.
+fn steps(
+    shape: &Shape<'_>,
+    summary: &Summary,
+    partition: &Partition,
+    at_import: &AtImport,
+    names: &[Name],
+    firsts: &[usize],
+) -> Vec<Step> {
+    let late = |position: usize| summary.roles[position] == Role::Annotation && shape.input.version >= (3, 14);
+    let mut steps: Vec<Step> = Vec::new();
+    let mut run: Vec<Piece> = Vec::new();
+    let mut annotations: Vec<Piece> = Vec::new();
+    let mut announced = 0;
+    let announce = |steps: &mut Vec<Step>, run: &mut Vec<Piece>, announced: &mut usize, until: usize| {
+        if names[*announced..until].iter().any(|name| name.unit.is_some()) {
+            if !run.is_empty() {
+                steps.push(Step::Run(std::mem::take(run)));
+            }
+            steps.push(Step::Announce(NameId::from(*announced), NameId::from(until)));
+            *announced = until;
+        }
+    };
+    for (position, piece) in summary.pieces.iter().enumerate() {
+        if !at_import.contains(partition.unit_of[position]) {
+            continue;
+        }
+        if late(position) {
+            annotations.push(*piece);
+            continue;
+        }
+        let until = firsts.partition_point(|first| *first < position);
+        let until = until.max(announced);
+        announce(&mut steps, &mut run, &mut announced, until);
+        run.push(*piece);
+    }
+    announce(&mut steps, &mut run, &mut announced, names.len());
+    run.extend(annotations);
+    if !run.is_empty() {
+        steps.push(Step::Run(run));
+    }
+    steps
+}

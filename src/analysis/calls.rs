@@ -1,0 +1,452 @@
+//! What a call does.
+//!
+//! Terms: the callee is *known* when it is in the table of [`super::known`], *local* when it is a function or class of this
+//! module called by name, and *unknown* otherwise; an unknown callee may change and call everything it gets.
+//!
+//! ```python
+//! len(L)              # known
+//! f(L)                # local: does to L what the body of `f` does to its arguments
+//! obj.method(L)       # unknown: may change obj and L, and call whatever they lead to
+//! os.path.join(a, b)  # known, through an import that is bound once
+//! C.register(L)       # a method of a local class: may change C and L
+//! ```
+//!
+//! It is separate from the other expressions because here the analysis meets code that it can't see, so every rule is a
+//! question of trust.
+
+use super::effects::{ANY_NAME, CALLS_OUTSIDE, CHANGES_ARGUMENT, CHANGES_INSIDE_THIS, INVOKES_ARGUMENT};
+use super::expressions::join;
+use super::known::{self, Gives, Known};
+use super::names::Symbol;
+use super::parse::ast::{self, Expr};
+use super::parse::{Ranged, TextSize};
+use super::value::{self, Value};
+use super::walk::{Place, Walker};
+
+impl Walker<'_, '_> {
+    pub(super) fn eval_call(&mut self, expr: &Expr, call: &ast::ExprCall) -> Value {
+        if let Some(value) = self.eval_namespace_call(expr, call) {
+            return value;
+        }
+        if let Expr::Attribute(attribute) = call.func.as_ref()
+            && self.path(&call.func).is_none()
+        {
+            return self.call_method(attribute, call);
+        }
+        let path = self.path(&call.func);
+        let callee = self.callee(&call.func);
+        let function = self.eval(&call.func);
+        let arguments = self.eval_arguments(&call.arguments);
+        if let Some(path) = &path {
+            self.note_ambient(path, call.start());
+            if let Some(value) = self.call_special(path, &arguments) {
+                return value;
+            }
+            if let Some(known) = known::callable(path) {
+                return self.call_known(known, &arguments);
+            }
+            if callee.is_none() {
+                self.note("ATI111", call.start(), format!("calls `{path}`, which may use state elsewhere or raise on purpose"));
+                let hands_out = |root: &Symbol| self.shape.is_definition(self.symbols.text(*root));
+                if arguments.iter().any(|argument| argument.roots.iter().any(hands_out)) {
+                    self.note("ATI112", call.start(), format!("hands a function or class to `{path}`, which may keep it"));
+                }
+            }
+        }
+        match callee {
+            Some(symbol) => self.call_local(symbol, &function, &arguments),
+            None => self.call_unknown(&function, &arguments),
+        }
+    }
+
+    /// The function or class of this module that an expression names.
+    fn callee(&mut self, func: &Expr) -> Option<Symbol> {
+        let Expr::Name(name) = func else { return None };
+        let symbol = self.symbol(name.id.as_str());
+        let known = self.place(symbol) == Place::Module
+            && self.shape.is_definition(self.symbols.text(symbol))
+            && self.fact(symbol).is_none_or(|facts| !facts.value.has(value::FOREIGN | value::SHARED) || facts.is_class);
+        known.then_some(symbol)
+    }
+
+    pub(super) fn eval_arguments(&mut self, arguments: &ast::Arguments) -> Vec<Value> {
+        let mut values: Vec<Value> = arguments.args.iter().map(|argument| self.eval(argument)).collect();
+        for keyword in &arguments.keywords {
+            let value = self.eval(&keyword.value);
+            if keyword.arg.is_none() {
+                self.consume(&value);
+            }
+            values.push(value);
+        }
+        values
+    }
+
+    /// Built-ins that are about names, attributes or iteration.
+    fn call_special(&mut self, path: &str, arguments: &[Value]) -> Option<Value> {
+        let first = arguments.first().cloned().unwrap_or_default();
+        match path {
+            "builtins.next" => {
+                self.change(&first, &Value::atom());
+                self.invoke(&first);
+                let mut values: Vec<Value> = arguments.iter().skip(1).cloned().collect();
+                values.push(first.element());
+                Some(join(&values))
+            }
+            "builtins.setattr" | "builtins.delattr" => {
+                let stored = arguments.get(2).cloned().unwrap_or_default();
+                self.change(&first, &stored);
+                self.invoke(&first);
+                Some(Value::atom())
+            }
+            "functools.update_wrapper" => {
+                self.change(&first, &join(arguments.iter().skip(1)));
+                Some(first)
+            }
+            "builtins.type" if arguments.len() == 1 => {
+                let mut value = first.element();
+                if first.has(value::THIS) {
+                    value.roots.extend(self.this);
+                }
+                Some(value)
+            }
+            "builtins.getattr" => {
+                if first.has(value::MODULE) {
+                    self.sink().flags |= ANY_NAME;
+                }
+                self.snapshot(&first);
+                let mut value = first.element();
+                value.join(&join(arguments.get(2)));
+                if first.has(value::THIS) {
+                    value.roots.extend(self.this);
+                }
+                Some(value)
+            }
+            "builtins.super" => {
+                let mut value = Value::of(value::MUTABLE | value::OPAQUE | value::STATEFUL | value::THIS);
+                value.join(&join(arguments));
+                value.flags &= !value::TAKEN;
+                Some(value)
+            }
+            "builtins.type" => {
+                // A class made by hand holds what it is given.
+                let mut value = Value::container(arguments);
+                value.flags |= value::OPAQUE;
+                Some(value)
+            }
+            "builtins.print" | "builtins.__build_class__" => {
+                arguments.iter().for_each(|argument| self.invoke(argument));
+                self.sink().flags |= CALLS_OUTSIDE;
+                Some(Value::atom())
+            }
+            "logging.getLogger" => {
+                // The same logger may be held by anybody; asking for it changes nothing that is ours.
+                self.sink().flags |= CALLS_OUTSIDE;
+                Some(Value::outside())
+            }
+            _ => None,
+        }
+    }
+
+    fn call_known(&mut self, known: Known, arguments: &[Value]) -> Value {
+        for argument in arguments {
+            self.snapshot(argument);
+            if known.consumes {
+                self.consume(argument);
+            }
+            if known.runs {
+                self.invoke(argument);
+            }
+        }
+        match known.gives {
+            Gives::Atom => Value::atom(),
+            Gives::Container => {
+                let elements: Vec<Value> = arguments.iter().map(Value::element).collect();
+                Value::container(&elements)
+            }
+            Gives::Object | Gives::Iterator => {
+                let mut value = Value::container(arguments);
+                value.flags |= value::OPAQUE | value::INNER;
+                if known.gives == Gives::Iterator {
+                    value.flags |= value::ITERATOR;
+                }
+                value
+            }
+            Gives::Argument => {
+                let mut value = join(arguments);
+                for argument in arguments {
+                    value.join(&argument.element());
+                }
+                value
+            }
+            Gives::Wrapper => {
+                let mut value = Value::container(arguments);
+                value.flags |= value::OPAQUE;
+                value.flags &= !value::STATEFUL;
+                if arguments.iter().any(|argument| argument.has(value::STATEFUL) && argument.has(value::INNER)) {
+                    value.flags |= value::STATEFUL;
+                }
+                value
+            }
+        }
+    }
+
+    /// Calls a function or class of this module by its name.
+    pub(super) fn call_local(&mut self, symbol: Symbol, function: &Value, arguments: &[Value]) -> Value {
+        self.sink().calls.insert(symbol);
+        let Some(facts) = self.fact(symbol) else { return Value::atom() };
+        let code = if facts.is_class { &facts.constructor } else { &facts.code };
+        let all = join(arguments);
+        if facts.value.has(value::FOREIGN) {
+            // A class whose base is outside, or a function that a decorator from outside has replaced.
+            self.sink().flags |= CALLS_OUTSIDE;
+        }
+        let foreign = facts.value.has(value::FOREIGN);
+        if code.has(CHANGES_ARGUMENT) || foreign {
+            let mut stored = all.clone();
+            stored.join(&facts.stored);
+            for argument in arguments {
+                if foreign { self.expose(argument) } else { self.change_through_call(argument, &stored) }
+            }
+            if facts.value.has(value::STATEFUL) {
+                self.change(function, &stored);
+            }
+        }
+        if facts.is_class && code.has(CHANGES_INSIDE_THIS) && facts.value.has(value::STATEFUL) {
+            self.change(function, &all);
+        }
+        if code.has(INVOKES_ARGUMENT) || foreign {
+            arguments.iter().for_each(|argument| self.invoke(argument));
+        }
+        if code.has(INVOKES_ARGUMENT | CHANGES_ARGUMENT) && all.has(value::FOREIGN | value::SHARED | value::HOLDS_SHARED) {
+            self.sink().flags |= CALLS_OUTSIDE;
+            arguments.iter().for_each(|argument| self.expose(argument));
+        }
+        if facts.is_class {
+            return self.instance(symbol, function, arguments);
+        }
+        let mut value = facts.returns.clone();
+        if value.has(value::ARGUMENT) || value.has(value::MADE_HERE) {
+            let made = value.has(value::MADE_HERE);
+            value.flags &= !(value::ARGUMENT | value::MADE_HERE | value::THIS);
+            for argument in arguments {
+                value.join(argument);
+                value.join(&argument.element());
+            }
+            if facts.value.has(value::STATEFUL) || made {
+                value.join(function);
+                value.flags |= value::STATEFUL | value::OPAQUE | value::MUTABLE;
+            }
+        }
+        value
+    }
+
+    /// An argument is changed by the body of a local function: the object itself, or something inside it.
+    fn change_through_call(&mut self, argument: &Value, stored: &Value) {
+        self.change(argument, stored);
+        if argument.has(value::INNER) {
+            let mut inner = argument.clone();
+            inner.flags |= value::TAKEN;
+            inner.flags &= !value::SHARED;
+            if argument.has(value::HOLDS_SHARED) {
+                inner.flags |= value::SHARED;
+            }
+            self.change(&inner, &Value::atom());
+        }
+    }
+
+    /// A new instance of a local class.
+    fn instance(&mut self, symbol: Symbol, function: &Value, arguments: &[Value]) -> Value {
+        let mut value = Value::container(arguments);
+        value.roots.insert(symbol);
+        value.roots.extend(function.roots.iter().copied());
+        value.flags |= value::MUTABLE | value::OPAQUE | value::STATEFUL | value::INNER;
+        if let Some(facts) = self.fact(symbol) {
+            value.flags |= facts.value.flags & value::FOREIGN;
+            value.flags |= facts.attributes.flags & value::HOLDS_SHARED;
+            value.roots.extend(facts.attributes.roots.iter().copied());
+            if facts.iterates || facts.value.has(value::FOREIGN) {
+                value.flags |= value::ITERATOR;
+            }
+        }
+        value
+    }
+
+    /// Calls something of which nothing is known.
+    pub(super) fn call_unknown(&mut self, function: &Value, arguments: &[Value]) -> Value {
+        if function.has(value::FOREIGN) || function.has(value::SHARED) {
+            self.sink().flags |= CALLS_OUTSIDE;
+        }
+        let all = join(arguments);
+        // The callee is an object like any other: it may keep what it gets, and change itself.
+        let mut itself = function.clone();
+        itself.flags &= !value::SHARED;
+        self.change(&itself, &all);
+        self.invoke(function);
+        for argument in arguments {
+            self.expose(argument);
+        }
+        let mut value = all;
+        value.join(function);
+        value = Value::computed([&value]);
+        value.flags |= value::MUTABLE
+            | value::INNER
+            | value::OPAQUE
+            | value::ITERATOR
+            | value::STATEFUL
+            | value::SHARED
+            | value::HOLDS_SHARED
+            | value::FOREIGN
+            | value::TAKEN;
+        value.flags &= !value::MADE_HERE;
+        value
+    }
+
+    fn call_method(&mut self, attribute: &ast::ExprAttribute, call: &ast::ExprCall) -> Value {
+        let name = attribute.attr.as_str();
+        let symbol = self.symbol(name);
+        self.sink().attributes.insert(symbol);
+        let base = self.eval(&attribute.value);
+        let arguments = self.eval_arguments(&call.arguments);
+        let all = join(&arguments);
+        self.snapshot(&base);
+        if base.is_atom() {
+            // `", ".join(xs)`, `"{}".format(x)`
+            arguments.iter().for_each(|argument| self.consume(argument));
+            return Value::atom();
+        }
+        if base.has(value::MODULE) {
+            self.sink().flags |= ANY_NAME;
+        }
+        if base.is_builtin() {
+            return self.call_container_method(name, &base, &arguments);
+        }
+        if base.has(value::THIS) && !base.has(value::TAKEN) && !base.has(value::ARGUMENT) {
+            return self.call_own_method(&base, &arguments);
+        }
+        if base.has(value::FOREIGN) || base.has(value::SHARED) {
+            self.sink().flags |= CALLS_OUTSIDE;
+        }
+        self.change(&base, &all);
+        if base.has(value::FOREIGN) {
+            let mut inside = base.clone();
+            inside.flags |= value::TAKEN;
+            self.change(&inside, &Value::atom());
+        }
+        self.invoke(&base);
+        let foreign = base.has(value::FOREIGN) || base.has(value::SHARED);
+        let mut stored = all.clone();
+        stored.join(&base.element());
+        for argument in &arguments {
+            if foreign {
+                self.expose(argument);
+            } else {
+                // A method of this module, or of a built-in container that a caller passes.
+                self.change_through_call(argument, &stored);
+                self.invoke(argument);
+            }
+        }
+        let mut value = base.element();
+        value.join(&all);
+        value.flags |= value::MUTABLE | value::INNER | value::OPAQUE | value::ITERATOR | value::STATEFUL | value::TAKEN;
+        value.flags |= value::SHARED | value::HOLDS_SHARED;
+        value.flags &= !(value::SAME | value::MADE_HERE);
+        value
+    }
+
+    /// A method of a list, dict, set or tuple.
+    fn call_container_method(&mut self, name: &str, base: &Value, arguments: &[Value]) -> Value {
+        let all = join(arguments);
+        for argument in arguments {
+            if matches!(name, "extend" | "update" | "join" | "union" | "intersection" | "difference") {
+                self.consume(argument);
+            }
+            if name == "sort" {
+                self.invoke(argument);
+            }
+        }
+        if !known::is_reading_method(name) {
+            let mut stored = all.clone();
+            for argument in arguments {
+                stored.join(&argument.element());
+            }
+            stored.flags &= !value::ITERATOR;
+            self.change(base, &stored);
+        }
+        match name {
+            "append" | "extend" | "insert" | "add" | "update" | "remove" | "discard" | "clear" | "sort" | "reverse"
+            | "index" | "count" | "issubset" | "issuperset" | "isdisjoint" => Value::atom(),
+            "copy" | "union" | "difference" | "intersection" | "symmetric_difference" | "items" | "keys" | "values" => {
+                let element = base.element();
+                let mut value = Value::container(std::iter::once(&element).chain(arguments));
+                if !matches!(name, "copy" | "union" | "difference" | "intersection" | "symmetric_difference") {
+                    // A view of the dictionary itself.
+                    value.roots.extend(base.roots.iter().copied());
+                }
+                value
+            }
+            _ => {
+                let mut value = base.element();
+                value.join(&all);
+                value
+            }
+        }
+    }
+
+    /// `self.method(…)` and `super().method(…)` in a class of this module.
+    fn call_own_method(&mut self, base: &Value, arguments: &[Value]) -> Value {
+        let Some(facts) = self.this.and_then(|this| self.fact(this)) else {
+            return self.call_unknown(base, arguments);
+        };
+        let foreign = facts.value.has(value::FOREIGN);
+        let all = join(arguments);
+        self.change(base, &all);
+        // Which method runs is told by the attribute's name: see `closure::construct`.
+        if foreign {
+            self.sink().flags |= CALLS_OUTSIDE;
+        }
+        for argument in arguments {
+            if foreign {
+                self.expose(argument);
+            } else {
+                if facts.code.has(CHANGES_ARGUMENT) {
+                    self.change_through_call(argument, &all);
+                }
+                if facts.code.has(INVOKES_ARGUMENT) {
+                    self.invoke(argument);
+                }
+            }
+        }
+        let mut value = base.element();
+        value.join(&all);
+        value.join(&facts.returns);
+        value
+    }
+
+    /// The dotted absolute name of what an expression stands for, through imports bound once.
+    pub(super) fn path(&mut self, expr: &Expr) -> Option<String> {
+        self.short_path(expr, 6)
+    }
+
+    fn short_path(&mut self, expr: &Expr, longest: usize) -> Option<String> {
+        match expr {
+            Expr::Name(name) => {
+                let symbol = self.symbol(name.id.as_str());
+                if self.place(symbol) != Place::Module {
+                    return None;
+                }
+                self.shape.path(self.symbols.text(symbol))
+            }
+            Expr::Attribute(attribute) if longest > 0 => {
+                let base = self.short_path(&attribute.value, longest - 1)?;
+                Some(format!("{base}.{}", attribute.attr))
+            }
+            _ => None,
+        }
+    }
+
+    pub(super) fn note_ambient(&mut self, path: &str, at: TextSize) {
+        if let Some(what) = known::ambient(path) {
+            self.note("ATI110", at, format!("reads {what} (`{path}`)"));
+        }
+    }
+}

@@ -1,0 +1,212 @@
+//! What running code that a name leads to may do, all calls included.
+//!
+//! Terms: to *make* is to call a function, or a class for a new instance, by its name; to *run* is to run any code that the
+//! name's value leads to; *implicit* code is what merely using the value may run; *certain* reads are those of functions
+//! called by name, one after the other. What a value *leads to* is itself and, transitively, what it holds.
+//!
+//! ```python
+//! def f(): g(); return T           # make f = its own effects and those of make g
+//! class C:
+//!     def __init__(self): self.a() # make C = __init__, then every method whose name __init__ mentions
+//!     def a(self): ...
+//!     def b(self): ...             # only part of: run C
+//! x = C()                          # x leads to C
+//! ```
+//!
+//! It is separate because it needs no syntax: facts in, totals out, by strongly connected components, so that a chain of
+//! calls costs what it is long. A module whose totals would be larger than [`BUDGET`] is not split.
+
+use std::collections::BTreeSet;
+use std::rc::Rc;
+
+use super::effects::Effects;
+use super::graph::components;
+use super::names::Symbol;
+use super::walk::Facts;
+
+/// Set elements written while totals are built; a bound on time and memory.
+const BUDGET: usize = 40_000_000;
+
+/// Which code of a name is meant.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Code {
+    Run = 0,
+    Make = 1,
+    Implicit = 2,
+    Certain = 3,
+}
+
+/// Totals by name.
+pub(super) struct Closure {
+    component: Vec<u32>,
+    totals: Vec<Rc<Effects>>,
+    leads_component: Vec<u32>,
+    leads: Vec<Rc<BTreeSet<Symbol>>>,
+}
+
+impl Closure {
+    /// `None` when the budget is spent.
+    pub(super) fn new(facts: &[Facts]) -> Option<Self> {
+        let mut own: Vec<Effects> = Vec::with_capacity(facts.len() * 4);
+        let mut edges: Vec<Vec<u32>> = Vec::with_capacity(facts.len() * 4);
+        for (position, fact) in facts.iter().enumerate() {
+            let constructed = if fact.is_class { construct(fact, facts, &fact.constructor) } else { Effects::default() };
+            let implicit = construct(fact, facts, &fact.implicit);
+            let made = if fact.is_class { &constructed } else { &fact.code };
+            let certain = if fact.is_class { &fact.constructor } else { &fact.code };
+            let held = |code: Code| fact.value.roots.iter().map(move |root| node(*root, code)).collect::<Vec<u32>>();
+            let called = |effects: &Effects| {
+                let calls = effects.calls.iter().map(|symbol| node(*symbol, Code::Make));
+                let invokes = effects.invokes.iter().map(|symbol| node(*symbol, Code::Run));
+                let reads = effects.reads.iter().map(|symbol| node(*symbol, Code::Implicit));
+                calls.chain(invokes).chain(reads).collect::<Vec<u32>>()
+            };
+            edges.push([held(Code::Run), called(&fact.code)].concat());
+            edges.push(called(made));
+            edges.push([held(Code::Implicit), called(&implicit)].concat());
+            edges.push(certain.calls.iter().map(|symbol| node(*symbol, Code::Certain)).collect());
+            own.push(trim(&fact.code));
+            own.push(trim(made));
+            own.push(trim(&implicit));
+            own.push(Effects { reads: certain.reads.clone(), ..Effects::default() });
+            debug_assert_eq!(own.len(), (position + 1) * 4);
+        }
+        let mut spent = 0;
+        let (component, totals) = fold(&own, &edges, &mut spent, Effects::weight, |into, from| {
+            into.join(from);
+        })?;
+        let held: Vec<Vec<u32>> =
+            facts.iter().map(|fact| fact.value.roots.iter().map(|root| root.0).collect()).collect();
+        let selves: Vec<BTreeSet<Symbol>> =
+            (0..facts.len()).map(|position| BTreeSet::from([Symbol(u32::try_from(position).unwrap_or(0))])).collect();
+        let (leads_component, leads) =
+            fold(&selves, &held, &mut spent, BTreeSet::len, |into, from| into.extend(from.iter().copied()))?;
+        Some(Self { component, totals, leads_component, leads })
+    }
+
+    pub(super) fn total(&self, symbol: Symbol, code: Code) -> &Effects {
+        &self.totals[self.component[node(symbol, code) as usize] as usize]
+    }
+
+    /// The name itself and all that its value leads to.
+    pub(super) fn leads(&self, symbol: Symbol) -> &BTreeSet<Symbol> {
+        &self.leads[self.leads_component[symbol.index()] as usize]
+    }
+}
+
+fn node(symbol: Symbol, code: Code) -> u32 {
+    symbol.0 * 4 + code as u32
+}
+
+/// What callers need of the effects.
+fn trim(effects: &Effects) -> Effects {
+    Effects { calls: BTreeSet::new(), invokes: BTreeSet::new(), attributes: BTreeSet::new(), ..effects.clone() }
+}
+
+/// The effects of some methods of a class, and of all methods whose names they mention.
+fn construct(fact: &Facts, facts: &[Facts], start: &Effects) -> Effects {
+    let mut all = start.clone();
+    if all.attributes.is_empty() {
+        return all;
+    }
+    let mut pools: Vec<&Facts> = vec![fact];
+    let mut seen: BTreeSet<Symbol> = BTreeSet::new();
+    let mut position = 0;
+    while let Some(pool) = pools.get(position) {
+        position += 1;
+        for root in &pool.value.roots {
+            if let Some(base) = facts.get(root.index())
+                && base.is_class
+                && seen.insert(*root)
+            {
+                pools.push(base);
+            }
+        }
+    }
+    let mut done: BTreeSet<Symbol> = BTreeSet::new();
+    loop {
+        let new: Vec<Symbol> = all.attributes.difference(&done).copied().collect();
+        if new.is_empty() {
+            return all;
+        }
+        for attribute in new {
+            done.insert(attribute);
+            for pool in &pools {
+                if let Some(effects) = pool.methods.get(&attribute) {
+                    all.join(effects);
+                }
+            }
+        }
+    }
+}
+
+type Totals<T> = (Vec<u32>, Vec<Rc<T>>);
+
+/// Joins every node's own value with those of all nodes that it reaches.
+fn fold<T: Clone + Default>(
+    own: &[T],
+    edges: &[Vec<u32>],
+    spent: &mut usize,
+    weight: impl Fn(&T) -> usize,
+    join: impl Fn(&mut T, &T),
+) -> Option<Totals<T>> {
+    let (component, count) = components(edges);
+    let mut members: Vec<Vec<usize>> = vec![Vec::new(); count];
+    for (node, component) in component.iter().enumerate() {
+        members[*component as usize].push(node);
+    }
+    let mut totals: Vec<Rc<T>> = Vec::with_capacity(count);
+    for (position, members) in members.iter().enumerate() {
+        let mut below: BTreeSet<u32> = BTreeSet::new();
+        for member in members {
+            below.extend(edges[*member].iter().map(|child| component[*child as usize]));
+        }
+        below.remove(&u32::try_from(position).unwrap_or(u32::MAX));
+        if let ([member], Some(only)) = (members.as_slice(), below.first())
+            && below.len() == 1
+            && weight(&own[*member]) == 0
+        {
+            totals.push(Rc::clone(&totals[*only as usize]));
+            continue;
+        }
+        let mut total = T::default();
+        for member in members {
+            join(&mut total, &own[*member]);
+        }
+        for child in below {
+            *spent += weight(&totals[child as usize]);
+            if *spent > BUDGET {
+                return None;
+            }
+            join(&mut total, &totals[child as usize]);
+        }
+        totals.push(Rc::new(total));
+    }
+    Some((component, totals))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// `calls[i]` lists what function `i` calls; function `i` reads the name `100 + i`.
+    fn check(calls: &[&[u32]], of: u32, expected: &[u32]) {
+        let mut facts: Vec<Facts> = vec![Facts::default(); 110];
+        for (position, called) in calls.iter().enumerate() {
+            facts[position].code.reads.insert(Symbol(100 + u32::try_from(position).unwrap()));
+            facts[position].code.calls.extend(called.iter().map(|symbol| Symbol(*symbol)));
+        }
+        let closure = Closure::new(&facts).expect("small");
+        for code in [Code::Make, Code::Run, Code::Certain] {
+            let reads: Vec<u32> = closure.total(Symbol(of), code).reads.iter().map(|symbol| symbol.0 - 100).collect();
+            assert_eq!(reads, expected);
+        }
+    }
+
+    #[test]
+    fn calls_are_followed_through_cycles() {
+        check(&[&[1], &[2], &[]], 0, &[0, 1, 2]);
+        check(&[&[1], &[2], &[]], 2, &[2]);
+        check(&[&[1], &[0, 2], &[]], 1, &[0, 1, 2]);
+    }
+}

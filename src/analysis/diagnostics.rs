@@ -1,0 +1,140 @@
+//! What a reader of the module should know before deferring it.
+//!
+//! Terms: a *diagnostic* names statements that rely on a promise that only the author can make, or that cost laziness; it
+//! never changes the plan. A module deferred by assumption has promised nothing: what differs from eager execution then
+//! must have been named here.
+//!
+//! ```python
+//! app = register(App)            # ATI112: `register` may keep `App` somewhere, later than it would have
+//! HOME = os.environ["HOME"]      # ATI110: reads the environment when `HOME` is touched
+//! print("x")                     # ATI142: runs at import
+//! ```
+//!
+//! | code | what it names |
+//! |---|---|
+//! | ATI101 | a decorator from outside, which may register what it decorates |
+//! | ATI102 | a base class or metaclass from outside, which may register its subclasses |
+//! | ATI110 | reading the environment, the clock, the command line, the file system, a shared random generator |
+//! | ATI111 | a binding statement that calls unknown code, which may raise on purpose (`importorskip`) |
+//! | ATI112 | handing a function or class of the module to code outside |
+//! | ATI120 | an import inside a `try` |
+//! | ATI121 | an import that nothing in the module reads: kept for its effect, or re-exported |
+//! | ATI130 | looking at the module's namespace as a whole |
+//! | ATI131 | a star import |
+//! | ATI132 | asking for `__subclasses__` |
+//! | ATI133 | writing to `sys.modules` |
+//! | ATI134 | access to frames |
+//! | ATI140 | a barrier: everything up to it runs at import |
+//! | ATI141 | the module is one unit |
+//! | ATI142 | a statement that runs at import |
+//!
+//! The texts stand here, in one table, so that they can be kept consistent; where they apply is decided where it is known.
+
+use std::collections::BTreeSet;
+
+use super::ids::StmtId;
+use super::names::{Symbol, Symbols};
+use super::parse::Lines;
+use super::parse::ast::Stmt;
+use super::partition::Partition;
+use super::prelude::AtImport;
+use super::shape::Shape;
+use super::summary::{Role, Summary};
+use super::touches::Touches;
+
+/// Something that a reader of the module should know.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Diagnostic {
+    /// First line concerned, 1-based.
+    pub line: u32,
+    /// Last line concerned, 1-based.
+    pub end_line: u32,
+    /// See the table in the module's documentation.
+    pub code: &'static str,
+    /// What stands there: a clause that completes "line 3 …".
+    pub message: String,
+    /// What the author can do about it.
+    pub advice: &'static str,
+}
+
+/// What the author can do about a finding.
+fn advice(code: &str) -> &'static str {
+    match code {
+        "ATI101" | "ATI102" | "ATI112" => "if it registers something, do that in the hook",
+        "ATI110" => "read it in the hook if it has to be read at import",
+        "ATI111" => "move it into the hook if it has to run, or may raise, at import",
+        "ATI120" => "nothing: the imported modules execute eagerly, so that their failures are seen here",
+        "ATI121" => "import it in the hook if other modules rely on its being loaded",
+        "ATI130" | "ATI134" => "write the names out, or move it into the hook",
+        "ATI131" => "import the names that are needed",
+        "ATI132" => "register subclasses explicitly",
+        "ATI133" => "do it in the hook",
+        "ATI140" => "move it to the top of the module, or into the hook",
+        "ATI141" => "split the module, or declare nothing",
+        _ => "move it into the hook, or bind its result to a name",
+    }
+}
+
+/// All findings, by line.
+pub(super) fn collect(
+    body: &[Stmt],
+    lines: &Lines,
+    shape: &Shape<'_>,
+    summary: &Summary,
+    touches: Option<&Touches>,
+    partition: &Partition,
+    at_import: &AtImport,
+    statements: &[super::plan::Statement],
+    symbols: &Symbols,
+) -> Vec<Diagnostic> {
+    let mut found: BTreeSet<Diagnostic> = BTreeSet::new();
+    let mut add = |line: u32, end_line: u32, code: &'static str, message: String| {
+        found.insert(Diagnostic { line, end_line, code, message, advice: advice(code) });
+    };
+    let span = |statement: StmtId| {
+        let statement = statements[statement.index()];
+        (statement.first_line, statement.last_line)
+    };
+    let mut read: BTreeSet<Symbol> = BTreeSet::new();
+    for outcome in &summary.outcomes {
+        read.extend(outcome.now.reads.iter().chain(&outcome.made.code.reads).copied());
+        for note in &outcome.notes {
+            let line = lines.line(note.at);
+            add(line, line, note.code, note.detail.clone());
+        }
+    }
+    for (position, outcome) in summary.outcomes.iter().enumerate() {
+        let statement = summary.pieces[position].statement;
+        let (line, end) = span(statement);
+        let unread = outcome.bound.iter().all(|(symbol, _)| !read.contains(symbol));
+        if matches!(body[statement.index()], Stmt::Import(_)) && unread {
+            let names: Vec<&str> = outcome.imports.iter().map(String::as_str).collect();
+            add(line, end, "ATI121", format!("imports `{}`, which nothing here reads", names.join("`, `")));
+        }
+        let any = touches.is_some_and(|touches| touches.pieces[position].any_name);
+        if any || outcome.star {
+            add(line, end, "ATI140", "may bind any name, so that all before it runs at import".to_owned());
+        }
+    }
+    for (unit, (position, why)) in &at_import.reasons {
+        let quiet = summary.roles[*position] != Role::Ordinary
+            || why.starts_with("binding a literal")
+            || why.starts_with("a later statement");
+        if !quiet {
+            let (line, end) = span(summary.pieces[*position].statement);
+            let others = partition.units[*unit].len() - 1;
+            let together = if others == 0 { String::new() } else { format!(" (with {others} more statements)") };
+            add(line, end, "ATI142", format!("runs at import: {why}{together}"));
+        }
+    }
+    if partition.units.len() == 1 && summary.pieces.len() > 1 {
+        let last = statements.last().map_or(1, |statement| statement.last_line);
+        let why = if summary.exhausted { "it is too large to be analysed" } else { "everything depends on everything" };
+        add(1, last, "ATI141", format!("the module is one unit: {why}"));
+    }
+    if shape.asks_subclasses {
+        add(1, 1, "ATI132", "the module asks for `__subclasses__`: its subclasses run at import".to_owned());
+    }
+    let _ = symbols;
+    found.into_iter().collect()
+}

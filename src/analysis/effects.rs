@@ -1,0 +1,100 @@
+//! What a piece of code does to module-level names.
+//!
+//! Terms: code *reads* a name when it looks the name up in the module's namespace; it *binds* a name when it stores or
+//! deletes it there; it *changes* a name when it may alter the object that the name stands for (or, *deeply*, anything
+//! that this object holds); it *snapshots* a name when its result depends on what the object contains; it *calls* a name
+//! when it certainly runs the function of that name, and *invokes* it when any code that the object leads to may run.
+//!
+//! ```python
+//! def f(x):
+//!     T[x] = len(L)        # reads T, L, len; changes T; snapshots L
+//!     g(h)                 # reads g, h; calls g; and, when g calls its argument, invokes h
+//! ```
+//!
+//! The file is separate because the same record describes a statement, a function's body and a class's methods, and
+//! because the closure over calls ([`super::closure`]) only needs this record and no syntax.
+
+use std::collections::BTreeSet;
+
+use super::names::Symbol;
+
+/// Objects reachable from an argument may be changed.
+pub(super) const CHANGES_ARGUMENT: u16 = 1;
+/// `self` may be changed.
+pub(super) const CHANGES_THIS: u16 = 1 << 1;
+/// An argument may be called, or have its methods run.
+pub(super) const INVOKES_ARGUMENT: u16 = 1 << 2;
+/// Code outside the module runs that is not known to be pure.
+pub(super) const CALLS_OUTSIDE: u16 = 1 << 3;
+/// An object from outside the module is changed.
+pub(super) const CHANGES_OUTSIDE: u16 = 1 << 4;
+/// Any name of the module may be read or bound.
+pub(super) const ANY_NAME: u16 = 1 << 5;
+/// The functions made by the statement itself may run while it executes.
+pub(super) const RUNS_OWN_CODE: u16 = 1 << 6;
+/// `super()` is asked for a method.
+pub(super) const CHANGES_INSIDE_THIS: u16 = 1 << 7;
+
+/// What code does to module-level names.
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
+pub(super) struct Effects {
+    pub(super) reads: BTreeSet<Symbol>,
+    pub(super) binds: BTreeSet<Symbol>,
+    pub(super) changes: BTreeSet<Symbol>,
+    pub(super) changes_deeply: BTreeSet<Symbol>,
+    pub(super) snapshots: BTreeSet<Symbol>,
+    pub(super) calls: BTreeSet<Symbol>,
+    pub(super) invokes: BTreeSet<Symbol>,
+    /// Names of attributes that it looks up: which methods of a class it can reach.
+    pub(super) attributes: BTreeSet<Symbol>,
+    pub(super) flags: u16,
+}
+
+impl Effects {
+    pub(super) fn has(&self, flag: u16) -> bool {
+        self.flags & flag != 0
+    }
+
+    /// A number that grows whenever anything is added.
+    pub(super) fn weight(&self) -> usize {
+        self.sets().iter().map(|set| set.len()).sum::<usize>() + self.flags.count_ones() as usize
+    }
+
+    /// Adds all effects of other code; true when anything was new.
+    pub(super) fn join(&mut self, other: &Self) -> bool {
+        let before = self.weight();
+        self.flags |= other.flags;
+        for (mine, theirs) in self.sets_mut().into_iter().zip(other.sets()) {
+            if !theirs.is_empty() {
+                mine.extend(theirs.iter().copied());
+            }
+        }
+        before != self.weight()
+    }
+
+    fn sets(&self) -> [&BTreeSet<Symbol>; 8] {
+        [
+            &self.reads,
+            &self.binds,
+            &self.changes,
+            &self.changes_deeply,
+            &self.snapshots,
+            &self.calls,
+            &self.invokes,
+            &self.attributes,
+        ]
+    }
+
+    fn sets_mut(&mut self) -> [&mut BTreeSet<Symbol>; 8] {
+        [
+            &mut self.reads,
+            &mut self.binds,
+            &mut self.changes,
+            &mut self.changes_deeply,
+            &mut self.snapshots,
+            &mut self.calls,
+            &mut self.invokes,
+            &mut self.attributes,
+        ]
+    }
+}

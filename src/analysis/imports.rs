@@ -1,0 +1,90 @@
+//! Import statements: what they bind, here and behind our back.
+//!
+//! Terms: an import *implicitly* binds a name when the import system makes a submodule that it loads an attribute of the
+//! package being analysed (`importlib._bootstrap._find_and_load_unlocked` ends with `setattr(parent, child, module)`).
+//!
+//! ```python
+//! # in the package p
+//! import a.b                  # binds a
+//! from .core.deep import X    # binds X, implicitly core
+//! from . import sub           # binds sub, which may be a submodule or an attribute of this very module
+//! from m import *             # binds whatever m exports
+//! ```
+//!
+//! It is separate from the other statements because these rules are the import system's and not the language's.
+
+use super::parse::ast::{self, Stmt};
+use super::parse::{Ranged, TextSize};
+use super::shape::{absolute, submodule};
+use super::value::Value;
+use super::walk::Walker;
+
+impl Walker<'_, '_> {
+    pub(super) fn import(&mut self, stmt: &Stmt) {
+        if self.runs_now() && self.guards > 0 {
+            self.out.guarded_imports = true;
+            self.note("ATI120", stmt.start(), "imports inside a `try`: what the import raises decides what is bound");
+        }
+        match stmt {
+            Stmt::Import(import) => {
+                for alias in &import.names {
+                    let name = alias.name.as_str();
+                    self.loads(name);
+                    match &alias.asname {
+                        Some(asname) => self.store(asname, &Value::outside()),
+                        None => self.store(name.split('.').next().unwrap_or(name), &Value::outside()),
+                    }
+                }
+            }
+            Stmt::ImportFrom(import) => self.import_from(import, stmt.start()),
+            _ => {}
+        }
+    }
+
+    fn import_from(&mut self, import: &ast::StmtImportFrom, at: TextSize) {
+        let input = &self.shape.input;
+        let module = import.module.as_ref().map(ast::Identifier::as_str);
+        let target = absolute(input, import.level, module);
+        let itself = target.as_deref() == Some(input.module);
+        let package = input.is_package;
+        if let Some(target) = &target
+            && !(itself && package)
+        {
+            self.loads(target);
+        }
+        for alias in &import.names {
+            let name = alias.name.as_str();
+            if name == "*" {
+                if self.runs_now() {
+                    self.out.star = true;
+                    self.note("ATI131", at, "imports `*`: which names it binds is only known when it runs");
+                }
+                continue;
+            }
+            if itself {
+                // `from . import x` first looks for an attribute of this very module.
+                let symbol = self.symbols.intern(name);
+                self.sink().reads.insert(symbol);
+                if package {
+                    let target = format!("{}.{name}", self.shape.input.module);
+                    self.loads(&target);
+                }
+            }
+            self.store(alias.asname.as_ref().unwrap_or(&alias.name), &Value::outside());
+        }
+    }
+
+    /// A module is imported.
+    fn loads(&mut self, target: &str) {
+        if self.runs_now() {
+            self.out.imports.insert(target.to_owned());
+        }
+        if let Some(child) = submodule(&self.shape.input, target) {
+            let symbol = self.symbols.intern(child);
+            self.store_module(symbol, &Value::outside());
+            if self.runs_now() {
+                self.out.submodules.insert(symbol);
+            }
+        }
+    }
+}

@@ -1,0 +1,264 @@
+//! Python source → [`Plan`]: statements, names, effects, units, dependencies, diagnostics.
+//!
+//! Pure Rust on ruff's parser; deterministic; no Python, no files, so that it can be fuzzed, property-tested and run over
+//! a hundred thousand files in parallel. It is total: whatever the input, it ends with a plan or with [`Unparsable`], in
+//! time that grows about as the source does. What it can't show to be independent it keeps together; a module of which it
+//! can show nothing is one unit.
+//!
+//! ```python
+//! a = random.randrange(2)
+//! b = random.randrange(2)
+//! c = 2
+//! if a > 0:
+//!     c = 1
+//! d = b > 0 or c          # touching d runs all five, b one, c three (c = 2, a, and the `if`)
+//! ```
+//!
+//! How a plan is made, file by file:
+//!
+//! | step | files |
+//! |---|---|
+//! | text to tree, names to numbers | `parse` (the only one that names ruff), `names` |
+//! | the module as a whole: what is bound where, what is settled, what is declared | `scope`, `settle`, `shape`, `declaration` |
+//! | what one piece does, by walking it until nothing new is learnt | `walk`, `expressions`, `calls`, `known`, `namespace`, `statements`, `definitions`, `imports`; records in `value`, `effects`; repeated by `summary` |
+//! | what code that a name leads to does, calls included | `closure` |
+//! | what one piece does to names, all included | `touches` |
+//! | what must run together, what needs what | `partition`, `graph` |
+//! | what runs at import | `prelude` |
+//! | numbers, steps | `assemble`, `definite`; the result is `plan`, `ids` |
+//! | why | `diagnostics`, `explain` |
+//!
+//! It is a layer of its own because soundness is argued here and nowhere else.
+
+mod assemble;
+mod calls;
+mod closure;
+mod declaration;
+mod definite;
+mod definitions;
+pub mod diagnostics;
+mod effects;
+pub mod explain;
+mod expressions;
+mod graph;
+pub mod ids;
+mod imports;
+mod known;
+mod names;
+mod namespace;
+mod parse;
+mod partition;
+pub mod plan;
+mod prelude;
+mod scope;
+mod settle;
+mod shape;
+mod statements;
+mod summary;
+mod touches;
+mod value;
+mod walk;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeSet;
+
+pub use diagnostics::Diagnostic;
+pub use explain::{Explained, ExplainedUnit, Explanation, Join, UnknownName, Why, explain};
+pub use parse::Unparsable;
+
+use closure::{Closure, Code};
+use effects::Effects;
+use explain::Remembered;
+use names::{Symbol, Symbols};
+use parse::Lines;
+use parse::ast::Stmt;
+use partition::Partition;
+use plan::Plan;
+use prelude::AtImport;
+use shape::Shape;
+use summary::{Role, Summary};
+use touches::{Reach, Touches};
+
+/// A module to analyse.
+#[derive(Clone, Copy, Debug)]
+pub struct Input<'a> {
+    /// The decoded source.
+    pub source: &'a str,
+    /// The module's dotted absolute name; `"__main__"` for a script.
+    pub module: &'a str,
+    /// The module is a package's `__init__`.
+    pub is_package: bool,
+    /// The interpreter's version, (3, 11) to (3, 15).
+    pub version: (u8, u8),
+    /// Its `sys.platform`.
+    pub platform: &'a str,
+}
+
+/// What is known about a module.
+#[derive(Clone, Debug)]
+pub struct Analysis {
+    /// How it is to be executed.
+    pub plan: Plan,
+    /// What a reader should know, by line.
+    pub diagnostics: Vec<Diagnostic>,
+    /// Why statements were put together.
+    pub joins: Vec<Join>,
+    remembered: Vec<Remembered>,
+}
+
+/// Analyses a module.
+///
+/// # Errors
+/// [`Unparsable`] when the source is not Python, or is nested too deeply.
+pub fn analyze(input: &Input<'_>) -> Result<Analysis, Unparsable> {
+    parse::with_tree(input.source, |body| analyze_tree(body, *input))
+}
+
+fn analyze_tree(body: &[Stmt], input: Input<'_>) -> Analysis {
+    let lines = Lines::new(input.source);
+    let shape = Shape::new(body, input);
+    let declared = declaration::read(body, &shape.settled, &lines);
+    let mut symbols = Symbols::default();
+    let mut summary = summary::summarize(body, &shape, &declared, &mut symbols);
+    let closure = if summary.exhausted { None } else { Closure::new(&summary.facts) };
+    summary.exhausted = closure.is_none();
+    let plan = Plan {
+        declaration: declared.declaration.clone(),
+        statements: assemble::statements(body, &lines),
+        units: Vec::new(),
+        names: Vec::new(),
+        prelude: Vec::new(),
+        namespace_readers: shape.namespace_readers,
+        guarded_targets: shape.guarded.iter().cloned().collect(),
+        imports: imports(&summary),
+    };
+    let (touches, partition, at_import) = match &closure {
+        Some(closure) => split(body, &shape, &summary, closure, &symbols),
+        None => unsplit(&summary),
+    };
+    let plan = assemble::assemble(body, &shape, &summary, &touches, &partition, &at_import, &symbols, plan);
+    let diagnostics = diagnostics::collect(
+        body,
+        &lines,
+        &shape,
+        &summary,
+        Some(&touches),
+        &partition,
+        &at_import,
+        &plan.statements,
+        &symbols,
+    );
+    let remembered = remember(&summary, &touches, &partition, &at_import, &symbols);
+    Analysis { plan, diagnostics, joins: partition.joins, remembered }
+}
+
+fn imports(summary: &Summary) -> Vec<String> {
+    let all: BTreeSet<&String> = summary.outcomes.iter().flat_map(|outcome| &outcome.imports).collect();
+    all.into_iter().cloned().collect()
+}
+
+fn split(
+    body: &[Stmt],
+    shape: &Shape<'_>,
+    summary: &Summary,
+    closure: &Closure,
+    symbols: &Symbols,
+) -> (Touches, Partition, AtImport) {
+    let mut touches = touches::touches(summary, closure, symbols);
+    let hook = hook_disturbs(summary, closure, symbols, &mut touches);
+    let partition = partition::partition(summary, closure, &touches, symbols);
+    let definite = assemble::definite_names(body, shape, summary, &partition);
+    let uncertain = |symbol: Symbol, unit: usize| !definite[unit].contains(symbols.text(symbol));
+    let at_import =
+        prelude::at_import(body, shape, summary, &touches, &partition, symbols, &hook, &uncertain);
+    (touches, partition, at_import)
+}
+
+/// Names that the hook rebinds, or whose objects it changes. It runs when everything else has: whoever reads such a name
+/// while the module executes must have done so before.
+fn hook_disturbs(
+    summary: &Summary,
+    closure: &Closure,
+    symbols: &Symbols,
+    touches: &mut Touches,
+) -> BTreeSet<Symbol> {
+    let declares = |role: &Role| *role == Role::Declaration;
+    let (Some(hook), Some(position)) = (symbols.get(declaration::NAME), summary.roles.iter().position(declares)) else {
+        return BTreeSet::new();
+    };
+    let mut total = Effects::default();
+    touches::follow(&summary.outcomes[position].made.code, closure, &mut total);
+    total.join(closure.total(hook, Code::Make));
+    let mut reach = Reach::new(summary, closure);
+    let mut disturbed: BTreeSet<Symbol> = total.binds;
+    for (changes, deeply) in [(&total.changes, false), (&total.changes_deeply, true)] {
+        for symbol in changes {
+            let facts = &summary.facts[symbol.index()];
+            // Handing a function or class to somebody is what hooks are for.
+            if facts.value.has(value::STATEFUL) && !facts.is_class {
+                disturbed.extend(reach.changed(*symbol, deeply).iter().copied());
+            }
+        }
+    }
+    // Readers of these names settle with them: see rule 3 of `partition`.
+    touches.rebound_later.extend(disturbed.iter().copied());
+    disturbed
+}
+
+/// The plan of a module that was too expensive to split: everything runs at import.
+fn unsplit(summary: &Summary) -> (Touches, Partition, AtImport) {
+    let mut partition = partition::whole(summary);
+    let mut touches = Touches {
+        pieces: Vec::new(),
+        bound: BTreeSet::new(),
+        rebound_later: BTreeSet::new(),
+        changed_later: BTreeSet::new(),
+    };
+    for (position, outcome) in summary.outcomes.iter().enumerate() {
+        let binds: BTreeSet<Symbol> = outcome.bound.iter().map(|(symbol, _)| *symbol).collect();
+        for symbol in &binds {
+            partition.binders.entry(*symbol).or_default().insert(position);
+        }
+        touches.pieces.push(touches::Touch { binds, ..touches::Touch::default() });
+    }
+    let mut at_import = AtImport { reasons: std::collections::BTreeMap::new() };
+    if !partition.units.is_empty() {
+        at_import.reasons.insert(0, (0, "the module is too large to be analysed".to_owned()));
+    }
+    (touches, partition, at_import)
+}
+
+fn remember(
+    summary: &Summary,
+    touches: &Touches,
+    partition: &Partition,
+    at_import: &AtImport,
+    symbols: &Symbols,
+) -> Vec<Remembered> {
+    let texts = |names: &BTreeSet<Symbol>| names.iter().map(|symbol| symbols.text(*symbol).to_owned()).collect();
+    let mut all = Vec::with_capacity(summary.pieces.len());
+    for (position, piece) in summary.pieces.iter().enumerate() {
+        let touch = &touches.pieces[position];
+        let reason = at_import.reasons.get(&partition.unit_of[position]).map(|(origin, why)| {
+            if *origin == position {
+                return why.clone();
+            }
+            format!("it runs together with statement {}: {why}", summary.pieces[*origin].statement.0 + 1)
+        });
+        all.push(Remembered {
+            piece: Some(*piece),
+            binds: texts(&touch.binds),
+            changes: texts(&touch.changes),
+            reads: touch
+                .certain
+                .iter()
+                .filter(|symbol| touches.bound.contains(symbol))
+                .map(|symbol| symbols.text(*symbol).to_owned())
+                .collect(),
+            at_import: reason,
+        });
+    }
+    all
+}

@@ -1,0 +1,224 @@
+//! Pieces to units: what must run together.
+//!
+//! Terms: pieces are *joined* when one of them can't run without the other, in source order; a *unit* is what has been
+//! joined; a unit *depends* on another one when it certainly reads a name of it.
+//!
+//! ```python
+//! c = 2                 # joined with line 3: both bind c
+//! if a > 0:             # depends on the unit of a
+//!     c = 1
+//! d = b > 0 or c        # a unit of its own: reads c after its last binding, so it only depends on it
+//! e = c; c = 3          # would be joined with all of them: reads c before its last binding
+//! ```
+//!
+//! The rules, each written once, here:
+//! 1. All pieces that disturb a name (bind it, delete it, change its object) are joined, with every piece up to the last of
+//!    them that may read it.
+//! 2. A change reaches every name that may stand for the object ([`super::touches::Reach`]).
+//! 3. A name that functions rebind, or change, is joined with the pieces that read it (or its contents), and whoever makes
+//!    such a function depends on the name's unit, so that a later call finds both settled.
+//! 4. A piece whose result depends on the contents of an object that clients can reach and change is joined with the piece
+//!    that makes the object: else a client's change would be seen too early.
+//! 5. Units that depend on each other are one unit.
+//!
+//! It is separate from [`super::prelude`], which decides what runs at import and doesn't join anything by itself.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::closure::Closure;
+use super::explain::{Join, Why};
+use super::graph::{Sets, components};
+use super::names::{Symbol, Symbols};
+use super::summary::{Role, Summary};
+use super::touches::Touches;
+use super::value;
+
+/// Units before the prelude is known, in the order of their first piece.
+pub(super) struct Partition {
+    /// Positions of pieces, ascending.
+    pub(super) units: Vec<Vec<usize>>,
+    /// The unit of every piece.
+    pub(super) unit_of: Vec<usize>,
+    /// Units by unit: certain reads.
+    pub(super) dependencies: Vec<BTreeSet<usize>>,
+    /// Positions of the pieces that bind or disturb a name.
+    pub(super) binders: BTreeMap<Symbol, BTreeSet<usize>>,
+    pub(super) joins: Vec<Join>,
+}
+
+struct Joiner<'s> {
+    sets: Sets,
+    joins: Vec<Join>,
+    summary: &'s Summary,
+    symbols: &'s Symbols,
+}
+
+impl Joiner<'_> {
+    fn join(&mut self, one: usize, two: usize, name: Option<Symbol>, why: Why) {
+        if self.sets.union(one, two) {
+            let (one, two) = (one.min(two), one.max(two));
+            let statement = |position: usize| self.summary.pieces[position].statement;
+            let name = name.map(|name| self.symbols.text(name).to_owned());
+            self.joins.push(Join { first: statement(one), second: statement(two), name, why });
+        }
+    }
+}
+
+/// Everything in one unit: the answer when nothing can be shown.
+pub(super) fn whole(summary: &Summary) -> Partition {
+    let count = summary.pieces.len();
+    Partition {
+        units: if count == 0 { Vec::new() } else { vec![(0..count).collect()] },
+        unit_of: vec![0; count],
+        dependencies: if count == 0 { Vec::new() } else { vec![BTreeSet::new()] },
+        binders: BTreeMap::new(),
+        joins: Vec::new(),
+    }
+}
+
+/// Joins the pieces and finds what the units depend on.
+pub(super) fn partition(summary: &Summary, closure: &Closure, touches: &Touches, symbols: &Symbols) -> Partition {
+    let count = summary.pieces.len();
+    let mut binders: BTreeMap<Symbol, BTreeSet<usize>> = BTreeMap::new();
+    let mut disturbers: BTreeMap<Symbol, BTreeSet<usize>> = BTreeMap::new();
+    for (position, touch) in touches.pieces.iter().enumerate() {
+        for symbol in &touch.binds {
+            binders.entry(*symbol).or_default().insert(position);
+            disturbers.entry(*symbol).or_default().insert(position);
+        }
+    }
+    for (position, touch) in touches.pieces.iter().enumerate() {
+        for symbol in touch.changes.iter().filter(|symbol| binders.contains_key(symbol)) {
+            disturbers.entry(*symbol).or_default().insert(position);
+        }
+    }
+    let mut joiner = Joiner { sets: Sets::new(count), joins: Vec::new(), summary, symbols };
+    for (symbol, positions) in &disturbers {
+        let mut all = positions.iter().copied();
+        let Some(first) = all.next() else { continue };
+        for other in all {
+            let bound = binders[symbol].contains(&other) && binders[symbol].contains(&first);
+            joiner.join(first, other, Some(*symbol), if bound { Why::Binds } else { Why::Changes });
+        }
+    }
+    join_readers(&mut joiner, touches, &disturbers, closure);
+    let Joiner { mut sets, mut joins, .. } = joiner;
+    let edges = dependencies(&mut sets, summary, touches, &binders);
+    let (component, found) = components(&edges);
+    let mut units: Vec<Vec<usize>> = vec![Vec::new(); found];
+    for position in 0..count {
+        let set = sets.find(position);
+        if set != position && component[set] != component[position] {
+            debug_assert!(edges[position].is_empty());
+        }
+        units[component[set] as usize].push(position);
+    }
+    units.retain(|unit| !unit.is_empty());
+    units.sort_by_key(|unit| unit[0]);
+    let mut unit_of = vec![0; count];
+    for (number, unit) in units.iter().enumerate() {
+        for position in unit {
+            unit_of[*position] = number;
+        }
+        let mut sets_inside: Vec<usize> = unit.iter().map(|position| sets.find(*position)).collect();
+        sets_inside.dedup();
+        for set in sets_inside.iter().skip(1).filter(|set| **set != sets_inside[0]) {
+            let statement = |position: usize| summary.pieces[position].statement;
+            joins.push(Join { first: statement(unit[0]), second: statement(*set), name: None, why: Why::Cycle });
+        }
+    }
+    let mut unit_edges: Vec<BTreeSet<usize>> = vec![BTreeSet::new(); units.len()];
+    for (position, targets) in edges.iter().enumerate() {
+        let unit = unit_of[position];
+        unit_edges[unit].extend(targets.iter().map(|target| unit_of[*target as usize]).filter(|target| *target != unit));
+    }
+    Partition { units, unit_of, dependencies: unit_edges, binders, joins }
+}
+
+/// Rules 1, 3 and 4: pieces that read are joined with pieces that disturb.
+fn join_readers(
+    joiner: &mut Joiner<'_>,
+    touches: &Touches,
+    disturbers: &BTreeMap<Symbol, BTreeSet<usize>>,
+    closure: &Closure,
+) {
+    let summary = joiner.summary;
+    // Names that anything is held by, and that are disturbed by more than their one binding: reading a holder reads them.
+    let contested: BTreeSet<Symbol> = disturbers
+        .iter()
+        .filter(|(symbol, positions)| positions.len() > 1 && summary.facts[symbol.index()].value.has(value::MUTABLE))
+        .map(|(symbol, _)| *symbol)
+        .collect();
+    let mut held: BTreeMap<Symbol, Vec<Symbol>> = BTreeMap::new();
+    let mut states: BTreeMap<Symbol, Vec<Symbol>> = BTreeMap::new();
+    for (position, touch) in touches.pieces.iter().enumerate() {
+        let consider = |joiner: &mut Joiner<'_>, symbol: Symbol, why: Why| {
+            if let Some(positions) = disturbers.get(&symbol)
+                && let (Some(first), Some(last)) = (positions.first(), positions.last())
+                && position <= *last
+            {
+                joiner.join(*first, position, Some(symbol), why);
+            }
+        };
+        for symbol in &touch.reads {
+            consider(joiner, *symbol, Why::ReadsBefore);
+            if contested.is_empty() {
+                continue;
+            }
+            let inner = held.entry(*symbol).or_insert_with(|| {
+                closure.leads(*symbol).intersection(&contested).copied().filter(|inner| inner != symbol).collect()
+            });
+            for inner in inner.iter() {
+                consider(joiner, *inner, Why::ReadsBefore);
+            }
+        }
+        for symbol in touch.reads.intersection(&touches.rebound_later) {
+            if let Some(first) = disturbers.get(symbol).and_then(BTreeSet::first) {
+                joiner.join(*first, position, Some(*symbol), Why::FunctionsRebind);
+            }
+        }
+        for symbol in &touch.snapshots {
+            let inner = states.entry(*symbol).or_insert_with(|| {
+                let is_state = |inner: &Symbol| {
+                    summary.facts[inner.index()].value.is_own_state() || touches.changed_later.contains(inner)
+                };
+                let made_here = |inner: &Symbol| {
+                    disturbers
+                        .get(inner)
+                        .and_then(BTreeSet::first)
+                        .is_some_and(|first| summary.roles[*first] != Role::Docstring)
+                };
+                closure.leads(*symbol).iter().copied().filter(|inner| is_state(inner) && made_here(inner)).collect()
+            });
+            for inner in inner.iter() {
+                if let Some(first) = disturbers.get(inner).and_then(BTreeSet::first) {
+                    joiner.join(*first, position, Some(*inner), Why::Snapshot);
+                }
+            }
+        }
+    }
+}
+
+/// Edges from pieces to representatives of other sets: certain reads, and names that the piece's functions rebind.
+fn dependencies(
+    sets: &mut Sets,
+    summary: &Summary,
+    touches: &Touches,
+    binders: &BTreeMap<Symbol, BTreeSet<usize>>,
+) -> Vec<Vec<u32>> {
+    let count = summary.pieces.len();
+    let mut edges: Vec<BTreeSet<u32>> = vec![BTreeSet::new(); count];
+    for (position, touch) in touches.pieces.iter().enumerate() {
+        let set = sets.find(position);
+        let later = &summary.outcomes[position].made.code.binds;
+        for symbol in touch.certain.iter().chain(later) {
+            if let Some(first) = binders.get(symbol).and_then(BTreeSet::first) {
+                let target = sets.find(*first);
+                if target != set {
+                    edges[set].insert(u32::try_from(target).unwrap_or(0));
+                }
+            }
+        }
+    }
+    edges.into_iter().map(|targets| targets.into_iter().collect()).collect()
+}

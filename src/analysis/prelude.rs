@@ -1,0 +1,245 @@
+//! What runs at import, and when names become pending.
+//!
+//! Terms: the *prelude* is all that runs at import; a *barrier* is a piece that may read or bind any name, so that
+//! everything up to it must run as eager execution would; a piece is *inert* when running it runs no code that could look
+//! at the module (literals, plain definitions).
+//!
+//! ```python
+//! A = load()            # pending from the first step on
+//! print("x")            # prelude: an effect outside the module; sees A pending, B not there
+//! B = load()            # pending after it
+//! from m import *       # barrier: A, B and everything else before it are in the prelude too
+//! C = load()            # pending at the end
+//! ```
+//!
+//! The prelude is closed: with a piece, its whole unit is in it, and every unit on which that one depends. A deferred unit
+//! may also be touched by code that the prelude runs; so a unit that has bound a name before such a piece, and continues
+//! after it, is in the prelude as well. It is a file of its own because "at import or later?" is asked after all joining
+//! is done.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::names::{Symbol, Symbols};
+use super::parse::ast::{Expr, Stmt};
+use super::partition::Partition;
+use super::plan::Part;
+use super::shape::Shape;
+use super::summary::{Role, Summary, is_literal_binding};
+use super::touches::Touches;
+
+/// Rounds of the straddling rule, after which every unit with more than one piece is in the prelude.
+const ROUNDS: usize = 64;
+
+/// Dunder names that neither the interpreter nor the import system looks up.
+const HARMLESS: [&str; 19] = [
+    "__all__",
+    "__version__",
+    "__version_info__",
+    "__author__",
+    "__authors__",
+    "__license__",
+    "__copyright__",
+    "__credits__",
+    "__date__",
+    "__email__",
+    "__status__",
+    "__maintainer__",
+    "__docformat__",
+    "__title__",
+    "__description__",
+    "__summary__",
+    "__url__",
+    "__uri__",
+    "__revision__",
+];
+
+/// Names that definitions and imports read without saying so (PITFALLS 44, 45).
+const READ_SILENTLY: [&str; 7] =
+    ["__name__", "__builtins__", "__spec__", "__package__", "__file__", "__path__", "__loader__"];
+
+/// Names that using `namespace` built-ins would bind before the module runs.
+const BUILTINS: &str = include_str!("builtins.txt");
+
+/// The name is one of the interpreter's built-in names, in any supported version.
+pub(super) fn is_builtin_name(name: &str) -> bool {
+    BUILTINS.split_whitespace().any(|builtin| builtin == name)
+}
+
+/// Units that run at import, each with the reason; the reason belongs to the piece at the given position.
+pub(super) struct AtImport {
+    pub(super) reasons: BTreeMap<usize, (usize, String)>,
+}
+
+impl AtImport {
+    pub(super) fn contains(&self, unit: usize) -> bool {
+        self.reasons.contains_key(&unit)
+    }
+}
+
+/// Decides what runs at import. `uncertain` are names that their pieces may not bind.
+pub(super) fn at_import(
+    body: &[Stmt],
+    shape: &Shape<'_>,
+    summary: &Summary,
+    touches: &Touches,
+    partition: &Partition,
+    symbols: &Symbols,
+    hook_disturbs: &BTreeSet<Symbol>,
+    is_uncertain: &dyn Fn(Symbol, usize) -> bool,
+) -> AtImport {
+    let mut queue: Vec<(usize, String)> = Vec::new();
+    let mut barrier: Option<(usize, &'static str)> = None;
+    for (position, touch) in touches.pieces.iter().enumerate() {
+        match summary.roles[position] {
+            Role::Docstring => queue.push((position, "the docstring is bound first".to_owned())),
+            Role::Future => queue.push((position, "`from __future__` imports bind their names at once".to_owned())),
+            Role::Declaration => queue.push((position, "it is the declaration".to_owned())),
+            Role::Annotation if shape.input.version >= (3, 14) => {
+                queue.push((position, "annotations are built at once, and evaluated when they are asked for".to_owned()));
+            }
+            Role::Annotation | Role::Ordinary => {}
+        }
+        if let Some(why) = &touch.at_import {
+            queue.push((position, why.clone()));
+        }
+        for symbol in &touch.binds {
+            let name = symbols.text(*symbol);
+            if READ_SILENTLY.contains(&name) {
+                barrier = Some((position, "it rebinds a name that every definition and import reads"));
+            } else if is_system_name(name) && !(name == "__annotations__" && shape.input.version < (3, 14)) {
+                queue.push((position, format!("the interpreter looks `{name}` up by itself")));
+            }
+            if hook_disturbs.contains(symbol) {
+                queue.push((position, format!("the hook changes `{name}`")));
+            }
+        }
+        if shape.asks_subclasses && defines_subclass(&body[summary.pieces[position].statement.index()]) {
+            queue.push((position, "the module asks for `__subclasses__`".to_owned()));
+        }
+        if touch.any_name {
+            barrier = Some((position, "it may read or bind any name of the module"));
+        }
+        if summary.outcomes[position].star {
+            barrier = Some((position, "it imports `*`"));
+        }
+    }
+    if let Some((last, why)) = barrier {
+        queue.push((last, why.to_owned()));
+        queue.extend((0..last).map(|position| (position, format!("a later statement runs at import: {why}"))));
+    }
+    for (symbol, positions) in &partition.binders {
+        let name = symbols.text(*symbol);
+        for position in positions {
+            if is_builtin_name(name) && is_uncertain(*symbol, partition.unit_of[*position]) {
+                queue.push((*position, format!("it may leave `{name}` unbound, and that is a built-in name")));
+            }
+        }
+    }
+    for unit in &partition.units {
+        let piece = summary.pieces[unit[0]];
+        if unit.len() == 1 && is_literal_binding(&body[piece.statement.index()], piece.part) {
+            queue.push((unit[0], "binding a literal is cheaper than deferring it".to_owned()));
+        }
+    }
+    let mut found = AtImport { reasons: BTreeMap::new() };
+    add(&mut found, queue, partition, summary);
+    straddle(&mut found, body, summary, partition);
+    found
+}
+
+/// Adds the units of pieces, and all on which these depend.
+fn add(found: &mut AtImport, queue: Vec<(usize, String)>, partition: &Partition, summary: &Summary) {
+    let mut stack: Vec<(usize, usize, String)> =
+        queue.into_iter().rev().map(|(position, why)| (partition.unit_of[position], position, why)).collect();
+    while let Some((unit, position, why)) = stack.pop() {
+        if found.contains(unit) {
+            continue;
+        }
+        for dependency in &partition.dependencies[unit] {
+            let statement = summary.pieces[partition.units[unit][0]].statement;
+            let first = partition.units[*dependency][0];
+            stack.push((*dependency, first, format!("statement {} runs at import and needs it", statement.0 + 1)));
+        }
+        found.reasons.insert(unit, (position, why));
+    }
+}
+
+/// Units that are under way when the prelude runs code.
+fn straddle(found: &mut AtImport, body: &[Stmt], summary: &Summary, partition: &Partition) {
+    let mut announced: Vec<Option<usize>> = vec![None; partition.units.len()];
+    for positions in partition.binders.values() {
+        if let Some(first) = positions.first() {
+            let entry = &mut announced[partition.unit_of[*first]];
+            *entry = Some(entry.map_or(*first, |position| position.min(*first)));
+        }
+    }
+    for round in 0..=ROUNDS {
+        let active: BTreeSet<usize> = found
+            .reasons
+            .keys()
+            .flat_map(|unit| partition.units[*unit].iter().copied())
+            .filter(|position| !is_inert(body, summary, *position))
+            .collect();
+        let mut queue = Vec::new();
+        for (number, unit) in partition.units.iter().enumerate() {
+            let (Some(announced), Some(last)) = (announced[number], unit.last()) else { continue };
+            if found.contains(number) || unit.len() == 1 || announced == *last {
+                continue;
+            }
+            if round == ROUNDS || active.range(announced + 1..*last).next().is_some() {
+                queue.push((unit[0], "a statement between its parts runs at import".to_owned()));
+            }
+        }
+        if queue.is_empty() {
+            return;
+        }
+        add(found, queue, partition, summary);
+    }
+}
+
+/// Running the piece runs no code that could look at the module.
+fn is_inert(body: &[Stmt], summary: &Summary, position: usize) -> bool {
+    let piece = summary.pieces[position];
+    let stmt = &body[piece.statement.index()];
+    match summary.roles[position] {
+        Role::Docstring | Role::Future | Role::Declaration => true,
+        Role::Annotation => false,
+        Role::Ordinary => match stmt {
+            Stmt::FunctionDef(def) => {
+                def.decorator_list.is_empty()
+                    && def.parameters.iter_non_variadic_params().all(|parameter| {
+                        parameter.default.as_ref().is_none_or(|default| super::statements::is_literal(default))
+                            && parameter.parameter.annotation.is_none()
+                    })
+                    && def.returns.is_none()
+            }
+            Stmt::Assign(assign) => {
+                assign.targets.iter().all(Expr::is_name_expr) && super::statements::is_literal(&assign.value)
+            }
+            Stmt::AnnAssign(_) => piece.part == Part::Value && is_literal_binding(stmt, piece.part),
+            _ => false,
+        },
+    }
+}
+
+/// A dunder name that somebody may look up who is not the module's author.
+fn is_system_name(name: &str) -> bool {
+    name.len() > 4 && name.starts_with("__") && name.ends_with("__") && !HARMLESS.contains(&name)
+}
+
+/// The statement defines a class that has bases.
+fn defines_subclass(stmt: &Stmt) -> bool {
+    match stmt {
+        Stmt::ClassDef(class) => class.arguments.as_ref().is_some_and(|arguments| !arguments.args.is_empty()),
+        Stmt::If(branch) => {
+            branch.body.iter().any(defines_subclass)
+                || branch.elif_else_clauses.iter().any(|clause| clause.body.iter().any(defines_subclass))
+        }
+        Stmt::Try(attempt) => [&attempt.body, &attempt.orelse, &attempt.finalbody]
+            .iter()
+            .any(|body| body.iter().any(defines_subclass)),
+        Stmt::For(each) => each.body.iter().any(defines_subclass),
+        Stmt::With(with) => with.body.iter().any(defines_subclass),
+        _ => false,
+    }
+}

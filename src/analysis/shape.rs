@@ -1,0 +1,370 @@
+//! What must be known about the whole module before its first statement is walked.
+//!
+//! Terms: a name is *free* when no statement of the module binds it (a built-in, a name from a star import, or nobody's);
+//! it is *outside* when all that is ever bound to it are imported objects and `None`, so that changing it is an effect on
+//! somebody else's object; it is *owned* otherwise. A name's *path* is the dotted absolute name of what it stands for.
+//!
+//! ```python
+//! import os.path as p          # outside, path `os.path`
+//! try: import json             # outside, no path: it is bound twice
+//! except ImportError: json = None
+//! cache = {}                   # owned
+//! len(cache)                   # free, path `builtins.len`
+//! ```
+//!
+//! It is separate from the walker because it is computed once, while the walker runs to a fixpoint.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::Input;
+use super::parse::ast::{self, Expr, Stmt};
+use super::parse::visitor::{self, Visitor};
+use super::scope::{Bindings, How, bindings};
+use super::settle::Settled;
+
+/// Where an object that a name stands for comes from.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Standing {
+    Free,
+    Outside,
+    Owned,
+}
+
+#[derive(Default, Debug)]
+struct Bound {
+    times: usize,
+    outside: bool,
+    definitions: bool,
+    path: Option<String>,
+}
+
+/// The module as a whole.
+#[derive(Debug)]
+pub(super) struct Shape<'a> {
+    pub(super) input: Input<'a>,
+    pub(super) settled: Settled,
+    bound: BTreeMap<String, Bound>,
+    /// The module imports `*` somewhere.
+    pub(super) star: bool,
+    /// `from __future__ import annotations`.
+    pub(super) future_annotations: bool,
+    /// A function, lambda or class body mentions the namespace built-ins.
+    pub(super) namespace_readers: bool,
+    /// The first line is computed elsewhere; this is the offset of a mention of `__subclasses__`.
+    pub(super) asks_subclasses: bool,
+    /// Modules that are imported under a `try`, anywhere.
+    pub(super) guarded: BTreeSet<String>,
+}
+
+impl<'a> Shape<'a> {
+    pub(super) fn new(body: &'a [Stmt], input: Input<'a>) -> Self {
+        let settled = settle(&bindings(body, &Settled::default()), &input);
+        let found = bindings(body, &settled);
+        let mut census = Census::new(&input, &settled);
+        census.visit_body(body);
+        let mut bound: BTreeMap<String, Bound> = BTreeMap::new();
+        for (name, how) in found.names {
+            let entry = bound.entry(name.to_owned()).or_insert(Bound {
+                times: 0,
+                outside: true,
+                definitions: true,
+                path: None,
+            });
+            entry.times += 1;
+            entry.definitions &= matches!(how, How::Function | How::Class);
+            entry.outside &= matches!(how, How::Import(_) | How::Literal(None) | How::Delete);
+            if let How::Import(path) = how {
+                entry.path = path;
+            }
+        }
+        for name in &census.globals {
+            let entry = bound.entry(name.clone()).or_default();
+            entry.times += 2;
+            entry.outside = false;
+            entry.definitions = false;
+        }
+        for name in &census.submodules {
+            // The import system binds it whenever that import runs.
+            let entry = bound.entry(name.clone()).or_insert(Bound { times: 0, outside: true, ..Bound::default() });
+            entry.times += 2;
+        }
+        let future_annotations = body.iter().any(|stmt| match stmt {
+            Stmt::ImportFrom(import) => {
+                import.module.as_ref().is_some_and(|module| module.as_str() == "__future__")
+                    && import.names.iter().any(|alias| alias.name.as_str() == "annotations")
+            }
+            _ => false,
+        });
+        let Census { namespace_readers, asks_subclasses, guarded, .. } = census;
+        Self {
+            input,
+            settled,
+            bound,
+            star: found.star,
+            future_annotations,
+            namespace_readers,
+            asks_subclasses,
+            guarded,
+        }
+    }
+
+    pub(super) fn standing(&self, name: &str) -> Standing {
+        match self.bound.get(name) {
+            None => Standing::Free,
+            Some(bound) if bound.outside => Standing::Outside,
+            Some(_) => Standing::Owned,
+        }
+    }
+
+    /// All that is ever bound to the name are functions and classes.
+    pub(super) fn is_definition(&self, name: &str) -> bool {
+        self.bound.get(name).is_some_and(|bound| bound.definitions)
+    }
+
+    /// The dotted absolute name of what a module-level name stands for.
+    pub(super) fn path(&self, name: &str) -> Option<String> {
+        match self.bound.get(name) {
+            None if self.star => None,
+            None => Some(format!("builtins.{name}")),
+            Some(bound) if bound.times == 1 => bound.path.clone(),
+            Some(_) => None,
+        }
+    }
+
+    /// Annotations are evaluated where they stand.
+    pub(super) fn eager_annotations(&self) -> bool {
+        !self.future_annotations && self.input.version < (3, 14)
+    }
+}
+
+/// Fills what conditions may rely on from the bindings that hold when no condition is settled.
+fn settle(found: &Bindings<'_>, input: &Input<'_>) -> Settled {
+    let mut times: BTreeMap<&str, (usize, Option<&How>)> = BTreeMap::new();
+    for (name, how) in &found.names {
+        let entry = times.entry(name).or_default();
+        *entry = (entry.0 + 1, Some(how));
+    }
+    let only = |wanted: &dyn Fn(&How) -> bool| -> BTreeSet<String> {
+        times
+            .iter()
+            .filter(|(_, (count, how))| *count == 1 && how.is_some_and(wanted))
+            .map(|(name, _)| (*name).to_owned())
+            .collect()
+    };
+    let path = |how: &How, wanted: &[&str]| matches!(how, How::Import(Some(path)) if wanted.contains(&path.as_str()));
+    let mut never = only(&|how| path(how, &["typing.TYPE_CHECKING", "typing_extensions.TYPE_CHECKING"]));
+    if times.get("TYPE_CHECKING").is_some_and(|(count, how)| *count == 1 && *how == Some(&How::Literal(Some(false)))) {
+        never.insert("TYPE_CHECKING".to_owned());
+    }
+    if found.star {
+        return Settled::default();
+    }
+    Settled {
+        version: Some(input.version),
+        platform: input.platform.to_owned(),
+        imported: input.module != "__main__" && !times.contains_key("__name__"),
+        never,
+        typing: only(&|how| path(how, &["typing", "typing_extensions"])),
+        sys: only(&|how| path(how, &["sys"])),
+    }
+}
+
+/// Resolves the module of a `from` import; `None` when it leaves the top package.
+pub(super) fn absolute(input: &Input<'_>, level: u32, module: Option<&str>) -> Option<String> {
+    if level == 0 {
+        return module.map(str::to_owned);
+    }
+    let mut parts: Vec<&str> = input.module.split('.').collect();
+    let up = level as usize - usize::from(input.is_package);
+    if up >= parts.len() && up > 0 {
+        return None;
+    }
+    parts.truncate(parts.len() - up);
+    let base = parts.join(".");
+    Some(module.map_or(base.clone(), |module| format!("{base}.{module}")))
+}
+
+/// The name that importing `target` binds in this package, because the import system makes submodules attributes.
+pub(super) fn submodule<'t>(input: &Input<'_>, target: &'t str) -> Option<&'t str> {
+    if !input.is_package {
+        return None;
+    }
+    let rest = target.strip_prefix(input.module)?.strip_prefix('.')?;
+    rest.split('.').next()
+}
+
+/// Looks at every block of the module once.
+struct Census<'i, 's> {
+    input: &'i Input<'i>,
+    settled: &'s Settled,
+    below: usize,
+    guards: usize,
+    classes: Vec<String>,
+    globals: BTreeSet<String>,
+    namespace_readers: bool,
+    asks_subclasses: bool,
+    guarded: BTreeSet<String>,
+    submodules: BTreeSet<String>,
+}
+
+impl<'i, 's> Census<'i, 's> {
+    fn new(input: &'i Input<'i>, settled: &'s Settled) -> Self {
+        Self {
+            input,
+            settled,
+            below: 0,
+            guards: 0,
+            classes: Vec::new(),
+            globals: BTreeSet::new(),
+            namespace_readers: false,
+            asks_subclasses: false,
+            guarded: BTreeSet::new(),
+            submodules: BTreeSet::new(),
+        }
+    }
+}
+
+impl<'a> Visitor<'a> for Census<'_, '_> {
+    fn visit_stmt(&mut self, stmt: &'a Stmt) {
+        match stmt {
+            Stmt::FunctionDef(_) => {
+                self.below += 1;
+                let guards = std::mem::take(&mut self.guards);
+                visitor::walk_stmt(self, stmt);
+                self.guards = guards;
+                self.below -= 1;
+            }
+            Stmt::ClassDef(class) => {
+                self.below += 1;
+                self.classes.push(class.name.to_string());
+                visitor::walk_stmt(self, stmt);
+                self.classes.pop();
+                self.below -= 1;
+            }
+            Stmt::Global(global) if self.below > 0 => {
+                let class = self.classes.last().cloned();
+                for name in &global.names {
+                    self.globals.insert(super::names::mangle(class.as_deref(), name));
+                }
+            }
+            Stmt::If(branch) => {
+                self.visit_expr(&branch.test);
+                for live in self.settled.branches(branch) {
+                    if let Some(test) = live.test {
+                        self.visit_expr(test);
+                    }
+                    self.visit_body(live.body);
+                }
+            }
+            Stmt::Try(attempt) => {
+                let guard = usize::from(!attempt.handlers.is_empty());
+                self.guards += guard;
+                self.visit_body(&attempt.body);
+                self.guards -= guard;
+                for handler in &attempt.handlers {
+                    self.visit_except_handler(handler);
+                }
+                self.visit_body(&attempt.orelse);
+                self.visit_body(&attempt.finalbody);
+            }
+            Stmt::With(with) => {
+                let guard = usize::from(with.items.iter().any(|item| is_suppress(&item.context_expr)));
+                self.guards += guard;
+                visitor::walk_stmt(self, stmt);
+                self.guards -= guard;
+            }
+            Stmt::Import(import) => {
+                for alias in &import.names {
+                    self.submodules.extend(submodule(self.input, &alias.name).map(str::to_owned));
+                }
+                if self.guards == 0 {
+                    return;
+                }
+                self.guarded.extend(import.names.iter().map(|alias| alias.name.to_string()));
+            }
+            Stmt::ImportFrom(import) => {
+                let module = import.module.as_ref().map(ast::Identifier::as_str);
+                if let Some(module) = absolute(self.input, import.level, module) {
+                    self.submodules.extend(submodule(self.input, &module).map(str::to_owned));
+                    if self.guards == 0 {
+                        return;
+                    }
+                    for alias in import.names.iter().filter(|alias| alias.name.as_str() != "*") {
+                        // What is imported may be a module as well; naming one that isn't does no harm.
+                        self.guarded.insert(format!("{module}.{}", alias.name));
+                    }
+                    self.guarded.insert(module);
+                }
+            }
+            _ => visitor::walk_stmt(self, stmt),
+        }
+    }
+
+    fn visit_expr(&mut self, expr: &'a Expr) {
+        match expr {
+            Expr::Lambda(_) => {
+                self.below += 1;
+                visitor::walk_expr(self, expr);
+                self.below -= 1;
+            }
+            Expr::Name(name) if self.below > 0 => {
+                let builtins = ["globals", "locals", "vars", "eval", "exec", "dir"];
+                self.namespace_readers |= builtins.contains(&name.id.as_str());
+            }
+            Expr::Attribute(attribute) => {
+                self.asks_subclasses |= attribute.attr.as_str() == "__subclasses__";
+                visitor::walk_expr(self, expr);
+            }
+            _ => visitor::walk_expr(self, expr),
+        }
+    }
+}
+
+/// `suppress(…)`, whatever it was imported as part of: a `try` in another form.
+pub(super) fn is_suppress(expr: &Expr) -> bool {
+    match expr {
+        Expr::Call(call) => match call.func.as_ref() {
+            Expr::Name(name) => name.id.as_str() == "suppress",
+            Expr::Attribute(attribute) => attribute.attr.as_str() == "suppress",
+            _ => false,
+        },
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::analysis::parse::with_tree;
+
+    fn check(source: &str, name: &str, expected: &str) {
+        let input = Input { source, module: "p.q", is_package: false, version: (3, 12), platform: "linux" };
+        let got = with_tree(source, |body| {
+            let shape = Shape::new(body, input);
+            format!("{:?} {}", shape.standing(name), shape.path(name).unwrap_or_default())
+        });
+        assert_eq!(got.as_deref(), Ok(expected), "{name} in {source}");
+    }
+
+    #[test]
+    fn names_stand_for_what_they_are_bound_to() {
+        check("import os.path as p", "p", "Outside os.path");
+        check("import os.path", "os", "Outside os");
+        check("try: import json\nexcept ImportError: json = None", "json", "Outside ");
+        check("x = {}", "x", "Owned ");
+        check("", "len", "Free builtins.len");
+        check("from m import *", "len", "Free ");
+        check("import os\ndef f():\n global os", "os", "Owned ");
+    }
+
+    #[test]
+    fn relative_imports_are_resolved() {
+        let package = Input { source: "", module: "a.b", is_package: true, version: (3, 12), platform: "" };
+        let module = Input { is_package: false, ..package };
+        assert_eq!(absolute(&package, 1, Some("c")).as_deref(), Some("a.b.c"));
+        assert_eq!(absolute(&module, 1, Some("c")).as_deref(), Some("a.c"));
+        assert_eq!(absolute(&package, 2, None).as_deref(), Some("a"));
+        assert_eq!(absolute(&module, 2, None), None);
+        assert_eq!(absolute(&module, 0, Some("x")).as_deref(), Some("x"));
+    }
+}

@@ -1,0 +1,463 @@
+//! What executing a statement does.
+//!
+//! Terms: a statement *exists for its effect* when it is a bare expression, an assertion, a `raise`, a `while`, or stores
+//! into or deletes from an object; all others bind names. Which question does this file answer? "What does this statement
+//! bind, read and change, and does it, or a part of it, exist for its effect?"
+//!
+//! ```python
+//! H.append(f)               # exists for its effect, which is on H alone
+//! os.environ["A"] = "b"     # exists for its effect, which is outside the module
+//! for k in names:           # binds k; the store exists for its effect on T
+//!     T[k] = make(k)
+//! ```
+//!
+//! Only what runs while the module is executed is asked that question; statements in functions merely add to the effects
+//! of calling them. The file is separate from the expressions because the promise of `__at_import__` is about statements.
+
+use super::effects::{ANY_NAME, CALLS_OUTSIDE, CHANGES_OUTSIDE, Effects};
+use super::parse::ast::{self, Expr, ExprContext, Pattern, Stmt};
+use super::parse::Ranged;
+use super::shape::is_suppress;
+use super::value::{self, Value};
+use super::walk::{Block, Walker};
+
+impl Walker<'_, '_> {
+    pub(super) fn body(&mut self, body: &[Stmt]) {
+        for stmt in body {
+            self.statement(stmt);
+        }
+    }
+
+    pub(super) fn statement(&mut self, stmt: &Stmt) {
+        match stmt {
+            Stmt::FunctionDef(def) => self.function_definition(def),
+            Stmt::ClassDef(def) => self.class_definition(def),
+            Stmt::Return(result) => {
+                let value = result.value.as_ref().map_or_else(Value::atom, |value| self.eval(value));
+                self.give(&value);
+            }
+            Stmt::Delete(delete) => delete.targets.iter().for_each(|target| self.delete(target)),
+            Stmt::TypeAlias(alias) => self.type_alias(alias),
+            Stmt::Assign(assign) => {
+                let value = self.eval(&assign.value);
+                for target in &assign.targets {
+                    self.assign(target, &value);
+                }
+            }
+            Stmt::AugAssign(assign) => self.augmented(assign),
+            Stmt::AnnAssign(assign) => {
+                if assign.simple && self.frames.is_empty() {
+                    let names = self.symbols.intern("__annotations__");
+                    self.store_module(names, &Value::container([]));
+                }
+                if let Some(value) = &assign.value {
+                    let value = self.eval(value);
+                    self.assign(&assign.target, &value);
+                } else if !assign.target.is_name_expr() {
+                    self.eval_target_parts(&assign.target);
+                }
+                self.annotation(&assign.annotation);
+            }
+            Stmt::For(each) => {
+                let iterable = self.eval(&each.iter);
+                self.consume(&iterable);
+                self.assign(&each.target, &iterable.element());
+                self.body(&each.body);
+                self.body(&each.orelse);
+            }
+            Stmt::While(repeat) => {
+                self.test(&repeat.test);
+                self.body(&repeat.body);
+                self.body(&repeat.orelse);
+                self.mark_effect();
+            }
+            Stmt::If(branch) => {
+                self.test(&branch.test);
+                let settled = &self.shape.settled;
+                for live in settled.branches(branch) {
+                    if let Some(test) = live.test {
+                        self.test(test);
+                    }
+                    self.body(live.body);
+                }
+            }
+            Stmt::With(with) => self.with(with),
+            Stmt::Match(choice) => {
+                let subject = self.eval(&choice.subject);
+                self.snapshot(&subject);
+                self.consume(&subject);
+                for case in &choice.cases {
+                    self.pattern(&case.pattern, &subject);
+                    if let Some(guard) = &case.guard {
+                        self.test(guard);
+                    }
+                    self.body(&case.body);
+                }
+            }
+            Stmt::Raise(raise) => {
+                for part in [&raise.exc, &raise.cause].into_iter().flatten() {
+                    self.eval(part);
+                }
+                self.mark_outside("it raises on purpose");
+            }
+            Stmt::Try(attempt) => self.attempt(attempt),
+            Stmt::Assert(check) => {
+                self.test(&check.test);
+                if let Some(message) = &check.msg {
+                    self.eval(message);
+                }
+                self.mark_outside("it raises on purpose");
+            }
+            Stmt::Import(_) | Stmt::ImportFrom(_) => self.import(stmt),
+            Stmt::Expr(bare) => self.bare(&bare.value),
+            Stmt::Global(_)
+            | Stmt::Nonlocal(_)
+            | Stmt::Pass(_)
+            | Stmt::Break(_)
+            | Stmt::Continue(_)
+            | Stmt::IpyEscapeCommand(_) => {}
+        }
+    }
+
+    fn test(&mut self, test: &Expr) {
+        let value = self.eval(test);
+        self.snapshot(&value);
+    }
+
+    /// The statement, or a part of it, only exists for its effect.
+    pub(super) fn mark_effect(&mut self) {
+        if self.runs_now() {
+            self.out.effect = true;
+        }
+    }
+
+    pub(super) fn mark_outside(&mut self, why: &'static str) {
+        if self.runs_now() {
+            self.out.effect = true;
+            self.out.outside.get_or_insert(why);
+        }
+    }
+
+    /// Runs `work` as an effect: what it changes and calls decides whether the effect stays inside the module.
+    fn as_effect(&mut self, calls_count: bool, work: impl FnOnce(&mut Self)) {
+        if !self.runs_now() {
+            work(self);
+            return;
+        }
+        self.sinks.push(Effects::default());
+        work(self);
+        let effects = self.sinks.pop().unwrap_or_default();
+        self.sink().join(&effects);
+        self.mark_effect();
+        if effects.has(CHANGES_OUTSIDE) {
+            self.mark_outside("it changes an object from outside the module");
+        }
+        self.out.strong_changes.extend(effects.changes.iter().copied());
+        if calls_count {
+            if effects.has(CALLS_OUTSIDE) {
+                self.mark_outside("it calls code outside the module");
+            }
+            self.out.strong_calls.extend(effects.calls.iter().copied());
+            self.out.strong_invokes.extend(effects.invokes.iter().copied());
+        }
+    }
+
+    /// An expression statement.
+    fn bare(&mut self, expr: &Expr) {
+        if is_constant(expr) {
+            return;
+        }
+        let names_itself = match expr {
+            Expr::Call(call) => call
+                .arguments
+                .args
+                .iter()
+                .chain(call.arguments.keywords.iter().map(|keyword| &keyword.value))
+                .any(super::namespace::is_dunder_name),
+            _ => false,
+        };
+        self.as_effect(true, |walker| {
+            let value = walker.eval(expr);
+            walker.snapshot(&value);
+            if names_itself && walker.runs_now() {
+                // Whoever is told the module's name may bind names in it.
+                walker.sink().flags |= ANY_NAME;
+            }
+        });
+    }
+
+    /// Binds or stores a value.
+    pub(super) fn assign(&mut self, target: &Expr, value: &Value) {
+        match target {
+            Expr::Name(name) => {
+                self.store(name.id.as_str(), value);
+                if let Some(frame) = self.frames.last()
+                    && frame.block == Block::Class
+                {
+                    self.class_value(value);
+                }
+            }
+            Expr::Tuple(tuple) => self.unpack(&tuple.elts, value),
+            Expr::List(list) => self.unpack(&list.elts, value),
+            Expr::Starred(starred) => {
+                let rest = Value::container([value]);
+                self.assign(&starred.value, &rest);
+            }
+            Expr::Attribute(attribute) => {
+                if self.assign_namespace(target, value) {
+                    self.mark_effect();
+                    return;
+                }
+                self.as_effect(false, |walker| {
+                    let base = walker.eval(&attribute.value);
+                    let mut object = base.clone();
+                    if base.has(value::MODULE) {
+                        walker.sink().flags |= ANY_NAME;
+                    }
+                    object.flags |= if base.is_atom() { 0 } else { value::MUTABLE };
+                    walker.change(&object, value);
+                    walker.invoke(&base);
+                });
+            }
+            Expr::Subscript(subscript) => {
+                if self.path(&subscript.value).as_deref() == Some("sys.modules") {
+                    self.note("ATI133", subscript.start(), "writes to `sys.modules`");
+                }
+                if self.assign_namespace(target, value) {
+                    self.mark_effect();
+                    return;
+                }
+                self.as_effect(false, |walker| {
+                    let base = walker.eval(&subscript.value);
+                    let index = walker.eval(&subscript.slice);
+                    walker.snapshot(&index);
+                    let mut stored = value.clone();
+                    stored.join(&index);
+                    walker.change(&base, &stored);
+                    walker.invoke(&base);
+                });
+            }
+            _ => {}
+        }
+    }
+
+    fn unpack(&mut self, targets: &[Expr], value: &Value) {
+        self.consume(value);
+        let element = value.element();
+        for target in targets {
+            self.assign(target, &element);
+        }
+    }
+
+    fn delete(&mut self, target: &Expr) {
+        match target {
+            Expr::Name(name) => {
+                let symbol = self.symbol(name.id.as_str());
+                if self.place(symbol) == super::walk::Place::Module {
+                    // Deleting looks the name up: it must exist.
+                    self.sink().reads.insert(symbol);
+                    self.store_module(symbol, &Value::atom());
+                    if self.runs_now() {
+                        self.out.deleted.insert(symbol);
+                    }
+                }
+            }
+            Expr::Tuple(tuple) => tuple.elts.iter().for_each(|target| self.delete(target)),
+            Expr::List(list) => list.elts.iter().for_each(|target| self.delete(target)),
+            _ => {
+                if !self.assign_namespace(target, &Value::atom()) {
+                    self.assign(target, &Value::atom());
+                }
+            }
+        }
+    }
+
+    fn augmented(&mut self, assign: &ast::StmtAugAssign) {
+        match assign.target.as_ref() {
+            Expr::Name(name) => {
+                let operand = self.eval(&assign.value);
+                let current = self.load(name.id.as_str());
+                self.snapshot(&operand);
+                self.snapshot(&current);
+                self.consume(&operand);
+                let mut stored = operand.element();
+                stored.join(&operand);
+                if current.has(value::SHARED) && !current.roots.is_empty() && self.runs_now() {
+                    // In place, this may change somebody else's list.
+                    self.as_effect(false, |walker| walker.change(&current, &stored));
+                } else {
+                    self.change(&current, &stored);
+                }
+                let mut value = Value::computed([&current, &operand]);
+                value.flags |= current.flags & (value::SHARED | value::MUTABLE | value::STATEFUL);
+                value.flags &= !value::SAME;
+                if current.is_builtin() && operand.is_builtin() {
+                    value.flags &= !(value::SHARED | value::FOREIGN);
+                }
+                self.store(name.id.as_str(), &value);
+            }
+            target => {
+                let operand = self.eval(&assign.value);
+                let place = self.eval_loaded(target);
+                self.consume(&operand);
+                let mut stored = operand.element();
+                stored.join(&operand);
+                self.as_effect(false, |walker| walker.change(&place, &stored));
+                stored.join(&place);
+                self.assign(target, &stored);
+            }
+        }
+    }
+
+    /// The current value of a target that is updated in place.
+    fn eval_loaded(&mut self, target: &Expr) -> Value {
+        let base = match target {
+            Expr::Attribute(attribute) => self.eval(&attribute.value),
+            Expr::Subscript(subscript) => {
+                self.eval(&subscript.slice);
+                self.eval(&subscript.value)
+            }
+            _ => Value::atom(),
+        };
+        self.snapshot(&base);
+        base.element()
+    }
+
+    fn eval_target_parts(&mut self, target: &Expr) {
+        match target {
+            Expr::Attribute(attribute) => {
+                self.eval(&attribute.value);
+            }
+            Expr::Subscript(subscript) => {
+                self.eval(&subscript.value);
+                self.eval(&subscript.slice);
+            }
+            _ => {}
+        }
+    }
+
+    fn with(&mut self, with: &ast::StmtWith) {
+        let guard = usize::from(with.items.iter().any(|item| is_suppress(&item.context_expr)));
+        for item in &with.items {
+            let manager = self.eval(&item.context_expr);
+            // Entering and leaving changes the manager.
+            self.change(&manager, &Value::atom());
+            self.invoke(&manager);
+            if let Some(target) = &item.optional_vars {
+                let mut entered = manager.element();
+                entered.join(&manager);
+                self.assign(target, &entered);
+            }
+        }
+        self.guards += guard;
+        self.body(&with.body);
+        self.guards -= guard;
+    }
+
+    fn attempt(&mut self, attempt: &ast::StmtTry) {
+        let guard = usize::from(!attempt.handlers.is_empty());
+        self.guards += guard;
+        self.body(&attempt.body);
+        self.guards -= guard;
+        for handler in &attempt.handlers {
+            let ast::ExceptHandler::ExceptHandler(handler) = handler;
+            if let Some(kind) = &handler.type_ {
+                self.eval(kind);
+            }
+            if let Some(name) = &handler.name {
+                self.store(name, &Value::outside());
+                let symbol = self.symbol(name);
+                if self.runs_now() && self.place(symbol) == super::walk::Place::Module {
+                    self.out.deleted.insert(symbol);
+                }
+            }
+            self.body(&handler.body);
+        }
+        self.body(&attempt.orelse);
+        self.body(&attempt.finalbody);
+    }
+
+    fn pattern(&mut self, pattern: &Pattern, subject: &Value) {
+        match pattern {
+            Pattern::MatchValue(matched) => {
+                self.eval(&matched.value);
+            }
+            Pattern::MatchSingleton(_) => {}
+            Pattern::MatchSequence(sequence) => {
+                sequence.patterns.iter().for_each(|part| self.pattern(part, &subject.element()));
+            }
+            Pattern::MatchMapping(mapping) => {
+                mapping.keys.iter().for_each(|key| drop(self.eval(key)));
+                mapping.patterns.iter().for_each(|part| self.pattern(part, &subject.element()));
+                if let Some(rest) = &mapping.rest {
+                    self.store(rest, &Value::container([&subject.element()]));
+                }
+            }
+            Pattern::MatchClass(class) => {
+                self.eval(&class.cls);
+                self.invoke(subject);
+                class.arguments.patterns.iter().for_each(|part| self.pattern(part, &subject.element()));
+                for keyword in &class.arguments.keywords {
+                    self.pattern(&keyword.pattern, &subject.element());
+                }
+            }
+            Pattern::MatchStar(star) => {
+                if let Some(name) = &star.name {
+                    self.store(name, &Value::container([&subject.element()]));
+                }
+            }
+            Pattern::MatchAs(captured) => {
+                if let Some(inner) = &captured.pattern {
+                    self.pattern(inner, subject);
+                }
+                if let Some(name) = &captured.name {
+                    self.store(name, subject);
+                }
+            }
+            Pattern::MatchOr(choice) => choice.patterns.iter().for_each(|part| self.pattern(part, subject)),
+        }
+    }
+
+    /// An annotation that stands in executed code.
+    pub(super) fn annotation(&mut self, annotation: &Expr) {
+        if self.shape.eager_annotations() && self.functions == 0 {
+            self.eval(annotation);
+        } else {
+            self.late_annotation(annotation);
+        }
+    }
+
+    /// An annotation that nobody evaluates now: its names are remembered, its code is not.
+    pub(super) fn late_annotation(&mut self, annotation: &Expr) {
+        self.sinks.push(Effects::default());
+        self.functions += 1;
+        self.eval(annotation);
+        self.functions -= 1;
+        let effects = self.sinks.pop().unwrap_or_default();
+        if self.runs_now() {
+            self.out.annotations.extend(effects.reads);
+        }
+    }
+}
+
+/// An expression statement that does nothing.
+pub(super) fn is_constant(expr: &Expr) -> bool {
+    matches!(
+        expr,
+        Expr::StringLiteral(_)
+            | Expr::BytesLiteral(_)
+            | Expr::NumberLiteral(_)
+            | Expr::BooleanLiteral(_)
+            | Expr::NoneLiteral(_)
+            | Expr::EllipsisLiteral(_)
+    )
+}
+
+/// An expression that always yields the same object that can't change.
+pub(super) fn is_literal(expr: &Expr) -> bool {
+    match expr {
+        Expr::UnaryOp(operation) => operation.op != ast::UnaryOp::Not && operation.operand.is_number_literal_expr(),
+        Expr::Tuple(tuple) => tuple.ctx == ExprContext::Load && tuple.elts.iter().all(is_literal),
+        _ => is_constant(expr),
+    }
+}

@@ -1,0 +1,255 @@
+//! From statements to pieces, and from pieces to what is known about names.
+//!
+//! Terms: a *piece* is what a unit can hold: a statement, or the value or the annotation of an annotated assignment; a
+//! piece's *role* says whether it takes part in splitting at all. Facts about names come from walking pieces, and walking a
+//! piece needs facts, so the walks are repeated until nothing new is learnt.
+//!
+//! ```python
+//! def add(x): T.append(x)     # walking this tells that calling `add` changes T
+//! T = []                      # ... that T is a fresh list
+//! add(f)                      # ... so this one changes T, nothing outside, and T then holds f
+//! ```
+//!
+//! Facts only ever grow, so the repetition ends; a piece that is walked too often is *widened* (its locals may be
+//! anything that it mentions), and when even that costs more than [`WALKS_PER_PIECE`] the module is not split at all.
+
+use std::collections::BTreeSet;
+
+use super::declaration::Declared;
+use super::ids::StmtId;
+use super::names::{Symbol, Symbols};
+use super::parse::ast::{Expr, Stmt};
+use super::plan::{Part, Piece};
+use super::shape::Shape;
+use super::statements::is_constant;
+use super::value::{self, Value};
+use super::walk::{Facts, Locals, Outcome, Walker};
+
+/// Walks after which a piece is widened.
+const PATIENCE: u8 = 8;
+/// Budget of walks, on average.
+const WALKS_PER_PIECE: usize = 24;
+
+/// How a piece takes part in splitting.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Role {
+    /// Binds `__doc__`, before anything else.
+    Docstring,
+    /// `from __future__ import …`.
+    Future,
+    /// `__at_import__ = None`, or the hook's `def`.
+    Declaration,
+    /// Only adds to the module's annotations.
+    Annotation,
+    Ordinary,
+}
+
+/// What is known about the whole module.
+pub(super) struct Summary {
+    pub(super) pieces: Vec<Piece>,
+    pub(super) roles: Vec<Role>,
+    pub(super) outcomes: Vec<Outcome>,
+    pub(super) facts: Vec<Facts>,
+    /// The budget was not enough: nothing of this may be relied on.
+    pub(super) exhausted: bool,
+}
+
+/// The pieces of a module, in source order; statements that do nothing have none.
+pub(super) fn pieces(body: &[Stmt], shape: &Shape<'_>, declared: &Declared) -> (Vec<Piece>, Vec<Role>) {
+    let whole_annotations = body.iter().any(has_nested_annotation);
+    let (mut pieces, mut roles) = (Vec::new(), Vec::new());
+    for (position, stmt) in body.iter().enumerate() {
+        let statement = StmtId::from(position);
+        let mut add = |part, role| {
+            pieces.push(Piece { statement, part });
+            roles.push(role);
+        };
+        if declared.portable_call == Some(position) {
+            continue;
+        }
+        match stmt {
+            Stmt::Expr(bare) if position == 0 && bare.value.is_string_literal_expr() => {
+                add(Part::Whole, Role::Docstring);
+            }
+            Stmt::Expr(bare) if is_constant(&bare.value) => {}
+            Stmt::Pass(_) | Stmt::Global(_) => {}
+            Stmt::If(branch) if shape.settled.branches(branch).is_empty() => {}
+            Stmt::ImportFrom(import) if import.module.as_ref().is_some_and(|module| module.as_str() == "__future__") => {
+                add(Part::Whole, Role::Future);
+            }
+            Stmt::AnnAssign(assign) if assign.simple && !whole_annotations => {
+                if assign.value.is_some() {
+                    add(Part::Value, Role::Ordinary);
+                }
+                add(Part::Annotation, Role::Annotation);
+            }
+            _ if declared.statement == Some(position) => add(Part::Whole, Role::Declaration),
+            _ => add(Part::Whole, Role::Ordinary),
+        }
+    }
+    (pieces, roles)
+}
+
+/// An annotated assignment to a name stands inside a compound statement of the module.
+fn has_nested_annotation(stmt: &Stmt) -> bool {
+    let inside = |body: &[Stmt]| {
+        body.iter().any(|stmt| matches!(stmt, Stmt::AnnAssign(assign) if assign.simple) || has_nested_annotation(stmt))
+    };
+    match stmt {
+        Stmt::If(branch) => {
+            inside(&branch.body) || branch.elif_else_clauses.iter().any(|clause| inside(&clause.body))
+        }
+        Stmt::For(each) => inside(&each.body) || inside(&each.orelse),
+        Stmt::While(repeat) => inside(&repeat.body) || inside(&repeat.orelse),
+        Stmt::With(with) => inside(&with.body),
+        Stmt::Match(choice) => choice.cases.iter().any(|case| inside(&case.body)),
+        Stmt::Try(attempt) => {
+            inside(&attempt.body)
+                || inside(&attempt.orelse)
+                || inside(&attempt.finalbody)
+                || attempt.handlers.iter().any(|handler| {
+                    let super::parse::ast::ExceptHandler::ExceptHandler(handler) = handler;
+                    inside(&handler.body)
+                })
+        }
+        _ => false,
+    }
+}
+
+/// Walks all pieces until nothing new is learnt.
+pub(super) fn summarize(body: &[Stmt], shape: &Shape<'_>, declared: &Declared, symbols: &mut Symbols) -> Summary {
+    let (pieces, roles) = pieces(body, shape, declared);
+    let count = pieces.len();
+    let mut outcomes: Vec<Outcome> = vec![Outcome::default(); count];
+    let mut facts: Vec<Facts> = Vec::new();
+    let mut mentions: Vec<BTreeSet<usize>> = Vec::new();
+    let mut locals: Vec<Locals> = vec![Locals::new(); count];
+    let mut visits = vec![0u8; count];
+    let mut round: BTreeSet<usize> = (0..count).collect();
+    let mut next = BTreeSet::new();
+    let mut budget = 1000 + WALKS_PER_PIECE * count;
+    while let Some(position) = round.pop_first() {
+        if budget == 0 {
+            return Summary { pieces, roles, outcomes, facts, exhausted: true };
+        }
+        budget -= 1;
+        visits[position] = visits[position].saturating_add(1);
+        let widened = visits[position] > PATIENCE;
+        let mut walker = Walker::new(shape, symbols, &facts, &mut locals[position], widened);
+        walk(&mut walker, &body[pieces[position].statement.index()], pieces[position].part);
+        let (outcome, changed) = walker.finish();
+        facts.resize_with(symbols.len(), Facts::default);
+        mentions.resize_with(symbols.len(), BTreeSet::new);
+        for symbol in outcome.now.reads.iter().chain(&outcome.made.code.reads) {
+            mentions[symbol.index()].insert(position);
+        }
+        if changed && !widened {
+            next.insert(position);
+        }
+        for symbol in learn(&outcome, &mut facts) {
+            for reader in &mentions[symbol.index()] {
+                if *reader > position { round.insert(*reader) } else { next.insert(*reader) };
+            }
+        }
+        outcomes[position] = outcome;
+        if round.is_empty() {
+            std::mem::swap(&mut round, &mut next);
+        }
+    }
+    Summary { pieces, roles, outcomes, facts, exhausted: false }
+}
+
+/// Walks what the piece executes.
+fn walk(walker: &mut Walker<'_, '_>, stmt: &Stmt, part: Part) {
+    let Stmt::AnnAssign(assign) = stmt else { return walker.statement(stmt) };
+    match part {
+        Part::Whole => walker.statement(stmt),
+        Part::Value => {
+            if let Some(value) = &assign.value {
+                let value = walker.eval(value);
+                walker.assign(&assign.target, &value);
+            }
+        }
+        Part::Annotation => {
+            walker.annotation(&assign.annotation);
+            let name = walker.symbols.intern("__annotations__");
+            walker.store_module(name, &Value::container([]));
+        }
+    }
+}
+
+/// Adds an outcome to the facts; yields the names whose readers must be walked again.
+fn learn(outcome: &Outcome, facts: &mut [Facts]) -> BTreeSet<Symbol> {
+    let mut learnt = BTreeSet::new();
+    let mut names: BTreeSet<Symbol> = BTreeSet::new();
+    for (symbol, value) in outcome.bound.iter().chain(&outcome.bound_later) {
+        let entry = &mut facts[symbol.index()];
+        let flags = entry.value.flags;
+        let mut bound = value.clone();
+        bound.flags &= !(value::ARGUMENT | value::THIS);
+        entry.value.join(&bound);
+        if flags != entry.value.flags {
+            learnt.insert(*symbol);
+        }
+        names.insert(*symbol);
+    }
+    for (symbol, stored) in &outcome.contents {
+        let entry = &mut facts[symbol.index()];
+        let flags = entry.value.flags;
+        entry.value.hold(stored);
+        if flags != entry.value.flags {
+            learnt.insert(*symbol);
+        }
+        if stored.has(value::MADE_HERE) {
+            names.insert(*symbol);
+        }
+    }
+    for symbol in names {
+        if add_made(&outcome.made, &mut facts[symbol.index()]) {
+            learnt.insert(symbol);
+        }
+    }
+    learnt
+}
+
+/// Adds what a piece says about the functions and classes it makes; true when callers should know.
+fn add_made(made: &Facts, entry: &mut Facts) -> bool {
+    let before = (
+        entry.code.flags,
+        entry.implicit.weight() + entry.constructor.weight(),
+        (entry.is_class, entry.iterates, entry.hooks_subclassing),
+    );
+    entry.code.join(&made.code);
+    entry.implicit.join(&made.implicit);
+    entry.constructor.join(&made.constructor);
+    for (name, effects) in &made.methods {
+        entry.methods.entry(*name).or_default().join(effects);
+    }
+    let mut changed = entry.returns.join(&made.returns);
+    changed |= entry.stored.join(&made.stored);
+    changed |= entry.attributes.join(&made.attributes);
+    entry.is_class |= made.is_class;
+    entry.iterates |= made.iterates;
+    entry.hooks_subclassing |= made.hooks_subclassing;
+    changed
+        || before
+            != (
+                entry.code.flags,
+                entry.implicit.weight() + entry.constructor.weight(),
+                (entry.is_class, entry.iterates, entry.hooks_subclassing),
+            )
+}
+
+/// The statement binds its names to literals that can't change, and does nothing else.
+pub(super) fn is_literal_binding(stmt: &Stmt, part: Part) -> bool {
+    match (stmt, part) {
+        (Stmt::Assign(assign), Part::Whole) => {
+            super::statements::is_literal(&assign.value) && assign.targets.iter().all(Expr::is_name_expr)
+        }
+        (Stmt::AnnAssign(assign), Part::Value) => {
+            assign.value.as_ref().is_some_and(|value| super::statements::is_literal(value))
+                && assign.target.is_name_expr()
+        }
+        _ => false,
+    }
+}

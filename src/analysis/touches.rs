@@ -1,0 +1,229 @@
+//! What each piece does to module-level names, all that it may run included.
+//!
+//! Terms: a piece *certainly reads* what its own expressions and the functions that it calls by name look up; it *may
+//! read* whatever code that it can reach looks up; it *disturbs* a name when it may bind it or change its object, through
+//! whatever other name.
+//!
+//! ```python
+//! y = x = []         # x and y are the same object
+//! z = {"k": x}       # z leads to x
+//! z["k"].append(1)   # disturbs z, and what it leads to: x; and with x, y
+//! ```
+//!
+//! It stands between the closure, which knows code, and the partition, which knows positions: everything here is about one
+//! piece at a time.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::closure::{Closure, Code};
+use super::effects::{
+    ANY_NAME, CALLS_OUTSIDE, CHANGES_INSIDE_THIS, CHANGES_OUTSIDE, CHANGES_THIS, Effects, RUNS_OWN_CODE,
+};
+use super::graph::Sets;
+use super::names::{Symbol, Symbols};
+use super::summary::Summary;
+use super::value;
+
+/// What a piece does to module-level names.
+#[derive(Default, Debug)]
+pub(super) struct Touch {
+    pub(super) certain: BTreeSet<Symbol>,
+    /// Includes `certain`.
+    pub(super) reads: BTreeSet<Symbol>,
+    /// Names that it binds or deletes for sure, or may.
+    pub(super) binds: BTreeSet<Symbol>,
+    /// Names whose objects it may change.
+    pub(super) changes: BTreeSet<Symbol>,
+    /// Names on whose objects' contents its result depends.
+    pub(super) snapshots: BTreeSet<Symbol>,
+    /// It may read or bind any name.
+    pub(super) any_name: bool,
+    /// Why it must run at import, as far as it alone tells.
+    pub(super) at_import: Option<String>,
+}
+
+/// Touches of all pieces, and what they are about.
+pub(super) struct Touches {
+    pub(super) pieces: Vec<Touch>,
+    /// Names that some piece binds.
+    pub(super) bound: BTreeSet<Symbol>,
+    /// Names that functions rebind when they are called later.
+    pub(super) rebound_later: BTreeSet<Symbol>,
+    /// Names whose objects functions change when they are called later.
+    pub(super) changed_later: BTreeSet<Symbol>,
+}
+
+/// Answers which names' objects a change reaches.
+pub(super) struct Reach<'s> {
+    summary: &'s Summary,
+    closure: &'s Closure,
+    same: Sets,
+    members: BTreeMap<usize, Vec<Symbol>>,
+    memo: BTreeMap<(Symbol, bool), BTreeSet<Symbol>>,
+}
+
+impl<'s> Reach<'s> {
+    pub(super) fn new(summary: &'s Summary, closure: &'s Closure) -> Self {
+        let mut same = Sets::new(summary.facts.len());
+        for outcome in &summary.outcomes {
+            for (symbol, bound) in outcome.bound.iter().chain(&outcome.bound_later) {
+                if bound.has(value::SAME) && bound.has(value::MUTABLE) {
+                    for root in &bound.roots {
+                        same.union(symbol.index(), root.index());
+                    }
+                }
+            }
+        }
+        let mut members: BTreeMap<usize, Vec<Symbol>> = BTreeMap::new();
+        for position in 0..summary.facts.len() {
+            let set = same.find(position);
+            members.entry(set).or_default().push(Symbol(u32::try_from(position).unwrap_or(0)));
+        }
+        Self { summary, closure, same, members, memo: BTreeMap::new() }
+    }
+
+    /// All names whose objects change when the object of this name does; deeply, when anything inside it does.
+    pub(super) fn changed(&mut self, symbol: Symbol, deeply: bool) -> &BTreeSet<Symbol> {
+        let facts = &self.summary.facts;
+        let deeply = deeply || facts[symbol.index()].value.has(value::OPAQUE | value::TAKEN);
+        let (same, members, closure) = (&mut self.same, &self.members, self.closure);
+        self.memo.entry((symbol, deeply)).or_insert_with(|| {
+            let mut all: BTreeSet<Symbol> = members[&same.find(symbol.index())].iter().copied().collect();
+            if deeply {
+                for inner in closure.leads(symbol) {
+                    let inner_facts = &facts[inner.index()].value;
+                    // What has no state of its own isn't changed by changing its holder.
+                    if inner_facts.has(value::STATEFUL) && inner_facts.has(value::MUTABLE) {
+                        all.extend(members[&same.find(inner.index())].iter().copied());
+                    }
+                }
+            }
+            all.retain(|name| facts[name.index()].value.has(value::MUTABLE));
+            all
+        })
+    }
+}
+
+/// Computes what every piece does.
+pub(super) fn touches(summary: &Summary, closure: &Closure, symbols: &Symbols) -> Touches {
+    let mut reach = Reach::new(summary, closure);
+    let mut all = Touches {
+        pieces: Vec::with_capacity(summary.pieces.len()),
+        bound: BTreeSet::new(),
+        rebound_later: BTreeSet::new(),
+        changed_later: BTreeSet::new(),
+    };
+    let mut escaped = Effects::default();
+    for outcome in &summary.outcomes {
+        let now = &outcome.now;
+        let mut total = Effects::default();
+        for symbol in &now.calls {
+            total.join(closure.total(*symbol, Code::Make));
+        }
+        for symbol in &now.invokes {
+            total.join(closure.total(*symbol, Code::Run));
+        }
+        if now.has(RUNS_OWN_CODE) {
+            follow(&outcome.made.code, closure, &mut total);
+        }
+        let mut touch = Touch { certain: now.reads.clone(), ..Touch::default() };
+        for symbol in &now.calls {
+            touch.certain.extend(closure.total(*symbol, Code::Certain).reads.iter().copied());
+        }
+        for symbol in &now.reads {
+            let implicit = closure.total(*symbol, Code::Implicit);
+            total.join(implicit);
+            let facts = &summary.facts[symbol.index()];
+            if implicit.has(CHANGES_THIS | CHANGES_INSIDE_THIS) && facts.value.has(value::STATEFUL) && !facts.is_class {
+                total.changes.insert(*symbol);
+            }
+        }
+        let goes_outside = outcome.effect && (now.has(CALLS_OUTSIDE) || total.has(CALLS_OUTSIDE));
+        if goes_outside {
+            // Code outside may call, and change, whatever earlier effects handed to it.
+            total.join(&escaped);
+            for symbol in outcome.strong_invokes.iter() {
+                escaped.join(closure.total(*symbol, Code::Run));
+            }
+            escaped.changes.extend(outcome.strong_changes.iter().copied());
+            if now.has(RUNS_OWN_CODE) {
+                follow(&outcome.made.code, closure, &mut escaped);
+            }
+        }
+        touch.reads.extend(touch.certain.iter().chain(&total.reads).copied());
+        if outcome.annotations_may_be_read {
+            touch.reads.extend(outcome.annotations.iter().copied());
+        }
+        touch.binds.extend(outcome.bound.iter().map(|(symbol, _)| *symbol));
+        touch.binds.extend(now.binds.iter().chain(&total.binds).copied());
+        for (symbol, deeply) in now
+            .changes
+            .iter()
+            .chain(&total.changes)
+            .map(|symbol| (*symbol, false))
+            .chain(now.changes_deeply.iter().chain(&total.changes_deeply).map(|symbol| (*symbol, true)))
+        {
+            touch.changes.extend(reach.changed(symbol, deeply).iter().copied());
+        }
+        touch.snapshots.extend(now.snapshots.iter().chain(&total.snapshots).copied());
+        touch.any_name = now.has(ANY_NAME) || total.has(ANY_NAME);
+        touch.at_import = at_import(outcome, &touch, summary, closure, symbols);
+        all.bound.extend(touch.binds.iter().copied());
+        all.rebound_later.extend(outcome.made.code.binds.iter().copied());
+        for (changes, deeply) in [(&outcome.made.code.changes, false), (&outcome.made.code.changes_deeply, true)] {
+            for symbol in changes {
+                all.changed_later.extend(reach.changed(*symbol, deeply).iter().copied());
+            }
+        }
+        all.pieces.push(touch);
+    }
+    all
+}
+
+/// Adds what running some code does, calls included.
+pub(super) fn follow(code: &Effects, closure: &Closure, total: &mut Effects) {
+    total.join(code);
+    for symbol in &code.calls {
+        total.join(closure.total(*symbol, Code::Make));
+    }
+    for symbol in &code.invokes {
+        total.join(closure.total(*symbol, Code::Run));
+    }
+    for symbol in &code.reads {
+        total.join(closure.total(*symbol, Code::Implicit));
+    }
+}
+
+/// Why a piece that exists for its effect can't wait.
+fn at_import(
+    outcome: &super::walk::Outcome,
+    touch: &Touch,
+    summary: &Summary,
+    closure: &Closure,
+    symbols: &Symbols,
+) -> Option<String> {
+    if !outcome.effect {
+        return None;
+    }
+    if let Some(why) = outcome.outside {
+        return Some(why.to_owned());
+    }
+    let calls = outcome.strong_calls.iter().map(|symbol| (*symbol, Code::Make));
+    let invokes = outcome.strong_invokes.iter().map(|symbol| (*symbol, Code::Run));
+    for (symbol, code) in calls.chain(invokes) {
+        if closure.total(symbol, code).has(CALLS_OUTSIDE | CHANGES_OUTSIDE) {
+            return Some(format!("code of `{}` may have effects outside the module", symbols.text(symbol)));
+        }
+    }
+    if outcome.now.has(RUNS_OWN_CODE) && outcome.made.code.has(CALLS_OUTSIDE | CHANGES_OUTSIDE) {
+        return Some("its own functions may have effects outside the module".to_owned());
+    }
+    let shared = |symbol: &&Symbol| summary.facts[symbol.index()].value.has(value::SHARED);
+    if let Some(symbol) = outcome.strong_changes.iter().find(shared) {
+        return Some(format!("code outside the module may hold the object of `{}`", symbols.text(*symbol)));
+    }
+    if touch.changes.is_empty() && touch.binds.is_empty() {
+        return Some("it exists for its effect, and that is not on a name of this module".to_owned());
+    }
+    None
+}

@@ -1,0 +1,210 @@
+//! What is known about the object that an expression yields.
+//!
+//! Terms: a *root* of a value is a module-level name whose object graph the value may share, so that a change of the value
+//! may be seen through the name; an *atom* is a value that can't be changed at all (numbers, strings, tuples of atoms);
+//! a value is *shared* when it may be an object that code outside the module also holds; it is *foreign* when calling its
+//! methods may run code outside the module; it is *inner* to its roots when it was taken out of them.
+//!
+//! ```python
+//! a = []                     # fresh: no roots, a container of atoms
+//! b = {"k": a}               # root `a`, a container that holds more than atoms
+//! c = b["k"]                 # root `b`, inner
+//! d = logging.getLogger()    # shared and foreign: anybody may hold the same logger
+//! ```
+//!
+//! Values form a lattice: [`Value::join`] only ever adds roots and flags, "false" is always the safer claim, and the
+//! fixpoint in [`super::summary`] starts at [`Value::atom`]. The file is separate because the lattice has laws (join is
+//! commutative, associative, idempotent) that are tested without any Python.
+
+use std::collections::BTreeSet;
+
+use super::names::Symbol;
+
+macro_rules! flags {
+    ($($(#[$doc:meta])* $name:ident = $bit:expr;)*) => {
+        $($(#[$doc])* pub(super) const $name: u16 = 1 << $bit;)*
+    };
+}
+
+flags! {
+    /// It can be changed, or holds something that can.
+    MUTABLE = 0;
+    /// It holds something that is not an atom.
+    INNER = 1;
+    /// Code outside the module may hold the same object.
+    SHARED = 2;
+    /// It may hold a shared object.
+    HOLDS_SHARED = 3;
+    /// It may be something else than an atom or a built-in container, so using it may run code.
+    OPAQUE = 4;
+    /// Iterating over it may change it.
+    ITERATOR = 5;
+    /// It has state of its own. Functions and classes that have none do not spread aliases.
+    STATEFUL = 6;
+    /// It may be the very object of a root, not only hold it.
+    SAME = 7;
+    /// It was taken out of its roots.
+    TAKEN = 8;
+    /// Its methods may be code outside the module.
+    FOREIGN = 9;
+    /// It holds a function made in this very statement.
+    MADE_HERE = 10;
+    /// It is the module itself, or its namespace.
+    MODULE = 11;
+    /// It may share objects with an argument of the function being walked.
+    ARGUMENT = 12;
+    /// It may share objects with `self`.
+    THIS = 13;
+}
+
+/// What is known about an object.
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
+pub(super) struct Value {
+    pub(super) roots: BTreeSet<Symbol>,
+    pub(super) flags: u16,
+}
+
+impl Value {
+    /// Something that can't change.
+    pub(super) fn atom() -> Self {
+        Self::default()
+    }
+
+    /// Something of which nothing is known, from outside the module.
+    pub(super) fn outside() -> Self {
+        Self::of(MUTABLE | INNER | SHARED | HOLDS_SHARED | OPAQUE | ITERATOR | STATEFUL | FOREIGN)
+    }
+
+    /// A value without roots.
+    pub(super) fn of(flags: u16) -> Self {
+        Self { roots: BTreeSet::new(), flags }
+    }
+
+    /// An argument of a function of which nothing is known.
+    pub(super) fn argument() -> Self {
+        // An argument's being shared is settled by who calls: see `PARAMETER_CHANGED` in `effects`.
+        Self::of(MUTABLE | INNER | OPAQUE | ITERATOR | STATEFUL | ARGUMENT)
+    }
+
+    pub(super) fn has(&self, flag: u16) -> bool {
+        self.flags & flag != 0
+    }
+
+    pub(super) fn is_atom(&self) -> bool {
+        !self.has(MUTABLE)
+    }
+
+    /// A built-in container or an atom: its methods are known.
+    pub(super) fn is_builtin(&self) -> bool {
+        !self.has(OPAQUE)
+    }
+
+    /// Adds what another value may be; true when anything was new.
+    pub(super) fn join(&mut self, other: &Self) -> bool {
+        let before = (self.roots.len(), self.flags);
+        self.flags |= other.flags;
+        self.roots.extend(other.roots.iter().copied());
+        before != (self.roots.len(), self.flags)
+    }
+
+    /// A new built-in container holding the values.
+    pub(super) fn container<'v>(elements: impl IntoIterator<Item = &'v Self>) -> Self {
+        let mut all = Self::of(MUTABLE | STATEFUL);
+        for element in elements {
+            all.hold(element);
+        }
+        all
+    }
+
+    /// Records that the other value was put into this one.
+    pub(super) fn hold(&mut self, element: &Self) -> bool {
+        if element.is_atom() {
+            return false;
+        }
+        let before = (self.roots.len(), self.flags);
+        self.roots.extend(element.roots.iter().copied());
+        self.flags |= MUTABLE | INNER | (element.flags & (MADE_HERE | ARGUMENT | THIS | MODULE));
+        if element.has(SHARED) || element.has(HOLDS_SHARED) {
+            self.flags |= HOLDS_SHARED;
+        }
+        before != (self.roots.len(), self.flags)
+    }
+
+    /// What comes out of a value by subscript, attribute or iteration.
+    pub(super) fn element(&self) -> Self {
+        if self.is_atom() || (self.is_builtin() && !self.has(INNER)) {
+            return Self::atom();
+        }
+        let mut element = self.clone();
+        element.flags |= MUTABLE | INNER | OPAQUE | ITERATOR | STATEFUL | TAKEN;
+        element.flags &= !(SAME | SHARED);
+        if self.has(SHARED) || self.has(HOLDS_SHARED) {
+            element.flags |= SHARED | HOLDS_SHARED | FOREIGN;
+        }
+        element
+    }
+
+    /// A new object, of unknown type, computed from the values.
+    pub(super) fn computed<'v>(operands: impl IntoIterator<Item = &'v Self>) -> Self {
+        let mut all = Self::atom();
+        for operand in operands {
+            if operand.is_atom() || (operand.is_builtin() && !operand.has(INNER)) {
+                all.flags |= operand.flags & (MUTABLE | STATEFUL);
+            } else {
+                all.join(operand);
+            }
+        }
+        all.flags &= !SAME;
+        all
+    }
+
+    /// An object that belongs to this module alone: changes can only come through its names.
+    pub(super) fn is_own_state(&self) -> bool {
+        self.has(MUTABLE) && self.has(STATEFUL) && !self.has(SHARED)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(value: &Value, expected: &str) {
+        let names: Vec<String> = value.roots.iter().map(|symbol| symbol.0.to_string()).collect();
+        let mut text = format!("roots={}", names.join(","));
+        for (flag, name) in [(MUTABLE, "mutable"), (INNER, "inner"), (SHARED, "shared"), (TAKEN, "taken")] {
+            if value.has(flag) {
+                text.push(' ');
+                text.push_str(name);
+            }
+        }
+        assert_eq!(text, expected);
+    }
+
+    #[test]
+    fn containers_of_atoms_have_no_roots() {
+        check(&Value::container([&Value::atom()]), "roots= mutable");
+        check(&Value::container([&Value::atom()]).element(), "roots=");
+    }
+
+    #[test]
+    fn elements_are_taken_from_the_roots_of_their_container() {
+        let mut list = Value::container([]);
+        list.roots.insert(Symbol(7));
+        check(&Value::container([&list]), "roots=7 mutable inner");
+        check(&Value::container([&list]).element(), "roots=7 mutable inner taken");
+        check(&Value::outside().element(), "roots= mutable inner shared taken");
+    }
+
+    #[test]
+    fn join_is_idempotent_and_commutative() {
+        let mut left = Value::container([]);
+        left.roots.insert(Symbol(1));
+        let mut right = Value::outside();
+        right.roots.insert(Symbol(2));
+        let (mut one, mut two) = (left.clone(), right.clone());
+        assert!(one.join(&right));
+        assert!(two.join(&left));
+        assert_eq!(one, two);
+        assert!(!one.join(&right));
+    }
+}

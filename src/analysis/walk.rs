@@ -1,0 +1,400 @@
+//! The walker: where names are resolved, and where reading, binding and changing are recorded.
+//!
+//! Terms: a *frame* is a block being walked; a *sink* is the record that effects go to, one for what runs now and a new one
+//! for each function that is only being made; an *outcome* is all that walking one piece yields; *facts* are what the
+//! outcomes of all pieces say about one name.
+//!
+//! ```python
+//! x = 1                     # sink: now.  binds x
+//! def f(a, c=x):            # sink: now.  reads x
+//!     a.append(y)           # sink: code of f.  reads y, changes an argument
+//! ```
+//!
+//! This file holds the state and its primitive operations; what each kind of expression and statement means is written in
+//! [`super::expressions`], [`super::calls`], [`super::statements`] and [`super::definitions`]. One walk sees locals of a
+//! function without regard to order: what was assigned to them is remembered from walk to walk, and
+//! [`super::summary`] repeats walks until nothing new comes out.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::effects::{
+    ANY_NAME, CHANGES_ARGUMENT, CHANGES_INSIDE_THIS, CHANGES_OUTSIDE, CHANGES_THIS, Effects, INVOKES_ARGUMENT,
+    RUNS_OWN_CODE,
+};
+use super::names::{Symbol, Symbols, mangle};
+use super::parse::TextSize;
+use super::shape::{Shape, Standing};
+use super::value::{self, Value};
+
+/// What the pieces say about one name.
+#[derive(Clone, Default, Debug)]
+pub(super) struct Facts {
+    /// The join of all that is bound to it.
+    pub(super) value: Value,
+    /// What the functions, methods and lambdas do that its value leads to.
+    pub(super) code: Effects,
+    /// Of that, what merely using an instance may run: special methods and properties.
+    pub(super) implicit: Effects,
+    /// Of that, what making an instance certainly runs.
+    pub(super) constructor: Effects,
+    /// Methods by name.
+    pub(super) methods: BTreeMap<Symbol, Effects>,
+    /// What calling it returns; flag `ARGUMENT` means "or an argument".
+    pub(super) returns: Value,
+    /// What calling it puts into its arguments.
+    pub(super) stored: Value,
+    /// What methods put into attributes of `self`.
+    pub(super) attributes: Value,
+    pub(super) is_class: bool,
+    /// Instances may be iterators.
+    pub(super) iterates: bool,
+    /// Subclassing it runs code of this module.
+    pub(super) hooks_subclassing: bool,
+}
+
+/// A statement of a diagnostic, before it has lines.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(super) struct Note {
+    pub(super) code: &'static str,
+    pub(super) at: TextSize,
+    pub(super) detail: String,
+}
+
+/// All that walking one piece yields.
+#[derive(Clone, Default, Debug)]
+pub(super) struct Outcome {
+    pub(super) now: Effects,
+    /// What the piece binds at module level while it executes.
+    pub(super) bound: Vec<(Symbol, Value)>,
+    pub(super) deleted: BTreeSet<Symbol>,
+    /// What its functions bind by `global` when they are called.
+    pub(super) bound_later: Vec<(Symbol, Value)>,
+    /// Values put into objects of names.
+    pub(super) contents: Vec<(Symbol, Value)>,
+    /// What it says about functions and classes that it makes; attributed to all names that the piece binds.
+    pub(super) made: Facts,
+    /// Names in annotations that nobody evaluates yet.
+    pub(super) annotations: BTreeSet<Symbol>,
+    /// Somebody may look at those annotations while the piece executes.
+    pub(super) annotations_may_be_read: bool,
+    /// Why the piece, or a part of it, only exists for its effect.
+    pub(super) effect: bool,
+    /// Why that effect may reach outside the module.
+    pub(super) outside: Option<&'static str>,
+    /// What code the effect may run.
+    pub(super) strong_calls: BTreeSet<Symbol>,
+    pub(super) strong_invokes: BTreeSet<Symbol>,
+    /// Objects that the effect changes.
+    pub(super) strong_changes: BTreeSet<Symbol>,
+    pub(super) star: bool,
+    pub(super) guarded_imports: bool,
+    pub(super) submodules: BTreeSet<Symbol>,
+    pub(super) imports: BTreeSet<String>,
+    pub(super) notes: BTreeSet<Note>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Block {
+    Function,
+    Class,
+    Comprehension,
+}
+
+/// A block being walked.
+#[derive(Debug)]
+pub(super) struct Frame {
+    /// Offset of the block, under which its locals are remembered.
+    pub(super) id: u32,
+    pub(super) block: Block,
+    pub(super) locals: BTreeSet<Symbol>,
+    pub(super) globals: BTreeSet<Symbol>,
+    /// Of a class body, names that certainly are bound by now.
+    pub(super) certain: BTreeSet<Symbol>,
+    /// The class whose private names are mangled here.
+    pub(super) class: Option<String>,
+}
+
+/// Locals by block and name; kept from walk to walk.
+pub(super) type Locals = BTreeMap<(u32, Symbol), Value>;
+
+/// Under this key: all that was put into objects that only locals name.
+const HEAP: (u32, Symbol) = (u32::MAX, Symbol(u32::MAX));
+
+/// See the module's documentation.
+pub(super) struct Walker<'w, 'a> {
+    pub(super) shape: &'w Shape<'a>,
+    pub(super) symbols: &'w mut Symbols,
+    pub(super) facts: &'w [Facts],
+    pub(super) locals: &'w mut Locals,
+    /// Something new was learnt about a local.
+    pub(super) changed: bool,
+    /// Stop refining: every local may be anything that the piece mentions.
+    pub(super) widened: bool,
+    pub(super) frames: Vec<Frame>,
+    pub(super) sinks: Vec<Effects>,
+    /// How many of `frames` are functions.
+    pub(super) functions: usize,
+    /// What the functions being walked return.
+    pub(super) returns: Vec<Value>,
+    /// The module-level class whose methods are being walked.
+    pub(super) this: Option<Symbol>,
+    pub(super) guards: usize,
+    pub(super) out: Outcome,
+}
+
+/// Where a name is looked up.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Place {
+    Module,
+    Local(u32),
+    /// In a class body: there, and when it isn't there yet, in the module.
+    Either(u32),
+}
+
+impl<'w, 'a> Walker<'w, 'a> {
+    pub(super) fn new(
+        shape: &'w Shape<'a>,
+        symbols: &'w mut Symbols,
+        facts: &'w [Facts],
+        locals: &'w mut Locals,
+        widened: bool,
+    ) -> Self {
+        Self {
+            shape,
+            symbols,
+            facts,
+            locals,
+            changed: false,
+            widened,
+            frames: Vec::new(),
+            sinks: vec![Effects::default()],
+            functions: 0,
+            returns: Vec::new(),
+            this: None,
+            guards: 0,
+            out: Outcome::default(),
+        }
+    }
+
+    /// Ends the walk.
+    pub(super) fn finish(mut self) -> (Outcome, bool) {
+        self.out.now = self.sinks.pop().unwrap_or_default();
+        (self.out, self.changed)
+    }
+
+    /// The record that effects go to.
+    pub(super) fn sink(&mut self) -> &mut Effects {
+        self.sinks.last_mut().expect("the sink of the piece itself is never popped")
+    }
+
+    /// The walk is in code that runs while the piece executes.
+    pub(super) fn runs_now(&self) -> bool {
+        self.functions == 0
+    }
+
+    pub(super) fn symbol(&mut self, name: &str) -> Symbol {
+        let class = self.frames.iter().rev().find_map(|frame| frame.class.as_deref());
+        if class.is_none() || !name.starts_with("__") {
+            return self.symbols.intern(name);
+        }
+        let mangled = mangle(class, name);
+        self.symbols.intern(&mangled)
+    }
+
+    pub(super) fn fact(&self, symbol: Symbol) -> Option<&'w Facts> {
+        self.facts.get(symbol.index())
+    }
+
+    pub(super) fn note(&mut self, code: &'static str, at: TextSize, detail: impl Into<String>) {
+        if self.runs_now() {
+            self.out.notes.insert(Note { code, at, detail: detail.into() });
+        }
+    }
+
+    /// Where the innermost block looks a name up (`symtable.c`, `analyze_name`).
+    pub(super) fn place(&self, symbol: Symbol) -> Place {
+        let mut innermost = true;
+        for frame in self.frames.iter().rev() {
+            match frame.block {
+                Block::Class if innermost => {
+                    if frame.globals.contains(&symbol) {
+                        return Place::Module;
+                    }
+                    if frame.certain.contains(&symbol) {
+                        return Place::Local(frame.id);
+                    }
+                    if frame.locals.contains(&symbol) {
+                        return Place::Either(frame.id);
+                    }
+                }
+                Block::Class => {}
+                Block::Function | Block::Comprehension => {
+                    if frame.globals.contains(&symbol) {
+                        return Place::Module;
+                    }
+                    if frame.locals.contains(&symbol) {
+                        return Place::Local(frame.id);
+                    }
+                }
+            }
+            innermost = false;
+        }
+        Place::Module
+    }
+
+    pub(super) fn load(&mut self, name: &str) -> Value {
+        let symbol = self.symbol(name);
+        match self.place(symbol) {
+            Place::Local(id) => self.local(id, symbol),
+            Place::Module => self.load_module(symbol),
+            Place::Either(id) => {
+                let mut value = self.load_module(symbol);
+                value.join(&self.local(id, symbol));
+                value
+            }
+        }
+    }
+
+    fn local(&mut self, id: u32, symbol: Symbol) -> Value {
+        if self.widened {
+            return self.anything();
+        }
+        let mut value = self.locals.get(&(id, symbol)).cloned().unwrap_or_default();
+        if value.has(value::MUTABLE)
+            && let Some(heap) = self.locals.get(&HEAP)
+        {
+            // Objects without a module-level name are not told apart: what was put into one may be in any.
+            value.hold(heap);
+        }
+        value
+    }
+
+    /// Whatever the piece can get hold of.
+    pub(super) fn anything(&mut self) -> Value {
+        let mut value = Value::outside();
+        value.flags |= value::TAKEN | value::SAME | value::ARGUMENT | value::THIS | value::MADE_HERE;
+        for sink in &self.sinks {
+            value.roots.extend(sink.reads.iter().copied());
+        }
+        value
+    }
+
+    /// Looks a name up in the module's namespace.
+    pub(super) fn load_module(&mut self, symbol: Symbol) -> Value {
+        self.sink().reads.insert(symbol);
+        match self.shape.standing(self.symbols.text(symbol)) {
+            Standing::Free | Standing::Outside => Value::outside(),
+            Standing::Owned => {
+                let mut value = Value::atom();
+                if let Some(facts) = self.fact(symbol) {
+                    value.flags = facts.value.flags & !(value::ARGUMENT | value::THIS | value::MADE_HERE);
+                }
+                if value.has(value::MUTABLE) {
+                    value.roots.insert(symbol);
+                    value.flags |= value::SAME;
+                }
+                value
+            }
+        }
+    }
+
+    pub(super) fn store(&mut self, name: &str, value: &Value) {
+        let symbol = self.symbol(name);
+        self.store_symbol(symbol, value);
+    }
+
+    pub(super) fn store_symbol(&mut self, symbol: Symbol, value: &Value) {
+        match self.place(symbol) {
+            Place::Local(id) | Place::Either(id) => {
+                let entry = self.locals.entry((id, symbol)).or_default();
+                self.changed |= entry.join(value);
+            }
+            Place::Module => self.store_module(symbol, value),
+        }
+    }
+
+    /// Binds a name in the module's namespace.
+    pub(super) fn store_module(&mut self, symbol: Symbol, value: &Value) {
+        self.sink().binds.insert(symbol);
+        if self.runs_now() {
+            self.out.bound.push((symbol, value.clone()));
+        } else {
+            self.out.bound_later.push((symbol, value.clone()));
+        }
+    }
+
+    /// The object's content matters for the result.
+    pub(super) fn snapshot(&mut self, value: &Value) {
+        if value.has(value::MUTABLE) && value.has(value::STATEFUL) {
+            self.sink().snapshots.extend(value.roots.iter().copied());
+        }
+    }
+
+    /// The object, or what it holds, may be changed; `stored` may be put into it.
+    pub(super) fn change(&mut self, value: &Value, stored: &Value) {
+        if value.is_atom() {
+            return;
+        }
+        let deep = value.has(value::TAKEN);
+        if !stored.is_atom() && !self.frames.is_empty() {
+            self.changed |= self.locals.entry(HEAP).or_default().join(stored);
+        }
+        for root in value.roots.iter().copied() {
+            let sink = self.sink();
+            if deep { sink.changes_deeply.insert(root) } else { sink.changes.insert(root) };
+            if !stored.is_atom() {
+                self.out.contents.push((root, stored.clone()));
+            }
+        }
+        if value.has(value::ARGUMENT) {
+            self.sink().flags |= CHANGES_ARGUMENT;
+            self.out.made.stored.join(stored);
+        }
+        if value.has(value::THIS) {
+            self.sink().flags |= if deep { CHANGES_INSIDE_THIS | CHANGES_THIS } else { CHANGES_THIS };
+            self.out.made.attributes.hold(stored);
+        }
+        if value.has(value::SHARED) {
+            self.sink().flags |= CHANGES_OUTSIDE;
+        }
+        if value.has(value::MODULE) {
+            self.sink().flags |= ANY_NAME;
+        }
+    }
+
+    /// Code outside the module gets hold of the object.
+    pub(super) fn expose(&mut self, value: &Value) {
+        let mut taken = value.clone();
+        self.change(&taken, &Value::outside());
+        taken.flags |= value::TAKEN;
+        taken.flags &= !value::SHARED;
+        self.change(&taken, &Value::atom());
+        self.invoke(value);
+    }
+
+    /// Any code that the object leads to may run.
+    pub(super) fn invoke(&mut self, value: &Value) {
+        let sink = self.sink();
+        sink.invokes.extend(value.roots.iter().copied());
+        if value.has(value::ARGUMENT) {
+            sink.flags |= INVOKES_ARGUMENT;
+        }
+        if value.has(value::MADE_HERE) {
+            sink.flags |= RUNS_OWN_CODE;
+        }
+        if value.has(value::THIS)
+            && let Some(this) = self.this
+        {
+            self.sink().invokes.insert(this);
+        }
+    }
+
+    /// The object is iterated over.
+    pub(super) fn consume(&mut self, value: &Value) {
+        self.snapshot(value);
+        if value.has(value::ITERATOR) {
+            self.change(value, &Value::atom());
+            self.invoke(value);
+        }
+    }
+}
