@@ -25,7 +25,7 @@ def method(w: Writer, name: str, write: object) -> str:
     return text
 
 
-@production(12)
+@production(11, inside=2)
 def class_(w: Writer) -> str | None:
     base = w.now.callable("class") if w.draws.chance(50) else None
     meta = w.now.callable("meta") if base is None and w.draws.chance(35) else None
@@ -50,9 +50,10 @@ def class_(w: Writer) -> str | None:
         if changed and " = lambda" not in changed:
             parts.append(changed)
     if w.draws.chance(8):
-        target = w.names.target("int")
-        w.names.bind(target, "")
-        parts.append(f"global {target}\n{target} = {w.now.of('int', 0)}" if f" {target} " not in "\n".join(parts) else "pass")
+        value = w.now.of("int", 0)
+        target = w.names.fresh("int")
+        w.names.bind(target, value)
+        parts.append(f"global {target}\n{target} = {value}")
     describer = w.now.callable("describer") if w.draws.chance(50) else None
     if describer:
         parts.append(f"field = {describer}()")
@@ -60,7 +61,9 @@ def class_(w: Writer) -> str | None:
         parts.append("def __init__(self):\n" + indent(method(w, name, lambda: "\n".join(filter(None, (body(w, 0, 1), f"self.n = {w.now.of('int', 1)}"))))))
     if base is None or w.draws.chance(30):
         parts.append("def get(self):\n" + indent(method(w, name, lambda: "\n".join(filter(None, (body(w, 0, 1), f"return {w.now.of('int', 1)}"))))))
-    if base is None:
+    if base is None and meta is None and w.draws.chance(60):
+        base = w.now.want("Thing")
+    elif base is None:
         parts.append("def add(self, v):\n    self.items.append(v)\n    return self")
         parts.append("@property\ndef total(self):\n    return len(self.items)")
     if w.draws.chance(10):
@@ -77,7 +80,7 @@ def class_(w: Writer) -> str | None:
     return text
 
 
-@production(3)
+@production(3, depth=0)
 def meta(w: Writer) -> str:
     name = w.names.fresh("meta")
     effect = w.later(name, lambda: mutation(w) or "pass")
@@ -96,7 +99,7 @@ def meta(w: Writer) -> str:
     return text
 
 
-@production(2)
+@production(2, depth=0)
 def describer(w: Writer) -> str:
     name = w.names.fresh("describer")
     effect = w.later(name, lambda: mutation(w) or "pass")
@@ -108,7 +111,7 @@ def describer(w: Writer) -> str:
     return text
 
 
-@production(3)
+@production(3, depth=0)
 def context(w: Writer) -> str:
     name = w.names.fresh("context")
     enter = w.later(name, lambda: mutation(w) or "pass")
@@ -123,7 +126,7 @@ def context(w: Writer) -> str:
     return text
 
 
-@production(2)
+@production(2, depth=0)
 def class_decorator(w: Writer) -> str:
     name = w.names.fresh("classdeco")
     effect = w.later(name, lambda: mutation(w) or "pass")

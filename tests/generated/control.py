@@ -19,7 +19,7 @@ def join(w: Writer, parts: list[dict[str, None]], text: str) -> None:
             w.names.bind(name, text)
 
 
-@production(9, depth=1)
+@production(8, depth=1, inside=2)
 def if_(w: Writer) -> str:
     text, bound = w.branch()
     text = f"if {w.now.condition()}:\n{text}"
@@ -55,7 +55,7 @@ def guarded(w: Writer) -> str | None:
     ))  # fmt: skip
 
 
-@production(6, depth=1)
+@production(6, depth=1, inside=2)
 def for_(w: Writer) -> str:
     outer, w.looping = w.looping, True
     if w.draws.chance(50):
@@ -79,6 +79,7 @@ def for_(w: Writer) -> str:
 @production(2, depth=0)
 def while_(w: Writer) -> str:
     counter = w.names.fresh("counter")
+    w.imports()
     w.statements.append(f"{counter} = 0")
     w.names.bind(counter, "")
     body, _ = w.branch()
@@ -94,7 +95,7 @@ RAISES = (
 )  # fmt: skip
 
 
-@production(6, depth=1)
+@production(6, depth=1, inside=1)
 def try_(w: Writer) -> str:
     body, _ = w.branch()
     raises, caught, wanted = w.draws.pick(RAISES)
@@ -146,7 +147,7 @@ def with_(w: Writer) -> str | None:
     return text
 
 
-@production(4, depth=1)
+@production(3, depth=1, inside=1)
 def match_(w: Writer) -> str:
     subject = w.now.of(w.draws.pick(("list", "int", "dict", "tuple", "inst")), 1)
     text = f"match {subject}:"

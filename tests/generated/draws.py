@@ -31,15 +31,6 @@ class Draws:
         """Return one of `options`, which stand plainest first."""
         return options[self.below(len(options))]
 
-    def weighted(self, table: Sequence[tuple[int, T]]) -> T:
-        """Return one of the seconds, as often as the firsts say."""
-        number = self.below(sum(weight for weight, _ in table))
-        for weight, option in table:
-            number -= weight
-            if number < 0:
-                return option
-        raise AssertionError("a draw reached its bound")
-
     def chance(self, percent: int) -> bool:
         """Return True in `percent` of 100 draws; False is the plainer answer."""
         return self.below(100) >= 100 - percent
@@ -52,6 +43,11 @@ class Draws:
         """Return `options` in a drawn order."""
         left = list(options)
         return [left.pop(self.below(len(left))) for _ in range(len(left))]
+
+
+def spread(table: Sequence[tuple[int, T]]) -> tuple[T, ...]:
+    """Repeat each second as often as its first says: what `pick` takes is then weighted."""
+    return tuple(option for weight, option in table for _ in range(weight))
 
 
 class Seeded(Draws):

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from .draws import spread
 from .names import Names
 
 CONTAINERS = ("list", "dict", "set", "tuple", "str")
@@ -42,8 +43,8 @@ class Expressions:
             kind = self.draws.pick(ANY)
         made = None
         if depth > 0:
-            made = self.draws.weighted(TABLES[kind])(self, depth - 1)
-        return made or (self.name(kind) if self.draws.chance(50) else None) or self.literal(kind)
+            made = self.draws.pick(TABLES[kind])(self, depth - 1)
+        return made or (self.name(kind) if self.draws.chance(85) else None) or self.literal(kind)
 
     def body(self, kind: str, depth: int = 2, local: tuple[tuple[str, str], ...] = ()) -> str:
         """Return an expression that runs late, in a body with these further local names."""
@@ -94,7 +95,7 @@ class Expressions:
 
     def condition(self, depth: int = 1) -> str:
         """Return an expression for a test."""
-        return self.draws.weighted(CONDITIONS)(self, depth) or f"{self.of('int', depth)} > 1"
+        return self.draws.pick(CONDITIONS)(self, depth) or f"{self.of('int', depth)} > 1"
 
 
 Shape = Callable[[Expressions, int], str | None]
@@ -196,21 +197,21 @@ LITERALS = {
     "registry": ("[]",),
 }  # fmt: skip
 
-TABLES: dict[str, list[tuple[int, Shape]]] = {
+WEIGHTS: dict[str, list[tuple[int, Shape]]] = {
     "int": [
-        (6, lambda self, depth: self.literal("int")), (14, named("{}", "int")), (8, container), (6, nested("({} + {})", "int", "int")),
+        (3, lambda self, depth: self.literal("int")), (14, named("{}", "int")), (8, container), (6, nested("({} + {})", "int", "int")),
         (3, nested("({} - {})", "int", "int")), (6, returned("int")), (3, conditional("int")), (3, named("{}.n", "class")),
         (2, called("{}().total", "class")), (2, called("{}.get()", "inst")), (2, by_key("int")), (1, nested("$double({})", "int")),
         (2, nested("$push({}, {})", "list", "any")), (1, nested("sum(1 for v in {} if v)", "list")), (1, nested("max({}, {})", "int", "int")),
         (1, nested("(lambda v: v + 1)({})", "int")), (2, called("(next({}, 0), 4)[1]", "iter")), (1, nested("$keep({})", "int")),
     ],
     "str": [
-        (4, lambda self, depth: self.literal("str")), (8, named("{}", "str")), (4, nested("str({})", "int")), (2, named("{}.__name__", "class")),
+        (2, lambda self, depth: self.literal("str")), (8, named("{}", "str")), (4, nested("str({})", "int")), (2, named("{}.__name__", "class")),
         (2, returned("str")), (1, conditional("str")), (2, nested("({} + {})[:6]", "str", "str")), (2, nested("f'{{{}}}'", "int")),
         (1, lambda self, depth: "__name__[:1]"), (1, by_key("str")),
     ],
     "list": [
-        (6, lambda self, depth: self.literal("list")), (14, named("{}", "list")), (5, nested("[{}]", "any")), (5, nested("[{}, {}]", "any", "any")),
+        (3, lambda self, depth: self.literal("list")), (14, named("{}", "list")), (5, nested("[{}]", "any")), (5, nested("[{}, {}]", "any", "any")),
         (3, nested("list({})", "list")), (3, nested("{}[:]", "list")), (3, nested("({} + {})[:5]", "list", "list")),
         (4, nested("[v for v in {}[:4]]", "list")), (5, returned("list")), (2, conditional("list")), (4, named("{}.items", "class")),
         (2, named("{}.items", "inst")), (2, named('{}.setdefault("ls", [])', "dict")), (2, by_key("list")), (3, nested("$keep({})", "list")),
@@ -219,7 +220,7 @@ TABLES: dict[str, list[tuple[int, Shape]]] = {
         (1, nested("sorted([3, 1, 2], key=lambda v: ({}, v)[1])", "any")), (1, nested("({} or [])", "list")),
     ],
     "dict": [
-        (4, lambda self, depth: self.literal("dict")), (9, named("{}", "dict")), (5, nested('{{"a": {}}}', "any")), (2, nested("dict({})", "dict")),
+        (2, lambda self, depth: self.literal("dict")), (9, named("{}", "dict")), (5, nested('{{"a": {}}}', "any")), (2, nested("dict({})", "dict")),
         (2, nested("{{**{}, 'b': {}}}", "dict", "any")), (2, returned("dict")), (1, conditional("dict")), (1, by_key("dict")),
         (1, nested("{{k: v for k, v in {}.items()}}", "dict")), (1, nested("$keep({})", "dict")), (1, nested('dict(a={}, b={})', "any", "any")),
     ],
@@ -239,8 +240,9 @@ TABLES: dict[str, list[tuple[int, Shape]]] = {
     "registry": [(1, named("{}", "registry"))],
 }  # fmt: skip
 
-CONDITIONS: list[tuple[int, Shape]] = [
+TABLES = {kind: spread(table) for kind, table in WEIGHTS.items()}
+CONDITIONS = spread([
     (5, nested("{} > 1", "int")), (3, nested("{}", "list")), (2, nested("not {}", "list")), (2, named("{} is {}", "list", "list")),
     (2, nested('"a" in {}', "dict")), (2, nested("len({}) % 2", "list")), (1, named("isinstance({}, {})", "inst", "class")),
     (1, nested("{} in (1, 2)", "int")), (1, nested("{} == 1 or {} > 3", "int", "int")), (1, lambda self, depth: "True"),
-]  # fmt: skip
+])  # fmt: skip

@@ -96,7 +96,7 @@ def annotation(w: Writer, prefix: str) -> str:
     return prefix + w.draws.pick(("int", '"later"', w.names.of("class")[0] if w.names.of("class") else "list", w.now.of("int", 0)))
 
 
-@production(16)
+@production(15, inside=5)
 def function(w: Writer) -> str:
     returns = w.draws.pick(RETURNED)
     name = new(w, "func", returns)
@@ -122,7 +122,7 @@ def function(w: Writer) -> str:
     return define(w, name, f"(){result}", text, front)
 
 
-@production(4)
+@production(4, inside=1)
 def closure(w: Writer) -> str:
     returns = w.draws.pick(("int", "list"))
     factory = w.names.fresh("any")
@@ -138,6 +138,7 @@ def closure(w: Writer) -> str:
         other = w.names.fresh("func")
         w.names.returns[other] = returns
         w.names.bind(other, text)
+        w.imports()
         w.statements.append(text)
         w.names.bind(name, text + start)
         return f"{name} = {factory}({start})\n{other} = {factory}({w.now.of('list', 0)})"
@@ -145,7 +146,7 @@ def closure(w: Writer) -> str:
     return f"{text}\n{name} = {factory}({start})"
 
 
-@production(5)
+@production(5, inside=1)
 def mutator(w: Writer) -> str:
     name = new(w, "mutator")
     w.now.local.append(("p", "list"))
@@ -154,7 +155,7 @@ def mutator(w: Writer) -> str:
     return define(w, name, "(p)", text)
 
 
-@production(4)
+@production(4, inside=1)
 def decorator(w: Writer) -> str:
     name = new(w, "decorator")
     sort = w.draws.below(5)
@@ -172,7 +173,7 @@ def decorator(w: Writer) -> str:
     return define(w, name, "(f)", text)
 
 
-@production(3)
+@production(3, inside=1)
 def maker(w: Writer) -> str:
     name = new(w, "maker")
 
@@ -183,7 +184,7 @@ def maker(w: Writer) -> str:
     return define(w, name, "()", w.later(name, write))
 
 
-@production(4)
+@production(4, inside=1)
 def recorder(w: Writer) -> str:
     name = w.names.fresh("recorder")
     return define(w, name, "()", w.later(name, lambda: body(w, 0, 1, outside=True)))

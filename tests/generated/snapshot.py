@@ -27,6 +27,10 @@ OUTSIDE = frozenset({"builtins", "recorder", "functools", "enum", "typing", "col
 PLAIN = frozenset({int, str, bool, float, complex, bytes, type(None), type(Ellipsis), type(NotImplemented), range})
 
 
+#: Aspects that are not looked at, for telling causes apart: "code", "keys", "annotations".
+LEFT_OUT: set[str] = set()
+
+
 class TooBig(BaseException):
     """More objects than `LIMIT`, or a recursion without end, whose depth is an accident."""
 
@@ -58,6 +62,8 @@ class Encoder:
         return self._first(kind, value, number)
 
     def _first(self, kind: type, value: Any, number: int) -> object:
+        if kind is types.FunctionType and value.__module__ == "recorder" and "<locals>" not in value.__qualname__:
+            return ("outside", value.__qualname__)
         shape = SHAPES.get(kind)
         if shape is not None:
             return (kind.__name__, number, *shape(self, value))
@@ -111,7 +117,7 @@ def _function(encoder: Encoder, value: types.FunctionType) -> tuple[object, ...]
         value.__qualname__,
         value.__module__,
         value.__doc__,
-        value.__code__,
+        value.__code__ if "code" not in LEFT_OUT else "",
         encoder.encode(value.__defaults__),
         encoder.encode(value.__kwdefaults__),
         attempt(lambda: encoder.encode(value.__annotations__)),

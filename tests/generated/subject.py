@@ -32,6 +32,8 @@ class Subject:
     source: str
     sibling: str | None = None
     orders: list[list[Touch]] = field(default_factory=list)
+    #: top-level statements
+    statements: int = 0
 
     def text(self, name: str) -> str:
         """Return the source of the module under a name."""
@@ -52,6 +54,8 @@ def subject(draws: Draws, orders: int) -> Subject:
         head.append("from __future__ import annotations")
     sibling = sibling_of(w) if draws.chance(20) else None
     exports = dict(w.names.kinds)
+    for kind in draws.pick((("list", "int"), (), ("list",), ("int", "dict", "list"), ("list", "list"))):
+        w.add(w.assign(w.names.fresh(kind), w.now.literal(kind)))
     star_at = draws.below(6) if sibling else -1
     for number in draws.repeat(3, 25):
         if number == star_at:
@@ -72,6 +76,7 @@ def subject(draws: Draws, orders: int) -> Subject:
     return Subject(
         source="\n".join([*head, *statements]) + "\n",
         sibling=sibling,
+        statements=len(head) + len(statements),
         orders=[touches(draws, touched + list(w.names.shadows), kinds) for _ in range(orders)],
     )
 

@@ -14,13 +14,14 @@ Separate from the runners because the reducer edits lists of touches and reports
 from __future__ import annotations
 
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
-from .draws import Draws
-from .snapshot import Encoder, attempt
+from .draws import Draws, spread
+from .snapshot import LEFT_OUT, Encoder, attempt
 
 IGNORED = frozenset({"__builtins__", "__loader__", "__spec__", "__cached__", "__file__", "__warningregistry__"})
+ANNOTATIONS = frozenset({"__annotations__", "__annotate__", "__conditional_annotations__"})
 
 
 class Touch(NamedTuple):
@@ -41,11 +42,11 @@ WRITTEN = {
     "copy": 'dict(globals of m)["{0}"]', "append": "m.{0}.append(6)", "next": "next(m.{0})", "store": '(globals of m)["{0}"] = 42',
 }  # fmt: skip
 #: route, weight, kinds of names that it is for (None: all)
-ROUTES: list[tuple[int, tuple[str, tuple[str, ...] | None]]] = [
+ROUTES: tuple[tuple[str, tuple[str, ...] | None], ...] = spread([
     (30, ("get", None)), (12, ("from", None)), (8, ("eval", None)), (3, ("has", None)), (3, ("default", None)), (14, ("call", ("func",))),
     (5, ("set", None)), (3, ("del", None)), (1, ("vars", None)), (1, ("dir", None)), (1, ("star", None)), (2, ("in", None)), (3, ("item", None)),
     (2, ("copy", None)), (3, ("append", ("list", "registry"))), (3, ("next", ("iter",))), (1, ("store", None)),
-]  # fmt: skip
+])  # fmt: skip
 
 
 def touches(draws: Draws, names: list[str], kinds: dict[str, str]) -> list[Touch]:
@@ -54,7 +55,7 @@ def touches(draws: Draws, names: list[str], kinds: dict[str, str]) -> list[Touch
     for name in draws.shuffled(names):
         if draws.chance(25):
             continue  # left to the end
-        route, wanted = draws.weighted(ROUTES)
+        route, wanted = draws.pick(ROUTES)
         if wanted is not None and kinds.get(name) not in wanted:
             route = "get"
         made.append(Touch(route, name))
@@ -101,10 +102,17 @@ class Applied:
         self.namespace[name] = 42
 
     def _vars(self, _: str) -> object:
-        return [vars(self.module)[name] for name in list(vars(self.module)) if name not in IGNORED]
+        return [(name, vars(self.module)[name]) for name in shown(vars(self.module))]
 
     def _dir(self, _: str) -> object:
-        return [name for name in dir(self.module) if name not in IGNORED]
+        return shown(dir(self.module))
+
+
+def shown(names: Iterable[str]) -> list[str]:
+    """Return the names that are compared, in their order if that is compared."""
+    unwanted = IGNORED | ANNOTATIONS if "annotations" in LEFT_OUT else IGNORED
+    found = [name for name in names if name not in unwanted]
+    return sorted(found) if "keys" in LEFT_OUT else found
 
 
 ACTIONS: dict[str, Callable[[Applied, str], Any]] = {

@@ -27,9 +27,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from . import recorder
-from .snapshot import Encoder, TooBig, attempt, difference
+from .snapshot import LEFT_OUT, Encoder, TooBig, attempt, difference
 from .subject import Subject
-from .touches import IGNORED, Applied, Touch
+from .touches import Applied, Touch, shown
 
 #: Seconds for one run; a run that takes longer loops.
 LIMIT = 5.0
@@ -76,7 +76,7 @@ class Eager:
         """Have compiled nothing."""
         self._codes: dict[str, types.CodeType] = {}
 
-    def load(self, subject: Subject, name: str) -> types.ModuleType:
+    def load(self, subject: Subject, name: str, order: list[Touch]) -> types.ModuleType:  # noqa: ARG002
         """Execute the sibling and the source, then the hook."""
         if subject.sibling is not None:
             self._execute(subject.sibling_text(f"{name}"), f"{name}s")
@@ -87,12 +87,16 @@ class Eager:
             vars(module).update(hook() or {})
         return module
 
-    def _execute(self, source: str, name: str) -> types.ModuleType:
-        code = self._codes.get(source)
-        if code is None:
+    def compiled(self, source: str, name: str) -> types.CodeType:
+        """Compile once for all orders."""
+        if source not in self._codes:
             if len(self._codes) > 8:
                 self._codes.clear()
-            code = self._codes[source] = compile(source, f"{name}.py", "exec", dont_inherit=True)
+            self._codes[source] = compile(source, f"{name}.py", "exec", dont_inherit=True)
+        return self._codes[source]
+
+    def _execute(self, source: str, name: str) -> types.ModuleType:
+        code = self.compiled(source, name)
         module = types.ModuleType(name)
         vars(module).update(__package__="", __file__=f"{name}.py", __cached__=None)
         sys.modules[name] = module
@@ -108,7 +112,7 @@ class Deferred:
         self.folder = folder
         self._written = ""
 
-    def load(self, subject: Subject, name: str) -> types.ModuleType:
+    def load(self, subject: Subject, name: str, order: list[Touch]) -> types.ModuleType:  # noqa: ARG002
         """Write the sources, unless they are those of the run before, and import the module."""
         source = subject.text(name)
         if self._written != source:
@@ -140,7 +144,7 @@ def run(runner: Any, subject: Subject, name: str, order: list[Touch]) -> Account
     try:
         with alarm():
             try:
-                module = runner.load(subject, name)
+                module = runner.load(subject, name, order)
             except Exception as error:
                 account.raised = f"{type(error).__name__}: {error}"
                 account.imported = tuple(recorder.LOG)
@@ -150,7 +154,7 @@ def run(runner: Any, subject: Subject, name: str, order: list[Touch]) -> Account
             for touch in order:
                 applied.apply(touch)
             account.touched = tuple(applied.outcomes)
-            account.ended = ending(module, applied)
+            account.ended = attempt(lambda: ending(module, applied))
     except (RecursionError, TooBig, Hung) as error:
         account.raised = f"{type(error).__name__}: {error}"
     finally:
@@ -163,19 +167,20 @@ def ending(module: types.ModuleType, applied: Applied) -> tuple[object, ...]:
     """Encode all that the module has become, then what using it gives."""
     encoder = Encoder()
     namespace = vars(module)
-    keys = [key for key in namespace if key not in IGNORED]
+    keys = shown(namespace)
     parts: list[object] = [("keys", *keys), ("type", type(module).__name__, {type(key) for key in namespace} == {str})]
     parts += [("name", key, attempt(lambda key=key: encoder.encode(namespace[key]))) for key in keys]  # type: ignore[misc]
     parts += [("touched", *map(encoder.encode, applied.values)), ("recorded", *recorder.LOG)]
     parts.append(("outside", encoder.encode(recorder.REGISTRY), encoder.encode(vars(recorder.box))))
-    parts.append(("annotations", attempt(lambda: encoder.encode(module.__annotations__))))
+    if "annotations" not in LEFT_OUT:
+        parts.append(("annotations", attempt(lambda: encoder.encode(module.__annotations__))))
     for key in keys:
         if FUNCTION.fullmatch(key):
             parts.append((f"{key}()", attempt(lambda key=key: encoder.encode(namespace[key]()))))  # type: ignore[misc]
         if ITERATOR.fullmatch(key):
             parts.append((f"list({key})", attempt(lambda key=key: encoder.encode(list(itertools.islice(namespace[key], 5))))))  # type: ignore[misc]
     after = Encoder()
-    parts += [("then", key, after.encode(namespace[key])) for key in list(namespace) if key not in IGNORED]
+    parts += [("then", key, after.encode(namespace[key])) for key in keys if key in namespace]
     return (*parts, ("recorded", *recorder.LOG))
 
 

@@ -14,10 +14,11 @@ they can register, and so that compound statements can ask for inner ones withou
 
 from __future__ import annotations
 
+import functools
 import textwrap
 from collections.abc import Callable
 
-from .draws import Draws
+from .draws import Draws, spread
 from .expressions import Expressions
 from .names import Names
 
@@ -39,9 +40,9 @@ class Writer:
         #: inside a `for` or `while`
         self.looping = False
 
-    def add(self) -> None:
+    def add(self, text: str | None = None) -> None:
         """Write one more top-level statement, and before it the imports that it wants."""
-        text = self.statement()
+        text = text or self.statement()
         self.imports()
         self.statements.append(text)
 
@@ -57,9 +58,9 @@ class Writer:
 
     def statement(self) -> str:
         """Write a statement that fits here."""
-        table = TABLES[min(self.depth, 2)]
+        productions = spread_once()[min(self.depth, 2)]
         for _ in range(8):
-            text = self.draws.weighted(table)(self)
+            text = self.draws.pick(productions)(self)
             if text:
                 return text
         return self.assign(self.names.target("int"), self.now.of("int", 0))
@@ -104,12 +105,18 @@ Production = Callable[[Writer], "str | None"]
 TABLES: tuple[list[tuple[int, Production]], ...] = ([], [], [])
 
 
-def production(weight: int, *, depth: int = 2) -> Callable[[Production], Production]:
-    """Register a production, for places at most `depth` compound statements deep."""
+@functools.cache
+def spread_once() -> tuple[tuple[Production, ...], ...]:
+    """Return the tables for `Draws.pick`, once all productions are registered."""
+    return tuple(spread(table) for table in TABLES)
+
+
+def production(weight: int, *, depth: int = 2, inside: int | None = None) -> Callable[[Production], Production]:
+    """Register a production, for places at most `depth` compound statements deep; `inside` is its weight there."""
 
     def register(function: Production) -> Production:
-        for table in TABLES[: depth + 1]:
-            table.append((weight, function))
+        for place, table in enumerate(TABLES[: depth + 1]):
+            table.append((weight if inside is None or place == 0 else inside, function))
         return function
 
     return register
