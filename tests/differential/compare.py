@@ -4,6 +4,12 @@ The two eager runs are the *baseline*.  Whatever differs between them cannot be 
 id, a random token, a set in the order of addresses.  Those keys are ignored for this module, and reported.  Everything
 else has to be equal, in every order.
 
+Before that, by rule and for every module: addresses are masked, sets sorted, long texts cut and hashed
+(`child/describe`; PYTHONHASHSEED is fixed); loaders, ``__warningregistry__``, the order of ``__static_attributes__``
+and the type of modules other than the one under test are not looked at (`child/snapshot`); output is a bag of lines,
+and a warning that blames its caller, which is this harness, loses that place (`lines`); modules that were loaded before
+the job do not count (`loaded`).
+
 Some differences are *watched* instead of failed, unless the caller is strict about them:
 
 ``dir after import``
@@ -30,6 +36,7 @@ WATCHED = ("dir after import", "bytecode", "order with submodules")
 # Never noise, whatever two eager runs say: 3.15's own lazy imports are seen half-way in one order and not in another.
 ALWAYS = ("placeholders", "pending at the end", "key types")
 MISSING = "(missing)"
+MODULES = "outside#sys.modules"
 ADDRESS = re.compile(r"0x[0-9a-fA-F]{6,}")
 CALLER = re.compile(r"^\S*/differential/child/\w+\.py:\d+: ")
 # What eager and deferred processes differ in by construction, in the `outside#sys.modules` line.
@@ -74,11 +81,16 @@ class Verdict:
     diagnostics: list[str] = dataclasses.field(default_factory=list)
 
 
-def baseline(first: Outcome, second: Outcome) -> frozenset[str]:
-    """The keys in which two eager runs of one module differ."""
+def baseline(first: Outcome, second: Outcome, start_up: frozenset[str]) -> frozenset[str]:
+    """The keys in which two eager runs of one module differ; a run that failed excuses nothing."""
     found: set[str] = set()
+    if not (first.completed and second.completed):
+        return frozenset()
     if first.blob != second.blob:
         one, two = first.entries, second.entries
+        for entries in (one, two):
+            if MODULES in entries:
+                entries[MODULES] = loaded(entries[MODULES], start_up)
         # A run that does not settle has no "outside" entries.
         settled = "outside#resolve" in one and "outside#resolve" in two
         keys = [key for key in one.keys() | two.keys() if settled or not outside(key)]
@@ -110,7 +122,7 @@ def compare(
         if key in noise or (outside(key) and not settle):
             continue
         before, after = expected.get(key, MISSING), got.get(key, MISSING)
-        if key == "outside#sys.modules":
+        if key == MODULES:
             before, after = loaded(before, start_up), loaded(after, start_up)
         if key.endswith("#placeholders"):  # fewer than eagerly is no fault: the module has lazy imports of its own
             after = "\n".join(line for line in after.splitlines() if line not in before.splitlines())

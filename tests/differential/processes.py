@@ -1,7 +1,8 @@
-"""Driving the fork servers: three for each worker, one job at a time.
+"""Driving the fork servers: four for each worker, one job at a time.
 
     Worker.job("eager", target, ...)     -> Outcome     plain import
     Worker.job("again", target, ...)     -> Outcome     the same, in a server of its own: other addresses, other times
+    Worker.job("control", target, ...)   -> Outcome     with atimport imported, and nothing deferred
     Worker.job("deferred", target, ...)  -> Outcome     under atimport
 
 An `Outcome` is all that one process left behind: how it ended, its facts, its entries (kept as bytes until somebody has
@@ -38,6 +39,11 @@ class Outcome:
     @property
     def entries(self) -> dict[str, str]:
         return dict(marshal.loads(self.blob)) if self.blob else {}
+
+    @property
+    def completed(self) -> bool:
+        """The process ended as it should, and the import raised nothing."""
+        return self.ending == "ok" and not self.raised
 
     @property
     def raised(self) -> str:
@@ -109,6 +115,7 @@ class Worker:
         self.servers = {
             "eager": Server(interpreter, self.scratch, site, options=[]),
             "again": Server(interpreter, self.scratch, site, options=[]),
+            "control": Server(interpreter, self.scratch, site, options=["--control", str(interpreter.atimport)]),
             "deferred": Server(interpreter, self.scratch, site, options=under_test),
         }
 

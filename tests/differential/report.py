@@ -107,8 +107,10 @@ def short(text: str) -> str:
     return flat if len(flat) <= WIDTH else flat[:WIDTH] + f"… ({len(text)} characters)"
 
 
-def difference(before: str, after: str) -> tuple[str, str]:
+def difference(before: str | None, after: str | None) -> tuple[str, str]:
     """Both values from shortly before the place where they part."""
+    if before is None or after is None:  # a name that is missing on one side
+        return str(before)[:WIDTH], str(after)[:WIDTH]
     at = next((i for i, (a, b) in enumerate(zip(before, after, strict=False)) if a != b), min(len(before), len(after)))
     start = max(0, at - 60)
     lead = "…" if start else ""

@@ -13,10 +13,10 @@ from collections.abc import Iterator
 import pytest
 
 from . import corpus, expectations, interpreters, report
-from .compare import Mismatch, Verdict
+from .compare import Mismatch, Verdict, baseline
 from .corpus import Target
 from .judging import judge
-from .processes import Worker
+from .processes import Outcome, Worker
 
 # One of everything that a snapshot describes.
 SUBJECT = '''
@@ -253,6 +253,12 @@ def test_what_two_eager_runs_disagree_on_is_noise(bench: Bench) -> None:
     verdict = bench.judge("m.PID = 0", "noisy")
     assert (verdict.noise, verdict.mismatches) == (("noisy:PID#value",), [])
     assert bench.judge("m.KEPT = 0", "noisy").mismatches
+
+
+def test_an_eager_run_that_fails_excuses_nothing(bench: Bench) -> None:
+    whole = bench.worker.job("eager", Target("group", "subject"), settle=True)
+    for failed in (Outcome("crash", "", {}, b"", "", ""), Outcome("ok", "", {"raised": "x"}, b"", "", "")):
+        assert baseline(whole, failed, frozenset()) == baseline(failed, whole, frozenset()) == frozenset()
 
 
 def test_a_module_that_fails_eagerly_is_left_out(bench: Bench) -> None:
