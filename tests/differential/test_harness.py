@@ -203,7 +203,7 @@ class Bench:
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_text(text)
         python = interpreters.ask(sys.executable, atimport=str(self.shim))
-        self.worker = Worker(python, folder / "build", self.site, timeout=2, control=False)
+        self.worker = Worker(python, folder / "build", self.site, timeout=5, control=False)
 
     def judge(self, fault: str, module: str = "subject", orders: int = 3) -> Verdict:
         """Do `fault` to the module in the deferred processes."""
