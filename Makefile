@@ -24,7 +24,7 @@ PYTEST ?=
 SOURCES := $(shell find src python -name '*.rs' -o -name '*.py' -o -name '*.pyi' -o -name py.typed) \
            Cargo.toml Cargo.lock pyproject.toml README.md LICENSE scripts/environment
 
-.PHONY: help demo test test-rust bench differential lint clean $(VERSIONS:%=test-%)
+.PHONY: help demo test test-rust bench differential generated lint clean $(VERSIONS:%=test-%)
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1: /p' $(MAKEFILE_LIST)
@@ -69,6 +69,14 @@ differential: ## the standard library and ten packages, eager against deferred; 
 	# further arguments: make differential DIFFERENTIAL="--only rich --seed 7"
 	build/venv-tools/bin/python -m tests.differential --json build/differential.json --record tests/record $(DIFFERENTIAL) \
 	  $$(for v in $(VERSIONS); do [[ $$(cat build/venv-$$v/ready) == missing ]] || echo --python build/venv-$$v/bin/python; done)
+
+generated: ## 100,000 random modules on the oldest and the newest CPython; ten minutes each; writes tests/record/generated.md
+	@for v in $(firstword $(VERSIONS)) $(lastword $(VERSIONS)); do
+	  $(MAKE) --no-print-directory build/venv-$$v/ready
+	  if [[ $$(cat build/venv-$$v/ready) == missing ]]; then echo "*** CPython $$v is missing ***" >&2; continue; fi
+	  # further arguments: make generated GENERATED="--seed 7"
+	  build/venv-$$v/bin/python -m tests.generated --count 100000 --jobs $(JOBS) --record tests/record/generated.md $(GENERATED)
+	done
 
 lint: build/venv-3.13/ready ## formatting, clippy, ruff, mypy, the stub against the module
 	cargo fmt --check

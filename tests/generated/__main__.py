@@ -116,7 +116,8 @@ def summary(result: Result, options: Options) -> str:
     text = f"{version}: {result.modules} modules, {options.orders} orders each, {len(result.findings)} findings"
     text += f"; {result.discarded} discarded; {result.seconds:.0f} s, {result.modules / max(result.seconds, 0.01):.0f} modules/s"
     if result.names:
-        text += f"; {result.units / options.orders / max(result.modules, 1):.1f} units a module, {100 * result.pending // result.names} % of names pending"
+        text += f"; {result.statements / max(result.modules, 1):.1f} statements and {result.units / max(result.modules, 1):.1f} units a module, "
+        text += f"{100 * result.pending // result.names} % of names pending"
     return text
 
 

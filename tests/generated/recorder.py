@@ -38,7 +38,7 @@ box = Box()
 
 def note(*values: object) -> None:
     """Record the values as they are now."""
-    encoder = Encoder()
+    encoder = Encoder(brief=True)
     LOG.append(tuple(encoder.encode(value) for value in values))
 
 

@@ -25,6 +25,9 @@ from .trial import Mismatch
 
 #: Seconds, after which what has been reached is good enough.
 PATIENCE = 20.0
+RAISED = re.compile(r"raised|[A-Z][A-Za-z]+(?:Error|Warning|Stop|Hung|TooBig)\b")
+#: Expressions that bring in too much to say anything.
+UNFIT = frozenset({"globals()", "globals", "recorder", "keep", "call"})
 Edit = tuple[int, str, int, str]
 Check = Callable[[Subject], "Mismatch | None"]
 
@@ -56,8 +59,8 @@ def smallest(subject: Subject, mismatch: Mismatch, fails: Check) -> tuple[Subjec
 
 
 def kind(mismatch: Mismatch) -> str:
-    """Return what has to stay the same while reducing: the exceptions, where that is the difference."""
-    return " ".join(re.findall(r"[A-Za-z]+(?=:)", mismatch.difference)) if mismatch.stage == "raised" else ""
+    """Return what has to stay the same while reducing: which exceptions show in the difference, if any."""
+    return " ".join(sorted(set(RAISED.findall(mismatch.difference))))
 
 
 def fewer_touches(best: Callable[[], Subject], accept: Callable[[Subject], bool]) -> bool:
@@ -137,7 +140,9 @@ def plainer(value: ast.expr) -> Iterator[str]:
     text = ast.unparse(value)
     for node in ast.walk(value):
         if node is not value and isinstance(node, ast.expr) and not isinstance(getattr(node, "ctx", None), ast.Store):
-            yield ast.unparse(node)
+            inner = ast.unparse(node)
+            if inner not in UNFIT:
+                yield inner
     for constant in ("0", "1", "[]"):
         if text != constant and not isinstance(value, ast.Constant):
             yield constant

@@ -38,8 +38,9 @@ class TooBig(BaseException):
 class Encoder:
     """Encodes values that belong together: numbers go on from one call to the next."""
 
-    def __init__(self) -> None:
-        """Have seen nothing."""
+    def __init__(self, *, brief: bool = False) -> None:
+        """Have seen nothing; `brief`: of functions and classes only what statements may have changed since."""
+        self.brief = brief
         self.seen: dict[int, int] = {}
         #: keeps what was seen alive, so that no address is used twice
         self.alive: list[object] = []
@@ -65,6 +66,11 @@ class Encoder:
         if kind is types.FunctionType and value.__module__ == "recorder" and "<locals>" not in value.__qualname__:
             return ("outside", value.__qualname__)
         shape = SHAPES.get(kind)
+        if self.brief:
+            if kind is types.FunctionType:
+                return ("function", number, value.__qualname__, self.encode(value.__defaults__), self.encode(value.__dict__))
+            if isinstance(value, type):
+                return ("class", number, value.__qualname__, *(attempt(lambda at=at: self.encode(getattr(value, at))) for at in ("items", "n")))  # type: ignore[misc]
         if shape is not None:
             return (kind.__name__, number, *shape(self, value))
         if isinstance(value, type):
@@ -73,7 +79,9 @@ class Encoder:
             return ("module", value.__name__)
         if isinstance(value, BaseException):
             return ("exception", number, kind.__qualname__, *map(self.encode, value.args))
-        if kind.__module__ in ("builtins", "itertools", "functools", "_thread", "weakref"):
+        if kind.__module__ == "weakref":
+            return (kind.__name__,)  # caches, such as that of `singledispatch`
+        if kind.__module__ in ("builtins", "itertools", "functools", "_thread"):
             return self._builtin(kind, value, number)
         extra: tuple[object, ...] = ()
         for base, items in ((list, iter), (tuple, iter), (set, sorted), (dict, dict.items)):

@@ -57,7 +57,7 @@ def subject(draws: Draws, orders: int) -> Subject:
     for kind in draws.pick((("list", "int"), (), ("list",), ("int", "dict", "list"), ("list", "list"))):
         w.add(w.assign(w.names.fresh(kind), w.now.literal(kind)))
     star_at = draws.below(6) if sibling else -1
-    for number in draws.repeat(3, 25):
+    for number in draws.repeat(3, 3 + draws.below(23)):
         if number == star_at:
             star(w, exports)
         w.add()

@@ -83,7 +83,7 @@ class Applied:
     def _value(self, touch: Touch) -> object:
         value = ACTIONS[touch.route](self, touch.name)
         self.values.append(value)
-        return Encoder().encode(value)
+        return Encoder(brief=True).encode(value)
 
     def _set(self, name: str) -> None:
         setattr(self.module, name, 41)

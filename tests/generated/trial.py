@@ -179,7 +179,7 @@ def ending(module: types.ModuleType, applied: Applied) -> tuple[object, ...]:
             parts.append((f"{key}()", attempt(lambda key=key: encoder.encode(namespace[key]()))))  # type: ignore[misc]
         if ITERATOR.fullmatch(key):
             parts.append((f"list({key})", attempt(lambda key=key: encoder.encode(list(itertools.islice(namespace[key], 5))))))  # type: ignore[misc]
-    after = Encoder()
+    after = Encoder(brief=True)
     parts += [("then", key, after.encode(namespace[key])) for key in keys if key in namespace]
     return (*parts, ("recorded", *recorder.LOG))
 
