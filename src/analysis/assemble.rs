@@ -80,7 +80,11 @@ pub(super) fn assemble(
 ) -> Plan {
     let numbers = unit_numbers(partition, at_import);
     let definite = definite_names(body, shape, summary, partition);
-    let order = binding_order(summary, partition);
+    let mut order = binding_order(summary, partition);
+    // CPython makes the dict of annotations before the first statement runs (`SETUP_ANNOTATIONS`)
+    if let Some(at) = order.iter().position(|(symbol, _)| symbols.text(*symbol) == "__annotations__") {
+        order[..=at].rotate_right(1);
+    }
     let submodules: BTreeSet<Symbol> =
         summary.outcomes.iter().flat_map(|outcome| outcome.submodules.iter().copied()).collect();
     let mut firsts: Vec<usize> = Vec::new();
@@ -89,7 +93,7 @@ pub(super) fn assemble(
         let text = symbols.text(*symbol);
         let implicit = submodules.contains(symbol)
             && partition.units[unit].iter().any(|position| summary.outcomes[*position].submodules.contains(symbol));
-        firsts.push(*first);
+        firsts.push(if text == "__annotations__" { 0 } else { *first });
         plan.names.push(Name {
             text: text.to_owned(),
             unit: numbers[unit],
@@ -99,7 +103,8 @@ pub(super) fn assemble(
         });
     }
     name_annotations(shape, summary, &mut plan, &mut firsts);
-    let named: BTreeSet<&str> = plan.names.iter().map(|name| name.text.as_str()).collect();
+    let of_units: BTreeSet<&str> =
+        plan.names.iter().filter(|name| name.unit.is_some()).map(|name| name.text.as_str()).collect();
     for (number, unit) in partition.units.iter().enumerate() {
         if numbers[number].is_none() {
             continue;
@@ -111,7 +116,7 @@ pub(super) fn assemble(
             .iter()
             .flat_map(|position| touches.pieces[*position].certain.iter())
             .map(|symbol| symbols.text(*symbol))
-            .filter(|text| !named.contains(text))
+            .filter(|text| !of_units.contains(text))
             .collect();
         plan.units.push(Unit {
             pieces: unit.iter().map(|position| summary.pieces[*position]).collect(),
@@ -185,10 +190,15 @@ fn steps(
     names: &[Name],
     firsts: &[usize],
 ) -> Vec<Step> {
-    let late = |position: usize| summary.roles[position] == Role::Annotation && shape.input.version >= (3, 14);
+    let prelude: Vec<usize> =
+        (0..summary.pieces.len()).filter(|position| at_import.contains(partition.unit_of[*position])).collect();
+    // what has to stand first in a file, and what CPython 3.14 and newer put there: the function that makes annotations
+    let leads = |position: usize| matches!(summary.roles[position], Role::Docstring | Role::Future);
+    let (head, prelude) = prelude.split_at(prelude.iter().take_while(|position| leads(**position)).count());
+    let early = |position: usize| summary.roles[position] == Role::Annotation && shape.input.version >= (3, 14);
+    let (annotations, prelude): (Vec<usize>, Vec<usize>) = prelude.iter().partition(|position| early(**position));
     let mut steps: Vec<Step> = Vec::new();
-    let mut run: Vec<Piece> = Vec::new();
-    let mut annotations: Vec<Piece> = Vec::new();
+    let mut run: Vec<Piece> = head.iter().chain(&annotations).map(|position| summary.pieces[*position]).collect();
     let mut announced = 0;
     let announce = |steps: &mut Vec<Step>, run: &mut Vec<Piece>, announced: &mut usize, until: usize| {
         if names[*announced..until].iter().any(|name| name.unit.is_some()) {
@@ -199,21 +209,12 @@ fn steps(
             *announced = until;
         }
     };
-    for (position, piece) in summary.pieces.iter().enumerate() {
-        if !at_import.contains(partition.unit_of[position]) {
-            continue;
-        }
-        if late(position) {
-            annotations.push(*piece);
-            continue;
-        }
-        let until = firsts.partition_point(|first| *first < position);
-        let until = until.max(announced);
+    for position in prelude {
+        let until = firsts.partition_point(|first| *first < position).max(announced);
         announce(&mut steps, &mut run, &mut announced, until);
-        run.push(*piece);
+        run.push(summary.pieces[position]);
     }
     announce(&mut steps, &mut run, &mut announced, names.len());
-    run.extend(annotations);
     if !run.is_empty() {
         steps.push(Step::Run(run));
     }

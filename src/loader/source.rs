@@ -265,7 +265,10 @@ impl<'py> Execution<'_, 'py> {
         if !data.is_instance_of::<PyBytes>() {
             return Ok(None);
         }
-        let text: String = self.captured.decode_source.bind(py).call1((&data,))?.extract()?;
+        let text = match utf8(data.cast::<PyBytes>()?.as_bytes()) {
+            Some(text) => text.to_owned(),
+            None => self.captured.decode_source.bind(py).call1((&data,))?.extract()?,
+        };
         Ok(Some((data, text)))
     }
 
@@ -291,6 +294,14 @@ impl<'py> Execution<'_, 'py> {
         self.captured.warn_explicit.bind(py).call1((text, category, path, line, &self.name))?;
         Ok(())
     }
+}
+
+/// The text of a source file in the default encoding (PEP 3120); `None` when an encoding cookie may say otherwise (PEP 263)
+/// or the bytes are not valid. Saves the import of `tokenize`, which decoding by cookie needs.
+fn utf8(bytes: &[u8]) -> Option<&str> {
+    let text = std::str::from_utf8(bytes).ok()?;
+    let cookie = text.split_inclusive(['\n', '\r']).take(3).any(|line| line.contains("coding"));
+    if cookie { None } else { Some(text) }
 }
 
 /// Whether the top level of a module's code uses the name of the declaration.

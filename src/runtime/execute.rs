@@ -41,6 +41,11 @@ pub fn execute<'py>(
     let py = object.py();
     let dict =
         ffi::raw_dict(object).ok_or_else(|| PyTypeError::new_err("a deferred module must be a module object"))?;
+    // `exec` does this before it runs a module's first line; units run past it
+    let builtins = intern!(py, "__builtins__");
+    if !dict.contains(builtins)? {
+        dict.set_item(builtins, py.import(intern!(py, "builtins"))?.getattr(intern!(py, "__dict__"))?)?;
+    }
     let prelude = std::mem::take(&mut image.prelude);
     let hook = image.hook;
     let package = dict.contains(intern!(py, "__path__"))?;

@@ -40,7 +40,7 @@ MODULES = "outside#sys.modules"
 ADDRESS = re.compile(r"0x[0-9a-fA-F]{6,}")
 CALLER = re.compile(r"^\S*/differential/child/\w+\.py:\d+: ")
 # What eager and deferred processes differ in by construction, in the `outside#sys.modules` line.
-OURS = ("atimport", "job", "orders", "outside", "placeholders", "describe", "snapshot")
+OURS = ("atimport", "_ast", "job", "orders", "outside", "placeholders", "describe", "snapshot")
 
 
 @dataclasses.dataclass(frozen=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import os
 import pathlib
 import subprocess
 
@@ -52,7 +53,7 @@ def ask(path: str, *, atimport: str | None = None) -> Interpreter:
     told = json.loads(answer.stdout)
     found = pathlib.Path(told["atimport"]).parent if told["atimport"] else None
     return Interpreter(
-        path=path,
+        path=os.path.abspath(path) if os.sep in path else path,  # servers work in folders of their own
         version=told["version"],
         full_version=told["full_version"],
         stdlib=pathlib.Path(told["stdlib"]),
