@@ -101,7 +101,14 @@ def test_import_runs(folder: Path, python: Python) -> None:
 def test_touches_run(folder: Path, python: Python) -> None:
     case, found = read(folder), run(python, folder, "deferred")
     for expected, session in zip(case["session"], found["sessions"], strict=True):
-        assert [step["ran"] for step in session["steps"]] == expected["runs"], expected["touch"]
+        ran = [step["ran"] for step in session["steps"]]
+        if case["level"] == "must":
+            assert ran == expected["runs"], expected["touch"]
+        else:
+            so_far: set[int] = set()
+            for lines, least in zip(ran, expected["runs"], strict=True):
+                so_far |= set(lines)
+                assert set(least) <= so_far, expected["touch"]
         for step, raises in zip(session["steps"], expected.get("raises", [""] * len(session["steps"])), strict=True):
             if raises:
                 assert step["raised"] is not None, step

@@ -1,4 +1,4 @@
-"""The native core of atimport: the loader, the module's pending names, the override registry, the analysis."""
+"""The native core of atimport: the loaders, deferred modules, the override registry, the analysis."""
 
 from types import ModuleType
 from typing import Literal, final
@@ -26,75 +26,77 @@ __all__ = [
 ]
 
 class DeferredExecutionError(RuntimeError):
-    """Deferred code raised AttributeError, KeyError or NameError, which a lookup would take for "no such name".
+    """Deferred code raised an exception that a name lookup would have taken for "no such name".
 
-    The original exception is the ``__cause__``. ``name`` is the name that was touched, ``path`` the source file.
+    Raised from that exception (an AttributeError, KeyError or NameError), which is its ``__cause__``. The attributes
+    ``name`` (str, the module's qualified name) and ``path`` (str, its source file) say where the code stands.
+    Not an ImportError, so that ``except ImportError`` around an import does not swallow it.
     """
 
-    name: str | None
-    path: str | None
+    name: str
+    path: str
 
 class DeclarationWarning(RuntimeWarning):
-    """A module binds ``__at_import__`` in a way that declares nothing; it is executed eagerly."""
+    """A module's ``__at_import__`` is not a valid declaration, or the module can't be split; it was executed eagerly."""
 
 @final
 class Decision:
-    """How a module would be executed, and which rule says so."""
+    """How a module is executed, and who said so."""
 
     @property
     def mode(self) -> Literal["eager", "deferred", "declaration"]:
-        """``eager``, ``deferred`` (treated as opted in), or ``declaration`` (the module's own decides)."""
+        """`"eager"`, `"deferred"`, or `"declaration"` when it is up to the module's own declaration."""
     @property
     def rule(self) -> str | None:
-        """The pattern that matched, or None when no rule did."""
+        """The pattern, or the variable, of the rule that won; `None` when no rule did."""
     @property
     def source(self) -> str:
-        """Where the rule comes from: a function of this package, an environment variable, or the default."""
+        """Who made the rule."""
     @property
     def reason(self) -> str:
-        """The reason given with the rule, or an empty string."""
+        """Why."""
 
 @final
 class ResolveReport:
-    """What `resolve` ran, and what failed."""
+    """What `atimport.resolve` did."""
 
     @property
     def resolved(self) -> tuple[str, ...]:
-        """Qualified names (``pkg.mod.name``) that were pending and are bound now."""
+        """Qualified names that were pending and are resolved now, in the order in which they were taken."""
     @property
     def errors(self) -> tuple[tuple[str, BaseException], ...]:
-        """Qualified names that are still pending, each with the exception that its unit raised."""
+        """`(qualified name, exception)` for each unit that raised; its names are still pending."""
 
 @final
 class ExplainedStatement:
-    """A top-level statement and what the analysis says of it."""
+    """One statement of an explanation."""
 
     @property
     def first_line(self) -> int:
-        """First line, 1-based, decorators included."""
+        """First line, 1-based."""
     @property
     def last_line(self) -> int:
         """Last line, 1-based."""
     @property
     def unit(self) -> int | None:
-        """The unit that it belongs to, or None when it belongs to none."""
+        """The statement's unit; `None` when it runs at import."""
     @property
     def names(self) -> tuple[str, ...]:
-        """The module-level names that it binds."""
+        """Names that it binds."""
     @property
     def reason(self) -> str:
-        """Why it runs when it runs."""
+        """Why it is here, as a clause."""
     @property
     def at_import(self) -> bool:
         """It runs at import."""
 
 @final
 class Diagnostic:
-    """Something about a module that its author should know."""
+    """Something an author should know about a statement."""
 
     @property
     def code(self) -> str:
-        """A stable identifier of the kind."""
+        """For instance `"ATI101"`."""
     @property
     def line(self) -> int:
         """First line, 1-based."""
@@ -103,27 +105,27 @@ class Diagnostic:
         """Last line, 1-based."""
     @property
     def message(self) -> str:
-        """What was found."""
+        """What."""
     @property
     def advice(self) -> str:
-        """What could be done about it, or an empty string."""
+        """What to do about it."""
 
 @final
 class Explanation:
-    """Which statements of a module run, when, and why."""
+    """Which lines run for a name, and why."""
 
     @property
     def declaration(self) -> str:
-        """What the module declares, in words."""
+        """`"none"`, `"__at_import__ = None"`, `"hook"` or `"invalid (line N): …"`."""
     @property
     def name(self) -> str | None:
-        """The name that was asked for; None means the whole module."""
+        """The name asked about."""
     @property
     def statements(self) -> tuple[ExplainedStatement, ...]:
-        """In source order: for a name, those that touching it runs; otherwise all."""
+        """The statements, in the order in which they run."""
     @property
     def diagnostics(self) -> tuple[Diagnostic, ...]:
-        """In source order."""
+        """What in the module relies on running at import, or keeps statements together."""
 
 @final
 class Counts:
@@ -131,61 +133,68 @@ class Counts:
 
     @property
     def units(self) -> int:
-        """Units in all."""
+        """Units of the plan."""
     @property
     def units_run(self) -> int:
-        """Units that have run."""
+        """Units that have run to their end."""
     @property
     def names(self) -> int:
-        """Module-level names in all."""
+        """Module-level names of the plan."""
     @property
     def pending(self) -> int:
-        """Names that are pending."""
+        """Names that were pending when the import ended."""
+    @property
+    def backend(self) -> Literal["key", "lazy"]:
+        """The back end that noticed touches: `"key"` or `"lazy"`."""
 
 def install() -> None:
-    """Honour ``__at_import__`` in every module that is imported from now on. Idempotent."""
+    """Honours ``__at_import__`` in every module that is imported from now on; idempotent.
+
+    Puts the loaders into ``sys.path_hooks``. Raises RuntimeError in an interpreter that isn't supported.
+    """
 
 def uninstall() -> None:
-    """Stop honouring ``__at_import__``. Idempotent; modules that were imported deferred stay deferred."""
+    """Takes the loaders away; idempotent. Modules imported with them stay as they are."""
 
 def is_installed() -> bool:
-    """Whether the loader is installed."""
+    """Whether the loaders are in place."""
 
 def pin_eager(pattern: str, *, reason: str = "") -> None:
-    """Execute matching modules eagerly, whatever they declare; always wins.
+    """Makes modules eager whatever they declare; always wins.
 
-    pattern: ``pkg`` (that module) or ``pkg.*`` (that module and everything below it).
+    pattern: ``pkg`` (that module), ``pkg.*`` (that module and everything below it) or ``*``.
     Raises ValueError naming a malformed pattern.
     """
 
 def assume_deferred(pattern: str, *, reason: str = "") -> None:
-    """Treat matching modules as opted in.
+    """Treats modules as opted in.
 
-    pattern: ``pkg`` (that module) or ``pkg.*`` (that module and everything below it).
+    pattern: ``pkg`` (that module), ``pkg.*`` (that module and everything below it) or ``*``.
     Raises ValueError naming a malformed pattern.
     """
 
 def decide(name: str) -> Decision:
-    """Say how a module of that dotted name would be executed, and which rule says so. Imports nothing."""
+    """What the rules say about a module's dotted name, which need not exist; imports nothing."""
 
 def is_deferred(module: ModuleType) -> bool:
-    """Whether names of the module are still pending. Triggers nothing."""
+    """Whether any name of a module is pending; triggers nothing."""
 
 def pending(module: ModuleType) -> tuple[str, ...]:
-    """Return the pending names, in the order in which an eager run binds them. Triggers nothing."""
+    """Pending names of a module, in the order in which an eager run binds them; triggers nothing."""
 
 def resolve(target: str | ModuleType = "*") -> ResolveReport:
-    """Run what is still pending.
+    """Executes what is pending in a module, in modules matching a pattern, or behind one name.
 
     target: a module, its dotted name, ``pkg.mod.name``, or a pattern (``pkg.*``; ``*`` means everything).
-    Errors of units are collected in the report. Raises LookupError when the target matches no imported module or name.
+    Errors of deferred code are collected in the report. Raises LookupError when the target matches no imported module
+    and no name of one, ValueError when it is malformed.
     """
 
 def explain(source: str, path: str, module: str, is_package: bool, name: str | None = None) -> Explanation:
-    """Analyse a source and say which statements run, when, and why. Runs nothing.
+    """Which lines of a source run for a name (or, without one, of all), when, and why; runs nothing.
 
-    Raises ValueError when the source can't be parsed, LookupError when `name` is not a module-level name.
+    Raises ValueError when the source can't be parsed, LookupError when no such name is bound.
     """
 
 def counts() -> dict[str, Counts]:
-    """Return, by dotted name, how much has run of each module that was imported deferred, complete ones too."""
+    """How much of each module that was imported deferred has run, by module name; complete modules too."""

@@ -1,6 +1,7 @@
 """Records which lines of a conformance case have run; part of the suite, the same for every implementation.
 
-A case says ``ran(7) or value`` where the statement on line 7 computes ``value``.
+A case says ``ran(7) or value`` where the statement on line 7 computes ``value``, or ``None if ran(7) else value`` where
+it matters that the value can't be something that `ran` made.
 """
 
 LINES: list[int] = []

@@ -55,10 +55,11 @@ def explain(target: str, name: str | None) -> None:
 
 
 def remark(statement: atimport.ExplainedStatement) -> str:
-    """Say in one line what the analysis says of a statement: unit, names, reason."""
-    where = "at import" if statement.at_import or statement.unit is None else f"unit {statement.unit}"
-    names = f", binds {', '.join(statement.names)}" if statement.names else ""
-    return f"{where}{names}: {statement.reason}" if statement.reason else f"{where}{names}"
+    """Say in one line what the analysis says of a statement: its unit, the reason, and names that the reason leaves out."""
+    where = "at import" if statement.at_import else f"unit {statement.unit}"
+    others = [name for name in statement.names if f"`{name}`" not in statement.reason]
+    names = f"; binds {', '.join(others)}" if others else ""
+    return f"{where}: {statement.reason.removeprefix('runs at import because ')}{names}"
 
 
 def summary(explanation: atimport.Explanation) -> str:

@@ -2,6 +2,6 @@ __at_import__ = None
 
 from _trace import ran
 
-table = ran(5) or {}
-table["key"] = ran(6) or "value"
+table = None if ran(5) else {}
+table["key"] = "value"
 other = ran(7) or 1

@@ -2,14 +2,13 @@
 
 __at_import__ = None
 
-from _trace import decorated, ran
+from _trace import ran
 
 first = ran(7) or "first"
 
 
-@decorated(10)
-def double(text):
-    return text + text
+def double(text, sign=None if ran(10) else "+"):
+    return text + sign + text
 
 
-second = ran(15) or double(first)
+second = ran(14) or double("second")

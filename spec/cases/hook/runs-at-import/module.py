@@ -1,6 +1,6 @@
 from _trace import ran
 
-needed = ran(3) or []
+needed = None if ran(3) else []
 other = ran(4) or "other"
 
 

@@ -2,7 +2,7 @@ __at_import__ = None
 
 from _trace import ran
 
-a = ran(5) or []
-b = ran(6) or a
-b.append(ran(7) or 1)
+a = None if ran(5) else []
+b = None if ran(6) else a
+b.append(1)
 unrelated = ran(8) or 0

@@ -2,7 +2,7 @@ __at_import__ = None
 
 from _trace import ran
 
-items = ran(5) or [1]
-before = ran(6) or tuple(items)
-items.append(ran(7) or 2)
-after = ran(8) or tuple(items)
+items = None if ran(5) else [1]
+before = None if ran(6) else tuple(items)
+items.append(2)
+unrelated = ran(8) or 0
