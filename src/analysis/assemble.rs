@@ -14,9 +14,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::Found;
 use super::definite::definite;
 use super::ids::{NameId, UnitId};
-use super::names::{Symbol, Symbols};
+use super::names::Symbol;
 use super::parse::ast::Stmt;
 use super::parse::{Lines, Ranged};
 use super::partition::Partition;
@@ -24,7 +25,6 @@ use super::plan::{Name, Piece, Plan, Statement, Step, Unit};
 use super::prelude::AtImport;
 use super::shape::Shape;
 use super::summary::{Role, Summary};
-use super::touches::Touches;
 
 /// Where every top-level statement stands.
 pub(super) fn statements(body: &[Stmt], lines: &Lines) -> Vec<Statement> {
@@ -67,17 +67,9 @@ pub(super) fn definite_names<'a>(
         .collect()
 }
 
-/// Numbers everything.
-pub(super) fn assemble(
-    body: &[Stmt],
-    shape: &Shape<'_>,
-    summary: &Summary,
-    touches: &Touches,
-    partition: &Partition,
-    at_import: &AtImport,
-    symbols: &Symbols,
-    mut plan: Plan,
-) -> Plan {
+/// Numbers everything, in a plan that has none of it yet.
+pub(super) fn assemble(found: &Found<'_>, mut plan: Plan) -> Plan {
+    let Found { body, shape, summary, touches, partition, at_import, symbols } = *found;
     let numbers = unit_numbers(partition, at_import);
     let definite = definite_names(body, shape, summary, partition);
     let mut order = binding_order(summary, partition);

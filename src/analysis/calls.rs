@@ -46,10 +46,18 @@ impl Walker<'_, '_> {
                 return self.call_known(known, &arguments);
             }
             if callee.is_none() {
-                self.note("ATI111", call.start(), format!("calls `{path}`, which may use state elsewhere or raise on purpose"));
+                self.note(
+                    "ATI111",
+                    call.start(),
+                    format!("calls `{path}`, which may use state elsewhere or raise on purpose"),
+                );
                 let hands_out = |root: &Symbol| self.shape.is_definition(self.symbols.text(*root));
                 if arguments.iter().any(|argument| argument.roots.iter().any(hands_out)) {
-                    self.note("ATI112", call.start(), format!("hands a function or class to `{path}`, which may keep it"));
+                    self.note(
+                        "ATI112",
+                        call.start(),
+                        format!("hands a function or class to `{path}`, which may keep it"),
+                    );
                 }
             }
         }
@@ -65,7 +73,9 @@ impl Walker<'_, '_> {
         let symbol = self.symbol(name.id.as_str());
         let known = self.place(symbol) == Place::Module
             && self.shape.is_definition(self.symbols.text(symbol))
-            && self.fact(symbol).is_none_or(|facts| !facts.value.has(value::FOREIGN | value::SHARED) || facts.is_class);
+            && self.fact(symbol).is_none_or(|facts| {
+                !facts.replaced && (!facts.value.has(value::FOREIGN | value::SHARED) || facts.is_class)
+            });
         known.then_some(symbol)
     }
 
@@ -194,7 +204,7 @@ impl Walker<'_, '_> {
     pub(super) fn call_local(&mut self, symbol: Symbol, function: &Value, arguments: &[Value]) -> Value {
         self.sink().calls.insert(symbol);
         let Some(facts) = self.fact(symbol) else { return Value::atom() };
-        let code = if facts.is_class { &facts.constructor } else { &facts.code };
+        let code = if facts.is_class { &facts.constructor } else { &facts.call };
         let all = join(arguments);
         if facts.value.has(value::FOREIGN) {
             // A class whose base is outside, or a function that a decorator from outside has replaced.
@@ -217,7 +227,9 @@ impl Walker<'_, '_> {
         if code.has(INVOKES_ARGUMENT) || foreign {
             arguments.iter().for_each(|argument| self.invoke(argument));
         }
-        if code.has(INVOKES_ARGUMENT | CHANGES_ARGUMENT) && all.has(value::FOREIGN | value::SHARED | value::HOLDS_SHARED) {
+        if code.has(INVOKES_ARGUMENT | CHANGES_ARGUMENT)
+            && all.has(value::FOREIGN | value::SHARED | value::HOLDS_SHARED)
+        {
             self.sink().flags |= CALLS_OUTSIDE;
             arguments.iter().for_each(|argument| self.expose(argument));
         }
@@ -233,7 +245,8 @@ impl Walker<'_, '_> {
                 value.join(&argument.element());
             }
             if facts.value.has(value::STATEFUL) || made {
-                value.join(function);
+                // It leads to the function's code; it is not the function.
+                value.roots.extend(function.roots.iter().copied());
                 value.flags |= value::STATEFUL | value::OPAQUE | value::MUTABLE;
             }
         }

@@ -25,7 +25,7 @@ use super::names::Symbol;
 use super::walk::Facts;
 
 /// Set elements written while totals are built; a bound on time and memory.
-const BUDGET: usize = 40_000_000;
+pub(super) const BUDGET: usize = 2_000_000;
 
 /// Which code of a name is meant.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -50,15 +50,20 @@ impl Closure {
         let mut own: Vec<Effects> = Vec::with_capacity(facts.len() * 4);
         let mut edges: Vec<Vec<u32>> = Vec::with_capacity(facts.len() * 4);
         for (position, fact) in facts.iter().enumerate() {
-            let constructed = if fact.is_class { construct(fact, facts, &fact.constructor) } else { Effects::default() };
+            let constructed =
+                if fact.is_class { construct(fact, facts, &fact.constructor) } else { Effects::default() };
             let implicit = construct(fact, facts, &fact.implicit);
-            let made = if fact.is_class { &constructed } else { &fact.code };
-            let certain = if fact.is_class { &fact.constructor } else { &fact.code };
+            let made = if fact.is_class { &constructed } else { &fact.call };
+            let certain = if fact.is_class { &fact.constructor } else { &fact.call };
             let held = |code: Code| fact.value.roots.iter().map(move |root| node(*root, code)).collect::<Vec<u32>>();
             let called = |effects: &Effects| {
                 let calls = effects.calls.iter().map(|symbol| node(*symbol, Code::Make));
                 let invokes = effects.invokes.iter().map(|symbol| node(*symbol, Code::Run));
-                let reads = effects.reads.iter().map(|symbol| node(*symbol, Code::Implicit));
+                let used = effects
+                    .reads
+                    .iter()
+                    .filter(|symbol| facts.get(symbol.index()).is_some_and(Facts::is_used_by_reading));
+                let reads = used.map(|symbol| node(*symbol, Code::Implicit));
                 calls.chain(invokes).chain(reads).collect::<Vec<u32>>()
             };
             edges.push([held(Code::Run), called(&fact.code)].concat());
@@ -195,6 +200,7 @@ mod tests {
         for (position, called) in calls.iter().enumerate() {
             facts[position].code.reads.insert(Symbol(100 + u32::try_from(position).unwrap()));
             facts[position].code.calls.extend(called.iter().map(|symbol| Symbol(*symbol)));
+            facts[position].call = facts[position].code.clone();
         }
         let closure = Closure::new(&facts).expect("small");
         for code in [Code::Make, Code::Run, Code::Certain] {

@@ -23,6 +23,7 @@ use super::known;
 use super::names::Symbol;
 use super::parse::Ranged;
 use super::parse::ast::{self, Expr, Stmt};
+use super::parse::visitor::{self, Visitor};
 use super::scope::{bindings, walruses};
 use super::value::{self, Value};
 use super::walk::{Block, Frame, Walker};
@@ -68,21 +69,22 @@ impl Walker<'_, '_> {
         let mut value = self.eval_defaults(&def.parameters);
         let in_class = self.frames.last().is_some_and(|frame| frame.block == Block::Class);
         let typed = self.enter_type_parameters(def.type_params.as_deref());
-        let annotations = def
-            .parameters
-            .iter()
-            .filter_map(|parameter| parameter.annotation())
-            .chain(def.returns.as_deref());
+        let annotations =
+            def.parameters.iter().filter_map(|parameter| parameter.annotation()).chain(def.returns.as_deref());
         for annotation in annotations {
             self.annotation(annotation);
         }
         let symbol = self.symbol(&def.name);
         let id = def.name.start().to_u32();
-        let is_static = def.decorator_list.iter().any(|decorator| {
-            self.path(&decorator.expression).as_deref() == Some("builtins.staticmethod")
-        });
+        let is_static = def
+            .decorator_list
+            .iter()
+            .any(|decorator| self.path(&decorator.expression).as_deref() == Some("builtins.staticmethod"));
         let is_method = in_class && !is_static;
-        let effects = self.walk_function(id, Some(&def.parameters), Body::Suite(&def.body), is_method);
+        let dormant = self.frames.last().is_some_and(|frame| frame.handed_back.contains(&symbol))
+            && def.decorator_list.iter().all(|decorator| self.is_plain(&decorator.expression));
+        let effects = self.walk_function(id, Some(&def.parameters), Body::Suite(&def.body), is_method, dormant);
+        value.roots.extend(self.returned_later.iter().copied());
         if typed {
             self.frames.pop();
         }
@@ -90,7 +92,7 @@ impl Walker<'_, '_> {
             let decorated = def
                 .decorator_list
                 .iter()
-                .any(|decorator| !self.path(&decorator.expression).is_some_and(|path| path == "builtins.staticmethod"));
+                .any(|decorator| self.path(&decorator.expression).is_none_or(|path| path != "builtins.staticmethod"));
             self.method(symbol, &def.name, decorated, &effects);
         }
         if !self.runs_now() {
@@ -145,6 +147,15 @@ impl Walker<'_, '_> {
             Expr::Call(call) => call.func.as_ref(),
             other => other,
         };
+        if let Expr::Attribute(attribute) = callee
+            && let Expr::Name(property) = attribute.value.as_ref()
+            && matches!(attribute.attr.as_str(), "setter" | "getter" | "deleter")
+        {
+            // `@name.setter` on a property of the class being defined: yields another property.
+            let symbol = self.symbol(property.id.as_str());
+            return matches!(self.place(symbol), super::walk::Place::Local(_))
+                && self.frames.last().is_some_and(|frame| frame.block == Block::Class);
+        }
         self.path(callee).is_some_and(|path| known::is_plain_decorator(&path))
     }
 
@@ -177,11 +188,18 @@ impl Walker<'_, '_> {
             } else if function.roots.is_empty() {
                 // A decorator from outside: by the promise, only this definition is affected.
                 if self.frames.is_empty() {
-                    self.note("ATI101", decorator.start(), "is decorated by code outside the module, which may register it");
+                    self.note(
+                        "ATI101",
+                        decorator.start(),
+                        "is decorated by code outside the module, which may register it",
+                    );
                 }
                 value.flags |= value::STATEFUL | value::FOREIGN | value::SHARED | value::HOLDS_SHARED | value::INNER;
             } else {
                 value = self.call_unknown(function, std::slice::from_ref(&value));
+                if self.runs_now() && self.frames.is_empty() {
+                    self.out.made.replaced = true;
+                }
             }
         }
         value
@@ -191,7 +209,13 @@ impl Walker<'_, '_> {
     fn call_decorator(&mut self, symbol: Symbol, function: &Value, value: &Value) -> Value {
         let unchanged = self.fact(symbol).is_some_and(|facts| !facts.is_class && facts.returns == Value::argument());
         let result = self.call_local(symbol, function, std::slice::from_ref(value));
-        if unchanged { value.clone() } else { result }
+        if unchanged {
+            return value.clone();
+        }
+        if self.runs_now() && self.frames.is_empty() {
+            self.out.made.replaced = true;
+        }
+        result
     }
 
     /// Walks the body of a function that is being made.
@@ -201,6 +225,7 @@ impl Walker<'_, '_> {
         parameters: Option<&ast::Parameters>,
         body: Body<'_>,
         is_method: bool,
+        dormant: bool,
     ) -> Effects {
         let found = match body {
             Body::Suite(suite) => bindings(suite, &self.shape.settled),
@@ -224,7 +249,9 @@ impl Walker<'_, '_> {
             let symbol = self.symbol(&parameter.as_parameter().name);
             locals.insert(symbol);
             let value = if receiver {
-                Value::of(value::MUTABLE | value::OPAQUE | value::STATEFUL | value::INNER | value::ITERATOR | value::THIS)
+                Value::of(
+                    value::MUTABLE | value::OPAQUE | value::STATEFUL | value::INNER | value::ITERATOR | value::THIS,
+                )
             } else {
                 Value::argument()
             };
@@ -232,6 +259,12 @@ impl Walker<'_, '_> {
             self.changed |= self.locals.entry((id, symbol)).or_default().join(&value);
         }
         locals.retain(|symbol| !globals.contains(symbol));
+        let mut handed_back = BTreeSet::new();
+        if let Body::Suite(suite) = body {
+            for name in handed_back_only(suite) {
+                handed_back.insert(self.symbol(name));
+            }
+        }
         self.frames.push(Frame {
             id,
             block: Block::Function,
@@ -239,6 +272,7 @@ impl Walker<'_, '_> {
             globals,
             certain: BTreeSet::new(),
             class: None,
+            handed_back,
         });
         self.sinks.push(Effects::default());
         self.returns.push(Value::atom());
@@ -259,12 +293,17 @@ impl Walker<'_, '_> {
             returned = Value::container([&returned]);
             returned.flags |= value::ITERATOR | value::OPAQUE | value::INNER | value::MADE_HERE | value::ARGUMENT;
         }
-        if nested {
+        if nested && dormant {
+            // It runs when somebody calls what the function around it has handed back.
+            self.out.made.code.join(&effects);
+            self.returned_later.extend(returned.roots.iter().copied());
+        } else if nested {
             // It is taken to run whenever the function around it does.
             self.sink().join(&effects);
             self.give(&returned);
         } else {
             self.out.made.code.join(&effects);
+            self.out.made.call.join(&effects);
             self.out.made.returns.join(&returned);
         }
         effects
@@ -302,6 +341,7 @@ impl Walker<'_, '_> {
             globals: globals.clone(),
             certain: BTreeSet::new(),
             class: Some(def.name.to_string()),
+            handed_back: BTreeSet::new(),
         });
         let mut locals: BTreeSet<Symbol> = found.names.iter().map(|(name, _)| self.symbol(name)).collect();
         locals.retain(|symbol| !globals.contains(symbol));
@@ -370,7 +410,11 @@ impl Walker<'_, '_> {
             if !path.is_some_and(|path| known::is_plain_base(&path)) {
                 class.flags |= value::FOREIGN;
                 if self.frames.is_empty() {
-                    self.note("ATI102", base.start(), "has a base or metaclass outside the module, which may register it");
+                    self.note(
+                        "ATI102",
+                        base.start(),
+                        "has a base or metaclass outside the module, which may register it",
+                    );
                 }
             }
             return false;
@@ -387,7 +431,10 @@ impl Walker<'_, '_> {
     /// A name of the class body got a value.
     pub(super) fn class_value(&mut self, value: &Value) {
         let is_class = self.frames.last().is_some_and(|frame| frame.block == Block::Class);
-        if is_class && self.runs_now() && value.roots.iter().any(|root| self.fact(*root).is_some_and(|facts| facts.hooks_subclassing)) {
+        if is_class
+            && self.runs_now()
+            && value.roots.iter().any(|root| self.fact(*root).is_some_and(|facts| facts.hooks_subclassing))
+        {
             // `__set_name__` of a descriptor runs when the class is complete.
             self.invoke(value);
             self.change(value, &Value::atom());
@@ -396,7 +443,7 @@ impl Walker<'_, '_> {
 
     pub(super) fn type_alias(&mut self, alias: &ast::StmtTypeAlias) {
         let typed = self.enter_type_parameters(alias.type_params.as_deref());
-        self.walk_function(alias.start().to_u32(), None, Body::Expression(&alias.value), false);
+        self.walk_function(alias.start().to_u32(), None, Body::Expression(&alias.value), false, false);
         if typed {
             self.frames.pop();
         }
@@ -421,6 +468,7 @@ impl Walker<'_, '_> {
             globals: BTreeSet::new(),
             certain: BTreeSet::new(),
             class: None,
+            handed_back: BTreeSet::new(),
         });
         for parameter in &parameters.type_params {
             let parts = match parameter {
@@ -434,6 +482,47 @@ impl Walker<'_, '_> {
         }
         true
     }
+}
+
+/// Nested functions of which the function does nothing but return them.
+fn handed_back_only(body: &[Stmt]) -> Vec<&str> {
+    struct Uses<'a> {
+        defined: Vec<&'a str>,
+        returned: BTreeSet<&'a str>,
+        used: BTreeSet<&'a str>,
+    }
+    impl<'a> Visitor<'a> for Uses<'a> {
+        fn visit_stmt(&mut self, stmt: &'a Stmt) {
+            match stmt {
+                Stmt::Return(result) if result.value.as_ref().is_some_and(|value| value.is_name_expr()) => {
+                    if let Some(Expr::Name(name)) = result.value.as_deref() {
+                        self.returned.insert(name.id.as_str());
+                    }
+                }
+                Stmt::FunctionDef(def) => {
+                    self.defined.push(def.name.as_str());
+                    visitor::walk_stmt(self, stmt);
+                }
+                Stmt::Nonlocal(names) => self.used.extend(names.names.iter().map(|name| name.as_str())),
+                _ => visitor::walk_stmt(self, stmt),
+            }
+        }
+
+        fn visit_expr(&mut self, expr: &'a Expr) {
+            if let Expr::Name(name) = expr {
+                self.used.insert(name.id.as_str());
+            }
+            visitor::walk_expr(self, expr);
+        }
+    }
+    if !body.iter().any(|stmt| matches!(stmt, Stmt::FunctionDef(_) | Stmt::If(_) | Stmt::Try(_) | Stmt::With(_))) {
+        return Vec::new();
+    }
+    let mut uses = Uses { defined: Vec::new(), returned: BTreeSet::new(), used: BTreeSet::new() };
+    uses.visit_body(body);
+    let Uses { mut defined, returned, used } = uses;
+    defined.retain(|name| returned.contains(name) && !used.contains(name));
+    defined
 }
 
 /// Names that a statement of a class body binds on every path.

@@ -32,15 +32,13 @@
 
 use std::collections::BTreeSet;
 
+use super::Found;
 use super::ids::StmtId;
-use super::names::{Symbol, Symbols};
+use super::names::Symbol;
 use super::parse::Lines;
 use super::parse::ast::Stmt;
-use super::partition::Partition;
-use super::prelude::AtImport;
-use super::shape::Shape;
-use super::summary::{Role, Summary};
-use super::touches::Touches;
+use super::plan::Statement;
+use super::summary::Role;
 
 /// Something that a reader of the module should know.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -76,17 +74,8 @@ fn advice(code: &str) -> &'static str {
 }
 
 /// All findings, by line.
-pub(super) fn collect(
-    body: &[Stmt],
-    lines: &Lines,
-    shape: &Shape<'_>,
-    summary: &Summary,
-    touches: Option<&Touches>,
-    partition: &Partition,
-    at_import: &AtImport,
-    statements: &[super::plan::Statement],
-    symbols: &Symbols,
-) -> Vec<Diagnostic> {
+pub(super) fn collect(all: &Found<'_>, lines: &Lines, statements: &[Statement]) -> Vec<Diagnostic> {
+    let Found { body, shape, summary, touches, partition, at_import, .. } = *all;
     let mut found: BTreeSet<Diagnostic> = BTreeSet::new();
     let mut add = |line: u32, end_line: u32, code: &'static str, message: String| {
         found.insert(Diagnostic { line, end_line, code, message, advice: advice(code) });
@@ -111,7 +100,7 @@ pub(super) fn collect(
             let names: Vec<&str> = outcome.imports.iter().map(String::as_str).collect();
             add(line, end, "ATI121", format!("imports `{}`, which nothing here reads", names.join("`, `")));
         }
-        let any = touches.is_some_and(|touches| touches.pieces[position].any_name);
+        let any = touches.pieces[position].any_name;
         if any || outcome.star {
             add(line, end, "ATI140", "may bind any name, so that all before it runs at import".to_owned());
         }
@@ -135,6 +124,5 @@ pub(super) fn collect(
     if shape.asks_subclasses {
         add(1, 1, "ATI132", "the module asks for `__subclasses__`: its subclasses run at import".to_owned());
     }
-    let _ = symbols;
     found.into_iter().collect()
 }

@@ -185,10 +185,13 @@ fn reason<'r>(
     bound: &mut BTreeSet<&'r str>,
 ) -> String {
     let own = line_of(analysis, piece);
-    let relevant = |candidate: &&String| candidate.as_str() == name || readers.get(candidate.as_str()).is_some_and(|line| *line != own);
+    let relevant = |candidate: &&String| {
+        candidate.as_str() == name || readers.get(candidate.as_str()).is_some_and(|line| *line != own)
+    };
     let fresh = piece.binds.iter().filter(relevant).find(|candidate| !bound.contains(candidate.as_str()));
     let again = piece.binds.iter().find(relevant);
-    let changed = piece.changes.iter().find(|candidate| candidate.as_str() == name || bound.contains(candidate.as_str()));
+    let changed =
+        piece.changes.iter().find(|candidate| candidate.as_str() == name || bound.contains(candidate.as_str()));
     let text = if let Some(fresh) = fresh {
         match readers.get(fresh.as_str()) {
             Some(line) if fresh != name => format!("binds `{fresh}`, read by line {line}"),

@@ -96,9 +96,7 @@ impl Walker<'_, '_> {
             }
             Expr::ListComp(comp) => self.eval_comprehension(expr, &comp.generators, None, &comp.elt),
             Expr::SetComp(comp) => self.eval_comprehension(expr, &comp.generators, None, &comp.elt),
-            Expr::DictComp(comp) => {
-                self.eval_comprehension(expr, &comp.generators, comp.key.as_deref(), &comp.value)
-            }
+            Expr::DictComp(comp) => self.eval_comprehension(expr, &comp.generators, comp.key.as_deref(), &comp.value),
             Expr::Generator(comp) => {
                 // The body runs when the generator is consumed, which may be here or later.
                 self.sinks.push(Effects::default());
@@ -182,9 +180,10 @@ impl Walker<'_, '_> {
         let mut operands = vec![self.eval(&compare.left)];
         operands.extend(compare.comparators.iter().map(|operand| self.eval(operand)));
         operands.iter().for_each(|operand| self.snapshot(operand));
-        let plain = compare.ops.iter().all(|op| {
-            matches!(op, ast::CmpOp::Is | ast::CmpOp::IsNot | ast::CmpOp::In | ast::CmpOp::NotIn)
-        });
+        let plain = compare
+            .ops
+            .iter()
+            .all(|op| matches!(op, ast::CmpOp::Is | ast::CmpOp::IsNot | ast::CmpOp::In | ast::CmpOp::NotIn));
         for (op, operand) in compare.ops.iter().zip(&operands[1..]) {
             if matches!(op, ast::CmpOp::In | ast::CmpOp::NotIn) {
                 self.consume(operand);
@@ -201,7 +200,7 @@ impl Walker<'_, '_> {
         }
         let body = lambda.body.as_ref();
         let parameters = lambda.parameters.as_deref();
-        self.walk_function(lambda.start().to_u32(), parameters, Body::Expression(body), false);
+        self.walk_function(lambda.start().to_u32(), parameters, Body::Expression(body), false, false);
         value.flags |= value::MADE_HERE;
         if !self.runs_now() {
             // A closure leads to what the function that makes it can reach.
@@ -234,6 +233,7 @@ impl Walker<'_, '_> {
             globals: Default::default(),
             certain: Default::default(),
             class: None,
+            handed_back: Default::default(),
         });
         for generator in generators {
             let iterable = match first.take() {

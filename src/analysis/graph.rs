@@ -115,7 +115,8 @@ mod tests {
     #[test]
     fn a_long_chain_needs_no_stack() {
         let count = 300_000u32;
-        let edges: Vec<Vec<u32>> = (0..count).map(|node| if node + 1 < count { vec![node + 1] } else { vec![] }).collect();
+        let edges: Vec<Vec<u32>> =
+            (0..count).map(|node| if node + 1 < count { vec![node + 1] } else { vec![] }).collect();
         assert_eq!(components(&edges).1, count as usize);
     }
 

@@ -50,6 +50,9 @@ pub(super) fn callable(path: &str) -> Option<Known> {
     let (module, name) = path.rsplit_once('.')?;
     match module {
         "builtins" => builtin(name),
+        "builtins.str" | "builtins.bytes" if name == "maketrans" => known(Gives::Container, false, false),
+        "builtins.dict" if name == "fromkeys" => known(Gives::Container, false, true),
+        "builtins.int" if name == "from_bytes" => known(Gives::Atom, false, false),
         "typing" | "typing_extensions" => match name {
             "get_type_hints" | "get_overloads" | "clear_overloads" | "overload" => None,
             "cast" | "final" | "runtime_checkable" | "no_type_check" | "override" | "assert_type" => {
@@ -58,8 +61,16 @@ pub(super) fn callable(path: &str) -> Option<Known> {
             _ => known(Gives::Wrapper, false, false),
         },
         "functools" => match name {
-            "partial" | "partialmethod" | "lru_cache" | "cache" | "wraps" | "cmp_to_key" | "total_ordering"
-            | "singledispatch" | "singledispatchmethod" | "cached_property" => known(Gives::Wrapper, false, false),
+            "partial"
+            | "partialmethod"
+            | "lru_cache"
+            | "cache"
+            | "wraps"
+            | "cmp_to_key"
+            | "total_ordering"
+            | "singledispatch"
+            | "singledispatchmethod"
+            | "cached_property" => known(Gives::Wrapper, false, false),
             "reduce" => known(Gives::Argument, true, true),
             _ => None,
         },
@@ -79,8 +90,8 @@ pub(super) fn callable(path: &str) -> Option<Known> {
         },
         "itertools" => match name {
             "count" | "cycle" | "repeat" | "chain" | "islice" | "zip_longest" | "product" | "permutations"
-            | "combinations" | "accumulate" | "groupby" | "starmap" | "tee" | "takewhile" | "dropwhile" | "compress"
-            | "pairwise" | "filterfalse" => known(Gives::Iterator, true, true),
+            | "combinations" | "accumulate" | "groupby" | "starmap" | "tee" | "takewhile" | "dropwhile"
+            | "compress" | "pairwise" | "filterfalse" => known(Gives::Iterator, true, true),
             _ => None,
         },
         "itertools.chain" => known(Gives::Iterator, true, true),
@@ -178,9 +189,9 @@ pub(super) fn callable(path: &str) -> Option<Known> {
 
 fn builtin(name: &str) -> Option<Known> {
     match name {
-        "len" | "isinstance" | "issubclass" | "hasattr" | "callable" | "id" | "hash" | "repr" | "str" | "int" | "float"
-        | "bool" | "complex" | "abs" | "round" | "pow" | "divmod" | "ord" | "chr" | "hex" | "oct" | "bin" | "ascii"
-        | "format" | "range" | "slice" | "bytes" | "object" => known(Gives::Atom, false, name == "bytes"),
+        "len" | "isinstance" | "issubclass" | "hasattr" | "callable" | "id" | "hash" | "repr" | "str" | "int"
+        | "float" | "bool" | "complex" | "abs" | "round" | "pow" | "divmod" | "ord" | "chr" | "hex" | "oct" | "bin"
+        | "ascii" | "format" | "range" | "slice" | "bytes" | "object" => known(Gives::Atom, false, name == "bytes"),
         "any" | "all" => known(Gives::Atom, true, true),
         "sum" | "min" | "max" => known(Gives::Argument, true, true),
         "list" | "tuple" | "set" | "frozenset" | "dict" | "bytearray" => known(Gives::Container, false, true),
@@ -236,14 +247,38 @@ pub(super) fn is_plain_decorator(path: &str) -> bool {
 /// by `__subclasses__`.
 pub(super) fn is_plain_base(path: &str) -> bool {
     match path.rsplit_once('.') {
-        Some(("typing" | "typing_extensions" | "abc" | "enum" | "collections" | "collections.abc" | "types", _)) => true,
+        Some(("typing" | "typing_extensions" | "abc" | "enum" | "collections" | "collections.abc" | "types", _)) => {
+            true
+        }
         Some(("builtins", name)) => {
             matches!(
                 name,
-                "object" | "int" | "str" | "float" | "bytes" | "tuple" | "list" | "dict" | "set" | "frozenset" | "type"
-                    | "bool" | "complex" | "bytearray" | "property" | "classmethod" | "staticmethod" | "super"
-                    | "BaseException" | "KeyboardInterrupt" | "SystemExit" | "GeneratorExit" | "StopIteration"
-                    | "StopAsyncIteration" | "BaseExceptionGroup" | "ExceptionGroup"
+                "object"
+                    | "int"
+                    | "str"
+                    | "float"
+                    | "bytes"
+                    | "tuple"
+                    | "list"
+                    | "dict"
+                    | "set"
+                    | "frozenset"
+                    | "type"
+                    | "bool"
+                    | "complex"
+                    | "bytearray"
+                    | "property"
+                    | "classmethod"
+                    | "staticmethod"
+                    | "super"
+                    | "BaseException"
+                    | "KeyboardInterrupt"
+                    | "SystemExit"
+                    | "GeneratorExit"
+                    | "StopIteration"
+                    | "StopAsyncIteration"
+                    | "BaseExceptionGroup"
+                    | "ExceptionGroup"
             ) || name.ends_with("Error")
                 || name.ends_with("Exception")
                 || name.ends_with("Warning")
@@ -258,9 +293,30 @@ pub(super) fn is_plain_base(path: &str) -> bool {
 pub(super) fn is_reading_method(name: &str) -> bool {
     matches!(
         name,
-        "get" | "items" | "keys" | "values" | "copy" | "index" | "count" | "union" | "intersection" | "difference"
-            | "symmetric_difference" | "issubset" | "issuperset" | "isdisjoint" | "most_common" | "elements"
-            | "fromkeys" | "join" | "format" | "hex" | "decode" | "__len__" | "__contains__" | "__getitem__"
+        "get"
+            | "items"
+            | "keys"
+            | "values"
+            | "copy"
+            | "index"
+            | "count"
+            | "union"
+            | "intersection"
+            | "difference"
+            | "symmetric_difference"
+            | "issubset"
+            | "issuperset"
+            | "isdisjoint"
+            | "most_common"
+            | "elements"
+            | "fromkeys"
+            | "join"
+            | "format"
+            | "hex"
+            | "decode"
+            | "__len__"
+            | "__contains__"
+            | "__getitem__"
             | "__iter__"
     )
 }

@@ -108,6 +108,18 @@ pub struct Analysis {
     remembered: Vec<Remembered>,
 }
 
+/// All that has been found out about a module, before it is numbered and put into words.
+#[derive(Clone, Copy)]
+struct Found<'f> {
+    body: &'f [Stmt],
+    shape: &'f Shape<'f>,
+    summary: &'f Summary,
+    touches: &'f Touches,
+    partition: &'f Partition,
+    at_import: &'f AtImport,
+    symbols: &'f Symbols,
+}
+
 /// Analyses a module.
 ///
 /// # Errors
@@ -123,7 +135,6 @@ fn analyze_tree(body: &[Stmt], input: Input<'_>) -> Analysis {
     let mut symbols = Symbols::default();
     let mut summary = summary::summarize(body, &shape, &declared, &mut symbols);
     let closure = if summary.exhausted { None } else { Closure::new(&summary.facts) };
-    summary.exhausted = closure.is_none();
     let plan = Plan {
         declaration: declared.declaration.clone(),
         statements: assemble::statements(body, &lines),
@@ -134,22 +145,23 @@ fn analyze_tree(body: &[Stmt], input: Input<'_>) -> Analysis {
         guarded_targets: shape.guarded.iter().cloned().collect(),
         imports: imports(&summary),
     };
-    let (touches, partition, at_import) = match &closure {
-        Some(closure) => split(body, &shape, &summary, closure, &symbols),
+    let all = closure.as_ref().and_then(|closure| Some((closure, touches::touches(&summary, closure, &symbols)?)));
+    summary.exhausted = all.is_none();
+    let (touches, partition, at_import) = match all {
+        Some((closure, touches)) => split(body, &shape, &summary, closure, touches, &symbols),
         None => unsplit(&summary),
     };
-    let plan = assemble::assemble(body, &shape, &summary, &touches, &partition, &at_import, &symbols, plan);
-    let diagnostics = diagnostics::collect(
+    let found = Found {
         body,
-        &lines,
-        &shape,
-        &summary,
-        Some(&touches),
-        &partition,
-        &at_import,
-        &plan.statements,
-        &symbols,
-    );
+        shape: &shape,
+        summary: &summary,
+        touches: &touches,
+        partition: &partition,
+        at_import: &at_import,
+        symbols: &symbols,
+    };
+    let plan = assemble::assemble(&found, plan);
+    let diagnostics = diagnostics::collect(&found, &lines, &plan.statements);
     let remembered = remember(&summary, &touches, &partition, &at_import, &symbols);
     Analysis { plan, diagnostics, joins: partition.joins, remembered }
 }
@@ -164,26 +176,28 @@ fn split(
     shape: &Shape<'_>,
     summary: &Summary,
     closure: &Closure,
+    mut touches: Touches,
     symbols: &Symbols,
 ) -> (Touches, Partition, AtImport) {
-    let mut touches = touches::touches(summary, closure, symbols);
     let hook = hook_disturbs(summary, closure, symbols, &mut touches);
     let partition = partition::partition(summary, closure, &touches, symbols);
     let definite = assemble::definite_names(body, shape, summary, &partition);
-    let uncertain = |symbol: Symbol, unit: usize| !definite[unit].contains(symbols.text(symbol));
-    let at_import =
-        prelude::at_import(body, shape, summary, &touches, &partition, symbols, &hook, &uncertain);
+    let at_import = prelude::at_import(&prelude::Evidence {
+        body,
+        shape,
+        summary,
+        touches: &touches,
+        partition: &partition,
+        symbols,
+        hook_disturbs: &hook,
+        definite: &definite,
+    });
     (touches, partition, at_import)
 }
 
 /// Names that the hook rebinds, or whose objects it changes. It runs when everything else has: whoever reads such a name
 /// while the module executes must have done so before.
-fn hook_disturbs(
-    summary: &Summary,
-    closure: &Closure,
-    symbols: &Symbols,
-    touches: &mut Touches,
-) -> BTreeSet<Symbol> {
+fn hook_disturbs(summary: &Summary, closure: &Closure, symbols: &Symbols, touches: &mut Touches) -> BTreeSet<Symbol> {
     let declares = |role: &Role| *role == Role::Declaration;
     let (Some(hook), Some(position)) = (symbols.get(declaration::NAME), summary.roles.iter().position(declares)) else {
         return BTreeSet::new();

@@ -147,13 +147,19 @@ impl Walker<'_, '_> {
         }
         let path = self.path(&call.func)?;
         match path.as_str() {
+            // Of a function or a class body: nobody else's.
+            "builtins.locals" => Some(Value::container([])),
+            "builtins.vars" if call.arguments.args.is_empty() => Some(Value::container([])),
             "builtins.eval" | "builtins.exec" if call.arguments.args.len() < 2 || self.passes_namespace(call) => {
                 self.eval(&call.func);
                 self.eval_arguments(&call.arguments);
                 self.sink().flags |= CALLS_OUTSIDE;
                 Some(self.any_name(call))
             }
-            "builtins.dir" if call.arguments.args.is_empty() && self.frames.is_empty() => Some(self.any_name(call)),
+            "builtins.dir" if call.arguments.args.is_empty() && self.frames.is_empty() => {
+                self.any_name(call);
+                Some(Value::container([]))
+            }
             _ if FRAMES.contains(&path.as_str()) => {
                 self.eval(&call.func);
                 self.eval_arguments(&call.arguments);

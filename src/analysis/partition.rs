@@ -130,7 +130,8 @@ pub(super) fn partition(summary: &Summary, closure: &Closure, touches: &Touches,
     let mut unit_edges: Vec<BTreeSet<usize>> = vec![BTreeSet::new(); units.len()];
     for (position, targets) in edges.iter().enumerate() {
         let unit = unit_of[position];
-        unit_edges[unit].extend(targets.iter().map(|target| unit_of[*target as usize]).filter(|target| *target != unit));
+        unit_edges[unit]
+            .extend(targets.iter().map(|target| unit_of[*target as usize]).filter(|target| *target != unit));
     }
     Partition { units, unit_of, dependencies: unit_edges, binders, joins }
 }

@@ -30,34 +30,34 @@ use super::touches::Touches;
 /// Rounds of the straddling rule, after which every unit with more than one piece is in the prelude.
 const ROUNDS: usize = 64;
 
-/// Dunder names that neither the interpreter nor the import system looks up.
-const HARMLESS: [&str; 19] = [
-    "__all__",
-    "__version__",
-    "__version_info__",
-    "__author__",
-    "__authors__",
-    "__license__",
-    "__copyright__",
-    "__credits__",
-    "__date__",
-    "__email__",
-    "__status__",
-    "__maintainer__",
-    "__docformat__",
-    "__title__",
-    "__description__",
-    "__summary__",
-    "__url__",
-    "__uri__",
-    "__revision__",
+/// Names that the interpreter or the import system looks up in a module by itself.
+const SYSTEM: [&str; 19] = [
+    "__annotate__",
+    "__annotations__",
+    "__builtins__",
+    "__cached__",
+    "__class__",
+    "__conditional_annotations__",
+    "__debug__",
+    "__dict__",
+    "__dir__",
+    "__doc__",
+    "__file__",
+    "__getattr__",
+    "__lazy_modules__",
+    "__loader__",
+    "__name__",
+    "__package__",
+    "__path__",
+    "__spec__",
+    "__warningregistry__",
 ];
 
 /// Names that definitions and imports read without saying so (PITFALLS 44, 45).
 const READ_SILENTLY: [&str; 7] =
     ["__name__", "__builtins__", "__spec__", "__package__", "__file__", "__path__", "__loader__"];
 
-/// Names that using `namespace` built-ins would bind before the module runs.
+/// The names of `builtins`, one a line.
 const BUILTINS: &str = include_str!("builtins.txt");
 
 /// The name is one of the interpreter's built-in names, in any supported version.
@@ -76,17 +76,23 @@ impl AtImport {
     }
 }
 
-/// Decides what runs at import. `uncertain` are names that their pieces may not bind.
-pub(super) fn at_import(
-    body: &[Stmt],
-    shape: &Shape<'_>,
-    summary: &Summary,
-    touches: &Touches,
-    partition: &Partition,
-    symbols: &Symbols,
-    hook_disturbs: &BTreeSet<Symbol>,
-    is_uncertain: &dyn Fn(Symbol, usize) -> bool,
-) -> AtImport {
+/// What the decision rests on.
+pub(super) struct Evidence<'e> {
+    pub(super) body: &'e [Stmt],
+    pub(super) shape: &'e Shape<'e>,
+    pub(super) summary: &'e Summary,
+    pub(super) touches: &'e Touches,
+    pub(super) partition: &'e Partition,
+    pub(super) symbols: &'e Symbols,
+    /// Names that the hook binds, or whose objects it changes.
+    pub(super) hook_disturbs: &'e BTreeSet<Symbol>,
+    /// Names that every unit binds for sure.
+    pub(super) definite: &'e [BTreeSet<&'e str>],
+}
+
+/// Decides what runs at import.
+pub(super) fn at_import(evidence: &Evidence<'_>) -> AtImport {
+    let Evidence { body, shape, summary, touches, partition, symbols, hook_disturbs, definite } = *evidence;
     let mut queue: Vec<(usize, String)> = Vec::new();
     let mut barrier: Option<(usize, &'static str)> = None;
     for (position, touch) in touches.pieces.iter().enumerate() {
@@ -95,7 +101,10 @@ pub(super) fn at_import(
             Role::Future => queue.push((position, "`from __future__` imports bind their names at once".to_owned())),
             Role::Declaration => queue.push((position, "it is the declaration".to_owned())),
             Role::Annotation if shape.input.version >= (3, 14) => {
-                queue.push((position, "annotations are built at once, and evaluated when they are asked for".to_owned()));
+                queue.push((
+                    position,
+                    "annotations are built at once, and evaluated when they are asked for".to_owned(),
+                ));
             }
             Role::Annotation | Role::Ordinary => {}
         }
@@ -106,7 +115,7 @@ pub(super) fn at_import(
             let name = symbols.text(*symbol);
             if READ_SILENTLY.contains(&name) {
                 barrier = Some((position, "it rebinds a name that every definition and import reads"));
-            } else if is_system_name(name) && !(name == "__annotations__" && shape.input.version < (3, 14)) {
+            } else if SYSTEM.contains(&name) && !(name == "__annotations__" && shape.input.version < (3, 14)) {
                 queue.push((position, format!("the interpreter looks `{name}` up by itself")));
             }
             if hook_disturbs.contains(symbol) {
@@ -130,7 +139,7 @@ pub(super) fn at_import(
     for (symbol, positions) in &partition.binders {
         let name = symbols.text(*symbol);
         for position in positions {
-            if is_builtin_name(name) && is_uncertain(*symbol, partition.unit_of[*position]) {
+            if is_builtin_name(name) && !definite[partition.unit_of[*position]].contains(name) {
                 queue.push((*position, format!("it may leave `{name}` unbound, and that is a built-in name")));
             }
         }
@@ -222,11 +231,6 @@ fn is_inert(body: &[Stmt], summary: &Summary, position: usize) -> bool {
     }
 }
 
-/// A dunder name that somebody may look up who is not the module's author.
-fn is_system_name(name: &str) -> bool {
-    name.len() > 4 && name.starts_with("__") && name.ends_with("__") && !HARMLESS.contains(&name)
-}
-
 /// The statement defines a class that has bases.
 fn defines_subclass(stmt: &Stmt) -> bool {
     match stmt {
@@ -235,9 +239,9 @@ fn defines_subclass(stmt: &Stmt) -> bool {
             branch.body.iter().any(defines_subclass)
                 || branch.elif_else_clauses.iter().any(|clause| clause.body.iter().any(defines_subclass))
         }
-        Stmt::Try(attempt) => [&attempt.body, &attempt.orelse, &attempt.finalbody]
-            .iter()
-            .any(|body| body.iter().any(defines_subclass)),
+        Stmt::Try(attempt) => {
+            [&attempt.body, &attempt.orelse, &attempt.finalbody].iter().any(|body| body.iter().any(defines_subclass))
+        }
         Stmt::For(each) => each.body.iter().any(defines_subclass),
         Stmt::With(with) => with.body.iter().any(defines_subclass),
         _ => false,

@@ -157,7 +157,11 @@ fn settle(found: &Bindings<'_>, input: &Input<'_>) -> Settled {
         never.insert("TYPE_CHECKING".to_owned());
     }
     if found.star {
-        return Settled::default();
+        // Whatever it binds, it is not the module's own name.
+        return Settled {
+            imported: input.module != "__main__" && !times.contains_key("__name__"),
+            ..Settled::default()
+        };
     }
     Settled {
         version: Some(input.version),

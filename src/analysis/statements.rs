@@ -15,8 +15,8 @@
 //! of calling them. The file is separate from the expressions because the promise of `__at_import__` is about statements.
 
 use super::effects::{ANY_NAME, CALLS_OUTSIDE, CHANGES_OUTSIDE, Effects};
-use super::parse::ast::{self, Expr, ExprContext, Pattern, Stmt};
 use super::parse::Ranged;
+use super::parse::ast::{self, Expr, ExprContext, Pattern, Stmt};
 use super::shape::is_suppress;
 use super::value::{self, Value};
 use super::walk::{Block, Walker};

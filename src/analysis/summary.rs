@@ -10,12 +10,16 @@
 //! add(f)                      # ... so this one changes T, nothing outside, and T then holds f
 //! ```
 //!
+//! What a function puts into objects of the module only counts once the function may run while the module executes: until
+//! then its code is *dormant*, and what clients make it do later happens after the pieces have run, as it would eagerly.
+//!
 //! Facts only ever grow, so the repetition ends; a piece that is walked too often is *widened* (its locals may be
 //! anything that it mentions), and when even that costs more than [`WALKS_PER_PIECE`] the module is not split at all.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::declaration::Declared;
+use super::effects::RUNS_OWN_CODE;
 use super::ids::StmtId;
 use super::names::{Symbol, Symbols};
 use super::parse::ast::{Expr, Stmt};
@@ -26,9 +30,9 @@ use super::value::{self, Value};
 use super::walk::{Facts, Locals, Outcome, Walker};
 
 /// Walks after which a piece is widened.
-const PATIENCE: u8 = 8;
+const PATIENCE: u8 = 20;
 /// Budget of walks, on average.
-const WALKS_PER_PIECE: usize = 24;
+const WALKS_PER_PIECE: usize = 40;
 
 /// How a piece takes part in splitting.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -45,6 +49,7 @@ pub(super) enum Role {
 }
 
 /// What is known about the whole module.
+#[derive(Debug)]
 pub(super) struct Summary {
     pub(super) pieces: Vec<Piece>,
     pub(super) roles: Vec<Role>,
@@ -74,7 +79,9 @@ pub(super) fn pieces(body: &[Stmt], shape: &Shape<'_>, declared: &Declared) -> (
             Stmt::Expr(bare) if is_constant(&bare.value) => {}
             Stmt::Pass(_) | Stmt::Global(_) => {}
             Stmt::If(branch) if shape.settled.branches(branch).is_empty() => {}
-            Stmt::ImportFrom(import) if import.module.as_ref().is_some_and(|module| module.as_str() == "__future__") => {
+            Stmt::ImportFrom(import)
+                if import.module.as_ref().is_some_and(|module| module.as_str() == "__future__") =>
+            {
                 add(Part::Whole, Role::Future);
             }
             Stmt::AnnAssign(assign) if assign.simple && !whole_annotations => {
@@ -96,9 +103,7 @@ fn has_nested_annotation(stmt: &Stmt) -> bool {
         body.iter().any(|stmt| matches!(stmt, Stmt::AnnAssign(assign) if assign.simple) || has_nested_annotation(stmt))
     };
     match stmt {
-        Stmt::If(branch) => {
-            inside(&branch.body) || branch.elif_else_clauses.iter().any(|clause| inside(&clause.body))
-        }
+        Stmt::If(branch) => inside(&branch.body) || branch.elif_else_clauses.iter().any(|clause| inside(&clause.body)),
         Stmt::For(each) => inside(&each.body) || inside(&each.orelse),
         Stmt::While(repeat) => inside(&repeat.body) || inside(&repeat.orelse),
         Stmt::With(with) => inside(&with.body),
@@ -128,7 +133,24 @@ pub(super) fn summarize(body: &[Stmt], shape: &Shape<'_>, declared: &Declared, s
     let mut round: BTreeSet<usize> = (0..count).collect();
     let mut next = BTreeSet::new();
     let mut budget = 1000 + WALKS_PER_PIECE * count;
-    while let Some(position) = round.pop_first() {
+    let mut awake = vec![false; count];
+    loop {
+        let Some(position) = round.pop_first() else {
+            if !next.is_empty() {
+                std::mem::swap(&mut round, &mut next);
+                continue;
+            }
+            let woken = wake(&outcomes, &facts, symbols, &mut awake);
+            for position in woken {
+                for symbol in learn_contents(&outcomes[position], &outcomes[position].contents_later, &mut facts) {
+                    next.extend(mentions[symbol.index()].iter().copied());
+                }
+            }
+            if next.is_empty() {
+                break;
+            }
+            continue;
+        };
         if budget == 0 {
             return Summary { pieces, roles, outcomes, facts, exhausted: true };
         }
@@ -146,15 +168,16 @@ pub(super) fn summarize(body: &[Stmt], shape: &Shape<'_>, declared: &Declared, s
         if changed && !widened {
             next.insert(position);
         }
-        for symbol in learn(&outcome, &mut facts) {
+        for symbol in learn(&outcome, &mut facts, awake[position]) {
             for reader in &mentions[symbol.index()] {
-                if *reader > position { round.insert(*reader) } else { next.insert(*reader) };
+                if *reader > position {
+                    round.insert(*reader)
+                } else {
+                    next.insert(*reader)
+                };
             }
         }
         outcomes[position] = outcome;
-        if round.is_empty() {
-            std::mem::swap(&mut round, &mut next);
-        }
     }
     Summary { pieces, roles, outcomes, facts, exhausted: false }
 }
@@ -179,7 +202,7 @@ fn walk(walker: &mut Walker<'_, '_>, stmt: &Stmt, part: Part) {
 }
 
 /// Adds an outcome to the facts; yields the names whose readers must be walked again.
-fn learn(outcome: &Outcome, facts: &mut [Facts]) -> BTreeSet<Symbol> {
+fn learn(outcome: &Outcome, facts: &mut [Facts], awake: bool) -> BTreeSet<Symbol> {
     let mut learnt = BTreeSet::new();
     let mut names: BTreeSet<Symbol> = BTreeSet::new();
     for (symbol, value) in outcome.bound.iter().chain(&outcome.bound_later) {
@@ -193,18 +216,35 @@ fn learn(outcome: &Outcome, facts: &mut [Facts]) -> BTreeSet<Symbol> {
         }
         names.insert(*symbol);
     }
-    for (symbol, stored) in &outcome.contents {
+    for symbol in names {
+        if add_made(&outcome.made, &mut facts[symbol.index()]) {
+            learnt.insert(symbol);
+        }
+    }
+    learnt.extend(learn_contents(outcome, &outcome.contents, facts));
+    if awake {
+        learnt.extend(learn_contents(outcome, &outcome.contents_later, facts));
+    }
+    learnt
+}
+
+/// Adds what was put into objects of names.
+fn learn_contents(outcome: &Outcome, contents: &[(Symbol, Value)], facts: &mut [Facts]) -> BTreeSet<Symbol> {
+    let mut learnt = BTreeSet::new();
+    let mut holders = BTreeSet::new();
+    for (symbol, stored) in contents {
         let entry = &mut facts[symbol.index()];
         let flags = entry.value.flags;
         entry.value.hold(stored);
-        if flags != entry.value.flags {
+        entry.value.flags &= !(value::ARGUMENT | value::THIS);
+        if flags & !(value::ARGUMENT | value::THIS) != entry.value.flags {
             learnt.insert(*symbol);
         }
         if stored.has(value::MADE_HERE) {
-            names.insert(*symbol);
+            holders.insert(*symbol);
         }
     }
-    for symbol in names {
+    for symbol in holders {
         if add_made(&outcome.made, &mut facts[symbol.index()]) {
             learnt.insert(symbol);
         }
@@ -212,14 +252,67 @@ fn learn(outcome: &Outcome, facts: &mut [Facts]) -> BTreeSet<Symbol> {
     learnt
 }
 
+/// Finds pieces whose functions may run while the module executes, and have not been known to.
+fn wake(outcomes: &[Outcome], facts: &[Facts], symbols: &Symbols, awake: &mut [bool]) -> Vec<usize> {
+    let mut makers: BTreeMap<Symbol, Vec<usize>> = BTreeMap::new();
+    let mut stack: Vec<Symbol> = symbols.get(super::declaration::NAME).into_iter().collect();
+    let mut used: Vec<Symbol> = Vec::new();
+    let mut woken: Vec<usize> = Vec::new();
+    let mut seen: BTreeSet<Symbol> = BTreeSet::new();
+    let mut reached = vec![false; outcomes.len()];
+    for (position, outcome) in outcomes.iter().enumerate() {
+        let bound = outcome.bound.iter().chain(&outcome.bound_later).map(|(symbol, _)| *symbol);
+        let holding = outcome.contents.iter().chain(&outcome.contents_later);
+        let holders = holding.filter(|(_, stored)| stored.has(value::MADE_HERE)).map(|(symbol, _)| *symbol);
+        for symbol in bound.chain(holders) {
+            makers.entry(symbol).or_default().push(position);
+        }
+        stack.extend(outcome.now.calls.iter().chain(&outcome.now.invokes).copied());
+        used.extend(outcome.now.reads.iter().filter(|symbol| facts[symbol.index()].is_used_by_reading()).copied());
+        if outcome.now.has(RUNS_OWN_CODE) {
+            reached[position] = true;
+            stack.extend(outcome.made.code.reads.iter().copied());
+        }
+    }
+    // Using a value runs the special methods of the classes that it leads to.
+    let mut followed: BTreeSet<Symbol> = BTreeSet::new();
+    while let Some(symbol) = used.pop() {
+        if followed.insert(symbol) {
+            let facts = &facts[symbol.index()];
+            if facts.implicit.weight() > 0 {
+                stack.push(symbol);
+            }
+            used.extend(facts.value.roots.iter().copied());
+        }
+    }
+    while let Some(symbol) = stack.pop() {
+        if !seen.insert(symbol) {
+            continue;
+        }
+        stack.extend(facts[symbol.index()].value.roots.iter().copied());
+        for position in makers.get(&symbol).into_iter().flatten() {
+            if !std::mem::replace(&mut reached[*position], true) {
+                stack.extend(outcomes[*position].made.code.reads.iter().copied());
+            }
+        }
+    }
+    for (position, reached) in reached.into_iter().enumerate() {
+        if reached && !std::mem::replace(&mut awake[position], true) {
+            woken.push(position);
+        }
+    }
+    woken
+}
+
 /// Adds what a piece says about the functions and classes it makes; true when callers should know.
 fn add_made(made: &Facts, entry: &mut Facts) -> bool {
     let before = (
-        entry.code.flags,
+        (entry.code.flags, entry.call.flags),
         entry.implicit.weight() + entry.constructor.weight(),
-        (entry.is_class, entry.iterates, entry.hooks_subclassing),
+        (entry.is_class, entry.replaced, entry.iterates, entry.hooks_subclassing),
     );
     entry.code.join(&made.code);
+    entry.call.join(&made.call);
     entry.implicit.join(&made.implicit);
     entry.constructor.join(&made.constructor);
     for (name, effects) in &made.methods {
@@ -229,14 +322,15 @@ fn add_made(made: &Facts, entry: &mut Facts) -> bool {
     changed |= entry.stored.join(&made.stored);
     changed |= entry.attributes.join(&made.attributes);
     entry.is_class |= made.is_class;
+    entry.replaced |= made.replaced;
     entry.iterates |= made.iterates;
     entry.hooks_subclassing |= made.hooks_subclassing;
     changed
         || before
             != (
-                entry.code.flags,
+                (entry.code.flags, entry.call.flags),
                 entry.implicit.weight() + entry.constructor.weight(),
-                (entry.is_class, entry.iterates, entry.hooks_subclassing),
+                (entry.is_class, entry.replaced, entry.iterates, entry.hooks_subclassing),
             )
 }
 

@@ -15,7 +15,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::closure::{Closure, Code};
+use super::closure::{BUDGET, Closure, Code};
 use super::effects::{
     ANY_NAME, CALLS_OUTSIDE, CHANGES_INSIDE_THIS, CHANGES_OUTSIDE, CHANGES_THIS, Effects, RUNS_OWN_CODE,
 };
@@ -105,7 +105,9 @@ impl<'s> Reach<'s> {
 }
 
 /// Computes what every piece does.
-pub(super) fn touches(summary: &Summary, closure: &Closure, symbols: &Symbols) -> Touches {
+///
+/// `None` when the sets would be too large together: see [`BUDGET`].
+pub(super) fn touches(summary: &Summary, closure: &Closure, symbols: &Symbols) -> Option<Touches> {
     let mut reach = Reach::new(summary, closure);
     let mut all = Touches {
         pieces: Vec::with_capacity(summary.pieces.len()),
@@ -114,6 +116,7 @@ pub(super) fn touches(summary: &Summary, closure: &Closure, symbols: &Symbols) -
         changed_later: BTreeSet::new(),
     };
     let mut escaped = Effects::default();
+    let mut spent = 0;
     for outcome in &summary.outcomes {
         let now = &outcome.now;
         let mut total = Effects::default();
@@ -130,7 +133,7 @@ pub(super) fn touches(summary: &Summary, closure: &Closure, symbols: &Symbols) -
         for symbol in &now.calls {
             touch.certain.extend(closure.total(*symbol, Code::Certain).reads.iter().copied());
         }
-        for symbol in &now.reads {
+        for symbol in now.reads.iter().filter(|symbol| summary.facts[symbol.index()].is_used_by_reading()) {
             let implicit = closure.total(*symbol, Code::Implicit);
             total.join(implicit);
             let facts = &summary.facts[symbol.index()];
@@ -175,9 +178,13 @@ pub(super) fn touches(summary: &Summary, closure: &Closure, symbols: &Symbols) -
                 all.changed_later.extend(reach.changed(*symbol, deeply).iter().copied());
             }
         }
+        spent += touch.reads.len() + touch.changes.len() + touch.snapshots.len() + escaped.weight();
+        if spent > BUDGET {
+            return None;
+        }
         all.pieces.push(touch);
     }
-    all
+    Some(all)
 }
 
 /// Adds what running some code does, calls included.
@@ -190,6 +197,7 @@ pub(super) fn follow(code: &Effects, closure: &Closure, total: &mut Effects) {
         total.join(closure.total(*symbol, Code::Run));
     }
     for symbol in &code.reads {
+        // Classes included: this code may also make the instances that it uses.
         total.join(closure.total(*symbol, Code::Implicit));
     }
 }

@@ -138,6 +138,10 @@ impl Value {
         let mut element = self.clone();
         element.flags |= MUTABLE | INNER | OPAQUE | ITERATOR | STATEFUL | TAKEN;
         element.flags &= !(SAME | SHARED);
+        if !self.is_builtin() {
+            // What a namespace holds is not the namespace; what a list of namespaces holds is.
+            element.flags &= !MODULE;
+        }
         if self.has(SHARED) || self.has(HOLDS_SHARED) {
             element.flags |= SHARED | HOLDS_SHARED | FOREIGN;
         }

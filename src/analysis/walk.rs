@@ -33,6 +33,8 @@ pub(super) struct Facts {
     pub(super) value: Value,
     /// What the functions, methods and lambdas do that its value leads to.
     pub(super) code: Effects,
+    /// Of that, what calling a function runs: all but the functions that it only hands back.
+    pub(super) call: Effects,
     /// Of that, what merely using an instance may run: special methods and properties.
     pub(super) implicit: Effects,
     /// Of that, what making an instance certainly runs.
@@ -46,10 +48,20 @@ pub(super) struct Facts {
     /// What methods put into attributes of `self`.
     pub(super) attributes: Value,
     pub(super) is_class: bool,
+    /// A decorator of this module has put something else in its place.
+    pub(super) replaced: bool,
     /// Instances may be iterators.
     pub(super) iterates: bool,
     /// Subclassing it runs code of this module.
     pub(super) hooks_subclassing: bool,
+}
+
+impl Facts {
+    /// Reading the name may use an instance of some class, and so run special methods. A class itself is no instance of
+    /// a class of this module, unless it has a metaclass here.
+    pub(super) fn is_used_by_reading(&self) -> bool {
+        self.value.has(value::MUTABLE) && (!self.is_class || self.hooks_subclassing || self.value.has(value::TAKEN))
+    }
 }
 
 /// A statement of a diagnostic, before it has lines.
@@ -71,6 +83,8 @@ pub(super) struct Outcome {
     pub(super) bound_later: Vec<(Symbol, Value)>,
     /// Values put into objects of names.
     pub(super) contents: Vec<(Symbol, Value)>,
+    /// The same, by its functions when they are called.
+    pub(super) contents_later: Vec<(Symbol, Value)>,
     /// What it says about functions and classes that it makes; attributed to all names that the piece binds.
     pub(super) made: Facts,
     /// Names in annotations that nobody evaluates yet.
@@ -112,13 +126,15 @@ pub(super) struct Frame {
     pub(super) certain: BTreeSet<Symbol>,
     /// The class whose private names are mangled here.
     pub(super) class: Option<String>,
+    /// Of a function, nested functions that it only hands back.
+    pub(super) handed_back: BTreeSet<Symbol>,
 }
 
 /// Locals by block and name; kept from walk to walk.
 pub(super) type Locals = BTreeMap<(u32, Symbol), Value>;
 
-/// Under this key: all that was put into objects that only locals name.
-const HEAP: (u32, Symbol) = (u32::MAX, Symbol(u32::MAX));
+/// The local that stands for all that was put into objects that only locals of a function name.
+const HEAP: Symbol = Symbol(u32::MAX);
 
 /// See the module's documentation.
 pub(super) struct Walker<'w, 'a> {
@@ -136,6 +152,8 @@ pub(super) struct Walker<'w, 'a> {
     pub(super) functions: usize,
     /// What the functions being walked return.
     pub(super) returns: Vec<Value>,
+    /// Names whose objects functions return that are only handed back.
+    pub(super) returned_later: BTreeSet<Symbol>,
     /// The module-level class whose methods are being walked.
     pub(super) this: Option<Symbol>,
     pub(super) guards: usize,
@@ -170,6 +188,7 @@ impl<'w, 'a> Walker<'w, 'a> {
             sinks: vec![Effects::default()],
             functions: 0,
             returns: Vec::new(),
+            returned_later: BTreeSet::new(),
             this: None,
             guards: 0,
             out: Outcome::default(),
@@ -256,17 +275,24 @@ impl<'w, 'a> Walker<'w, 'a> {
     }
 
     fn local(&mut self, id: u32, symbol: Symbol) -> Value {
-        if self.widened {
+        let in_class = self.frames.iter().any(|frame| frame.id == id && frame.block == Block::Class);
+        if self.widened && !in_class {
             return self.anything();
         }
         let mut value = self.locals.get(&(id, symbol)).cloned().unwrap_or_default();
         if value.has(value::MUTABLE)
-            && let Some(heap) = self.locals.get(&HEAP)
+            && let Some(heap) = self.locals.get(&(self.heap(), HEAP))
         {
             // Objects without a module-level name are not told apart: what was put into one may be in any.
             value.hold(heap);
         }
         value
+    }
+
+    /// The outermost function, whose locals share a heap; or the class bodies that run now.
+    fn heap(&self) -> u32 {
+        let outermost = self.frames.iter().find(|frame| frame.block == Block::Function);
+        outermost.map_or(u32::MAX, |frame| frame.id)
     }
 
     /// Whatever the piece can get hold of.
@@ -337,13 +363,20 @@ impl<'w, 'a> Walker<'w, 'a> {
         }
         let deep = value.has(value::TAKEN);
         if !stored.is_atom() && !self.frames.is_empty() {
-            self.changed |= self.locals.entry(HEAP).or_default().join(stored);
+            let heap = (self.heap(), HEAP);
+            self.changed |= self.locals.entry(heap).or_default().join(stored);
         }
         for root in value.roots.iter().copied() {
             let sink = self.sink();
-            if deep { sink.changes_deeply.insert(root) } else { sink.changes.insert(root) };
+            if deep {
+                sink.changes_deeply.insert(root)
+            } else {
+                sink.changes.insert(root)
+            };
             if !stored.is_atom() {
-                self.out.contents.push((root, stored.clone()));
+                let now = self.runs_now();
+                let contents = if now { &mut self.out.contents } else { &mut self.out.contents_later };
+                contents.push((root, stored.clone()));
             }
         }
         if value.has(value::ARGUMENT) {

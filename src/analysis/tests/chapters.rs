@@ -14,10 +14,7 @@ fn the_classic() {
     };
     assert_eq!(lines("d").len(), 6);
     assert_eq!(lines("b"), [(1, "binds `random`, read by line 3".to_owned()), (3, "binds `b`".to_owned())]);
-    assert_eq!(
-        lines("c")[2..],
-        [(4, "binds `c`".to_owned()), (5, "may rebind `c`".to_owned())]
-    );
+    assert_eq!(lines("c")[2..], [(4, "binds `c`".to_owned()), (5, "may rebind `c`".to_owned())]);
 }
 
 #[test]
@@ -69,7 +66,10 @@ fn pitfall_28_registries_by_subclassing() {
         "class Base:\n    subs = []\n    def __init_subclass__(cls): Base.subs.append(cls)\nclass A(Base): pass\nclass B: pass\nclass C(B): pass",
         "Base,A: 1 2 | B: 3 | C: 4 <- B",
     );
-    check("class M(type):\n    def __new__(m, *a): return R.append(a)\nR = []\nclass A(metaclass=M): pass", "M,R,A: 1 2 3");
+    check(
+        "class M(type):\n    def __new__(m, *a): return R.append(a)\nR = []\nclass A(metaclass=M): pass",
+        "M,R,A: 1 2 3",
+    );
 }
 
 #[test]
@@ -80,7 +80,10 @@ fn pitfall_29_subclasses_are_asked_for() {
 #[test]
 fn pitfall_30_changes_of_functions_and_classes() {
     check("class A: pass\ndef f(): pass\nA.m = f\ndef g(): pass", "A: 1 3 <- f | f: 2 | g: 4");
-    check("def a(): pass\ndef b(): pass\nfrom functools import update_wrapper\nupdate_wrapper(b, a)", "a: 1 | b: 2 4 <- a update_wrapper | update_wrapper: 3");
+    check(
+        "def a(): pass\ndef b(): pass\nfrom functools import update_wrapper\nupdate_wrapper(b, a)",
+        "a: 1 | b: 2 4 <- a update_wrapper | update_wrapper: 3",
+    );
     check("class A: pass\nsetattr(A, 'x', 1)", "A: 1 2");
 }
 
@@ -97,7 +100,10 @@ fn pitfall_31_and_32_global_writers() {
 #[test]
 fn pitfall_33_draws_keep_their_order() {
     check("it = iter([1, 2])\na = next(it)\nb = next(it)", "it,a,b: 1 2 3");
-    check("import random\nrng = random.Random(1)\na = rng.random()\nb = rng.random()", "random: 1 | rng,a,b: 2 3 4 <- random");
+    check(
+        "import random\nrng = random.Random(1)\na = rng.random()\nb = rng.random()",
+        "random: 1 | rng,a,b: 2 3 4 <- random",
+    );
 }
 
 #[test]
@@ -136,7 +142,10 @@ fn pitfall_42_and_43_settled_conditions() {
         "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from x import y\n    z: int = 1\nif __name__ == '__main__':\n    print(1)\nw = f()",
         "TYPE_CHECKING: 1 | w: 4",
     );
-    check("import sys\nif sys.version_info >= (3, 8):\n    from a import b\nelse:\n    from c import d\n", "sys: 1 | b: 2 <- sys");
+    check(
+        "import sys\nif sys.version_info >= (3, 8):\n    from a import b\nelse:\n    from c import d\n",
+        "sys: 1 | b: 2 <- sys",
+    );
 }
 
 #[test]
@@ -205,7 +214,8 @@ fn pitfall_63_guarded_imports() {
     let plan = analysis("try:\n    from . import fast\nexcept ImportError:\n    fast = None\nimport os\ndef f():\n    try: import zlib\n    except ImportError: pass").plan;
     assert!(plan.units[0].guarded_imports && !plan.units[1].guarded_imports);
     assert_eq!(plan.guarded_targets, ["zlib"]);
-    let plan = analysis_for("try:\n    from . import fast\nexcept ImportError:\n    fast = None", (3, 12), "p", true).plan;
+    let plan =
+        analysis_for("try:\n    from . import fast\nexcept ImportError:\n    fast = None", (3, 12), "p", true).plan;
     assert_eq!(plan.guarded_targets, ["p", "p.fast"]);
 }
 
@@ -234,7 +244,10 @@ fn the_declaration_and_what_the_hook_changes() {
 fn effects_on_own_names_join_their_units() {
     check("T = {}\nT['a'] = f()\nT.update(b=1)\nU = {}", "T: 1 2 3 | U: 4");
     check("def add(l, x): l.append(x)\nL = []\nadd(L, 1)", "add: 1 | L: 2 3 <- add");
-    check("class R:\n    def __init__(self): self.items = []\n    def add(self, x): self.items.append(x)\nr = R()\nr.add(1)", "R: 1 | r: 2 3 <- R");
+    check(
+        "class R:\n    def __init__(self): self.items = []\n    def add(self, x): self.items.append(x)\nr = R()\nr.add(1)",
+        "R: 1 | r: 2 3 <- R",
+    );
 }
 
 #[test]
@@ -247,4 +260,37 @@ fn unknown_calls_may_change_what_they_get() {
 fn names_that_are_deleted_do_not_exist() {
     let plan = analysis("x = f()\ny = g(x)\ndel x").plan;
     assert_eq!(compact(&plan), "x?,y: 1 2 3");
+}
+
+#[test]
+fn wrappers_that_are_handed_back_run_when_they_are_called() {
+    let source = "N = {}\ndef deco(f):\n    def wrapper():\n        N['x'] = 1\n        return f()\n    return wrapper\n@deco\ndef g(): pass\n";
+    check(source, "N: 1 | deco: 2 | g: 3 <- deco");
+    // Calling the decorated function runs the wrapper, so it changes N.
+    check(&format!("{source}y = g()\nz = h()"), "N,g,y: 1 3 4 <- deco | deco: 2 | z: 5");
+}
+
+#[test]
+fn what_dormant_functions_store_does_not_count() {
+    check("A = {}\nB = {}\ndef link(): A['b'] = B\nB['x'] = 1\nC = A", "A: 1 | B: 2 4 | link: 3 | C: 5 <- A");
+}
+
+#[test]
+fn class_bodies_have_namespaces_of_their_own() {
+    check("a = f()\nclass C:\n    for n in 'ab': locals()[n] = 1\nb = f()", "a: 1 | C: 2 | b: 3");
+}
+
+#[test]
+fn private_names_are_mangled() {
+    check("_C__x = f()\nclass C:\n    y = __x\n", "_C__x: 1 | C: 2 <- _C__x");
+}
+
+#[test]
+fn hostile_sizes_end_soon() {
+    let chain: String = (0..3000).map(|i| format!("x{i} = [x{}]\n", i + 1)).collect();
+    analysis(&chain);
+    let appends: String = (0..3000).map(|i| format!("def f{i}(): return f{}()\nL.append(f{i})\n", i + 1)).collect();
+    analysis(&format!("L = []\n{appends}"));
+    let calls: String = (0..3000).map(|i| format!("v{i} = g(v{}, v{})\n", i / 2, i / 3)).collect();
+    analysis(&calls);
 }
