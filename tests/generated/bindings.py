@@ -9,36 +9,34 @@ Effects on the outside (`note`, `REGISTRY`, `box`) stand in statements of their 
 
 from __future__ import annotations
 
-import re
+import functools
 
-from .expressions import ANY, RETURNED
+from .expressions import ANY, PLACE, RETURNED
 from .writer import Writer, production
 
 MUTATIONS = (
-    "<list>.append(<any>)", "<list> += [<any>]", "<list>.insert(0, <any>)", "<list>[:1] = [<any>]", "<list>.extend([<any>, <int>])",
-    "<list>.clear()", "<list>.reverse()", "del <list>[:1]", "<list>.append(<list>)", '<dict>["a"] = <any>', "<dict>.update(b=<any>)",
-    '<dict>.pop("a", None)', '<dict>["c"] = <list>', "<set>.add(<int>)", "<set> |= {<int>}", "<set>.discard(1)",
-    "<class>.n = <int>", "<class>.items = <list>", "<class>.items.append(<any>)", "<inst>.n = <int>", "<inst>.extra = <any>",
-    "<inst>.items.append(<any>)", "<func>.tag = <any>", '<dict>.setdefault("ls", []).append(<any>)', "setattr(<class>, 'n', <int>)",
-    "<registry>.append(<func>)", "<class>.get = lambda self: <int>",
+    "<=list>.append(<any>)", "<=list> += [<any>]", "<=list>.insert(0, <any>)", "<=list>[:1] = [<any>]",
+    "<=list>.extend([<any>, <int>])", "<=list>.clear()", "<=list>.reverse()", "del <=list>[:1]",
+    "<=list>.append(<list>)", '<=dict>["a"] = <any>', "<=dict>.update(b=<any>)", '<=dict>.pop("a", None)',
+    '<=dict>["c"] = <list>', "<=set>.add(<int>)", "<=set> |= {<int>}", "<=set>.discard(1)", "<=class>.n = <int>",
+    "<=class>.items = <list>", "<=class>.items.append(<any>)", "<=inst>.n = <int>", "<=inst>.extra = <any>",
+    "<=inst>.items.append(<any>)", "<=func>.tag = <any>", '<=dict>.setdefault("ls", []).append(<any>)',
+    "setattr(<=class>, 'n', <int>)", "<=registry>.append(<func>)", "<=class>.get = lambda self: <~int>",
 )  # fmt: skip
-PLACE = re.compile("<([a-z]+)>")
 
 
 def mutation(w: Writer) -> str | None:
     """Write a statement that changes an object; bodies of functions use it, too."""
-    template = w.draws.pick(MUTATIONS)
-    match = PLACE.search(template)
-    assert match is not None
-    owner = match[1]
+    shape = w.draws.pick(MUTATIONS)
+    place = PLACE.search(shape)
+    assert place is not None
+    owner = place[2]
     name = w.now.name(owner)
-    if name is None or (w.now.late and ("+=" in template or "|=" in template)):
+    if name is None or (w.now.late and ("+=" in shape or "|=" in shape)):
         return None  # an augmented assignment would make the name local to a body
-    template = PLACE.sub(name, template, count=1)
-    if "lambda" in template:
-        text = w.later(name, lambda: PLACE.sub(lambda place: w.now.of(place[1], 1), template))
-    else:
-        text = PLACE.sub(lambda place: w.now.of(place[1], 1), template)
+    shape = shape.replace(place[0], name, 1)
+    filled = functools.partial(w.now.fill, shape, 1)
+    text = w.later(name, filled) if "lambda" in shape else filled()
     if name in w.names.kinds and owner in ("class", "inst", "registry"):
         w.names.mention(name, text)
     return text
@@ -62,7 +60,10 @@ def alias(w: Writer) -> str | None:
     if name is None:
         return None
     target = w.names.target(kind, rebind=15)
-    if kind == "func" and (w.names.returns.get(target, w.names.returns.get(name)) != w.names.returns.get(name) or target in w.names.reach(name)):
+    if kind == "func" and (
+        w.names.returns.get(target, w.names.returns.get(name)) != w.names.returns.get(name)
+        or target in w.names.reach(name)
+    ):
         return None
     if name in w.names.returns:
         w.names.returns[target] = w.names.returns[name]
@@ -75,7 +76,9 @@ def lambda_(w: Writer) -> str:
     target = w.names.fresh("func")
     value = w.later(target, lambda: f"lambda: {w.now.of(kind)}")
     if w.draws.chance(25):
-        value = w.later(target, lambda: f"lambda v=0: (v, {w.now.of(kind)})[1]").replace("v=0", f"v={w.now.of('any', 1)}", 1)
+        value = w.later(target, lambda: f"lambda v=0: (v, {w.now.of(kind)})[1]").replace(
+            "v=0", f"v={w.now.of('any', 1)}", 1
+        )
     w.names.returns[target] = kind
     return w.assign(target, value)
 
@@ -128,9 +131,19 @@ def augment(w: Writer) -> str | None:
     name = w.now.name(kind)
     if name is None:
         return None
-    operators = {"int": "+= {int}", "list": "+= {list}[:3]", "str": "+= {str}[:2]", "dict": "|= {dict}", "tuple": "+= ({int},)"}
+    operators = {
+        "int": "+= {int}",
+        "list": "+= {list}[:3]",
+        "str": "+= {str}[:2]",
+        "dict": "|= {dict}",
+        "tuple": "+= ({int},)",
+    }
     operator = operators[kind]
-    value = operator[: operator.index("{")] + w.now.of(kind if kind != "tuple" else "int", 1) + operator[operator.index("}") + 1 :]
+    value = (
+        operator[: operator.index("{")]
+        + w.now.of(kind if kind != "tuple" else "int", 1)
+        + operator[operator.index("}") + 1 :]
+    )
     w.names.mention(name, value)
     return f"{name} {value}"
 
@@ -144,7 +157,9 @@ def walrus(w: Writer) -> str:
     value = w.now.of(kind, 1)
     w.names.bind(inner, value)
     w.names.bind(outer, f"{inner} {value}")
-    shape = w.draws.pick(("[({0} := {1}), {0}]", "[({0} := {1}) for v in range(2)]", "[v for v in [1, 2] if ({0} := {1}) or v]"))
+    shape = w.draws.pick(
+        ("[({0} := {1}), {0}]", "[({0} := {1}) for v in range(2)]", "[v for v in [1, 2] if ({0} := {1}) or v]")
+    )
     return f"{outer} = {shape.format(inner, value)}"
 
 
@@ -169,7 +184,9 @@ def steps(w: Writer) -> str:
 def annotated(w: Writer) -> str:
     kind = w.draws.pick(("int", "list", "str", "dict"))
     known = w.names.of("class")
-    annotation = w.draws.pick(("int", '"list[int]"', "list[int]", *known, w.now.of("int", 0), w.now.of("tuple", 1), w.now.of("list", 1)))
+    annotation = w.draws.pick(
+        ("int", '"list[int]"', "list[int]", *known, w.now.of("int", 0), w.now.of("tuple", 1), w.now.of("list", 1))
+    )
     name = w.names.target(kind)
     if w.draws.chance(15):
         w.names.maybe.setdefault(name) if name not in w.names.bound else None
@@ -210,13 +227,25 @@ def call(w: Writer) -> str | None:
         return w.assign(w.names.target("int"), f"({text}, 1)[1]") if w.draws.chance(30) else text
     if kind == "registry":
         return f"for v in {name}[:3]:\n    v()" if w.draws.chance(20) and not w.depth else f"len({name})"
-    return {"inst": f"{name}.add({w.now.of('any', 1)})", "class": f"{name}.items.append({name}().n)"}.get(kind, f"{name}()")
+    return {"inst": f"{name}.add({w.now.of('any', 1)})", "class": f"{name}.items.append({name}().n)"}.get(
+        kind, f"{name}()"
+    )
 
 
 @production(6)
 def effect(w: Writer) -> str:
     value = w.now.of("any", 1)
-    shape = w.draws.pick(("note({})", "note({})", "REGISTRY['k'] = {}", "box.value = {}", "recorder.note({})", "note('e', {})", "REGISTRY.update(u={})"))
+    shape = w.draws.pick(
+        (
+            "note({})",
+            "note({})",
+            "REGISTRY['k'] = {}",
+            "box.value = {}",
+            "recorder.note({})",
+            "note('e', {})",
+            "REGISTRY.update(u={})",
+        )
+    )
     w.now.want("recorder" if shape.startswith("recorder") else shape.split("(")[0].split("[")[0].split(".")[0])
     return shape.format(value)
 

@@ -153,7 +153,9 @@ def drawn_case(number: int, options: Options) -> Subject:
     """Draw a case; touches by unwanted routes become attribute accesses."""
     case = subject(Seeded(number), options.orders)
     if options.without:
-        case.orders = [[Touch("get", one.name) if one.route in options.without else one for one in order] for order in case.orders]
+        case.orders = [
+            [Touch("get", one.name) if one.route in options.without else one for one in order] for order in case.orders
+        ]
     return case
 
 
@@ -171,7 +173,9 @@ def campaign(cases: range, options: Options) -> Result:
     result = Result()
     with tempfile.TemporaryDirectory(prefix="generated-") as folder:
         shares = [cases[position :: options.jobs] for position in range(options.jobs)]
-        running = [Worker(share, options, pathlib.Path(folder) / str(position)) for position, share in enumerate(shares)]
+        running = [
+            Worker(share, options, pathlib.Path(folder) / str(position)) for position, share in enumerate(shares)
+        ]
         for worker in running:
             for line in worker.lines():
                 if "finding" in line:
@@ -198,10 +202,16 @@ class Worker:
         words = [f"{self.share.start}:{self.share.stop}:{self.share.step}", "--orders", str(self.options.orders)]
         words += [word for aspect in self.options.leave_out for word in ("--leave-out", aspect)]
         words += [word for route in self.options.without for word in ("--without", route)]
-        words += ["--findings", str(self.options.findings), *(("--fault", self.options.fault) if self.options.fault else ())]
+        words += [
+            "--findings",
+            str(self.options.findings),
+            *(("--fault", self.options.fault) if self.options.fault else ()),
+        ]
         with self.output.open("w") as output:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "tests.generated", "--worker", *words, "--progress", str(self.progress)], cwd=ROOT, stdout=output
+                [sys.executable, "-m", "tests.generated", "--worker", *words, "--progress", str(self.progress)],
+                cwd=ROOT,
+                stdout=output,
             )
 
     def lines(self) -> Iterator[dict[str, Any]]:

@@ -44,7 +44,15 @@ def class_(w: Writer) -> str | None:
         parts.append(f"items = {w.now.of('list', 1)}")
         parts.append(f"n = {w.now.of('int', 1)}")
     if w.draws.chance(15):
-        parts.append(w.draws.pick((f"extra = [{w.now.of('any', 0)} for v in range(2)]", f"extra: int = {w.now.of('int', 0)}", f"def extra(self, v={w.now.of('list', 0)}):\n    return v")))
+        parts.append(
+            w.draws.pick(
+                (
+                    f"extra = [{w.now.of('any', 0)} for v in range(2)]",
+                    f"extra: int = {w.now.of('int', 0)}",
+                    f"def extra(self, v={w.now.of('list', 0)}):\n    return v",
+                )
+            )
+        )
     if w.draws.chance(12):
         changed = mutation(w)
         if changed and " = lambda" not in changed:
@@ -58,19 +66,32 @@ def class_(w: Writer) -> str | None:
     if describer:
         parts.append(f"field = {describer}()")
     if w.draws.chance(25):
-        parts.append("def __init__(self):\n" + indent(method(w, name, lambda: "\n".join(filter(None, (body(w, 0, 1), f"self.n = {w.now.of('int', 1)}"))))))
+        parts.append(
+            "def __init__(self):\n"
+            + indent(
+                method(w, name, lambda: "\n".join(filter(None, (body(w, 0, 1), f"self.n = {w.now.of('int', 1)}"))))
+            )
+        )
     if base is None or w.draws.chance(30):
-        parts.append("def get(self):\n" + indent(method(w, name, lambda: "\n".join(filter(None, (body(w, 0, 1), f"return {w.now.of('int', 1)}"))))))
+        parts.append(
+            "def get(self):\n"
+            + indent(method(w, name, lambda: "\n".join(filter(None, (body(w, 0, 1), f"return {w.now.of('int', 1)}")))))
+        )
     if base is None and meta is None and w.draws.chance(60):
         base = w.now.want("Thing")
     elif base is None:
         parts.append("def add(self, v):\n    self.items.append(v)\n    return self")
         parts.append("@property\ndef total(self):\n    return len(self.items)")
     if w.draws.chance(10):
-        parts.append("@classmethod\ndef make(cls):\n" + indent(w.later(name, lambda: "\n".join(filter(None, (mutation(w), "cls.n = 3\nreturn cls"))))))
+        parts.append(
+            "@classmethod\ndef make(cls):\n"
+            + indent(w.later(name, lambda: "\n".join(filter(None, (mutation(w), "cls.n = 3\nreturn cls")))))
+        )
     if w.draws.chance(20):
         hook = w.later(name, lambda: mutation(w) or "pass")
-        parts.append(f"def __init_subclass__(cls, **options):\n    super().__init_subclass__(**options)\n{indent(hook)}")
+        parts.append(
+            f"def __init_subclass__(cls, **options):\n    super().__init_subclass__(**options)\n{indent(hook)}"
+        )
         known = w.now.name("dict")
         if known:
             parts[-1] += f"\n    {known}[cls.__name__] = cls"
@@ -88,7 +109,8 @@ def meta(w: Writer) -> str:
     if registry and w.draws.chance(50):
         effect += f"\n{registry}[name] = len({registry})"
     if w.draws.chance(70):
-        text = f"def __new__(cls, name, bases, body):\n{indent(effect)}\n    return super().__new__(cls, name, bases, body)"
+        made = indent(f"{effect}\nreturn super().__new__(cls, name, bases, body)")
+        text = f"def __new__(cls, name, bases, body):\n{made}"
     else:
         text = f"def __init__(cls, name, bases, body):\n{indent(effect)}\n    super().__init__(name, bases, body)"
     if w.draws.chance(30):
@@ -106,7 +128,10 @@ def describer(w: Writer) -> str:
     known = w.now.name("list")
     if known:
         effect += f"\n{known}.append((owner.__name__, name))"
-    text = f"class {name}:\n    def __set_name__(self, owner, name):\n{indent(indent(effect))}\n    def __get__(self, instance, owner):\n        return {w.later(name, lambda: w.now.of('int', 1))}"
+    value = w.later(name, lambda: w.now.of("int", 1))
+    methods = f"def __set_name__(self, owner, name):\n{indent(effect)}\n"
+    methods += f"def __get__(self, instance, owner):\n    return {value}"
+    text = f"class {name}:\n{indent(methods)}"
     w.names.bind(name, text)
     return text
 
@@ -119,9 +144,12 @@ def context(w: Writer) -> str:
     value = w.later(name, lambda: w.now.of("list", 1))
     if w.draws.chance(30):
         library = w.now.want("contextlib")
-        text = f"@{library}.contextmanager\ndef {name}():\n    try:\n        yield {value}\n    except Exception:\n{indent(indent(enter))}\n    finally:\n{indent(indent(leave))}"
+        parts = f"try:\n    yield {value}\nexcept Exception:\n{indent(enter)}\nfinally:\n{indent(leave)}"
+        text = f"@{library}.contextmanager\ndef {name}():\n{indent(parts)}"
     else:
-        text = f"class {name}:\n    def __enter__(self):\n{indent(indent(enter))}\n        return {value}\n    def __exit__(self, *error):\n{indent(indent(leave))}\n        return True"
+        entering = indent(f"{enter}\nreturn {value}")
+        parts = f"def __enter__(self):\n{entering}\ndef __exit__(self, *error):\n{indent(leave)}\n    return True"
+        text = f"class {name}:\n{indent(parts)}"
     w.names.bind(name, text)
     return text
 
@@ -142,12 +170,15 @@ def library(w: Writer) -> str:
     sort = w.draws.below(5)
     if sort == 0:
         default = w.later(name, lambda: w.now.of("list", 1))
-        return f"@{w.now.want('dataclasses')}.dataclass\nclass {name}:\n    first: int = {value}\n    second: list = {w.now.want('dataclasses')}.field(default_factory=lambda: {default})"
+        w.now.want("dataclasses")
+        fields = f"first: int = {value}\nsecond: list = dataclasses.field(default_factory=lambda: {default})"
+        return f"@dataclasses.dataclass\nclass {name}:\n{indent(fields)}"
     w.names.bind(other, name)
     if sort == 1:
         return f"class {name}({w.now.want('enum')}.Enum):\n    A = {value}\n    B = 'b'\n{other} = {name}.B"
     if sort == 2:
-        return f"{name} = {w.now.want('collections')}.namedtuple('{name}', 'x y')\n{other} = {name}({value}, {w.now.of('list', 0)})"
+        w.now.want("collections")
+        return f"{name} = collections.namedtuple('{name}', 'x y')\n{other} = {name}({value}, {w.now.of('list', 0)})"
     if sort == 3:
         return f"{name} = {w.now.want('functools')}.partial(max, {value})\n{other} = {name}(2)"
     return f"{name} = {w.now.want('itertools')}.count({value})\n{other} = (next({name}), next({name}))"

@@ -63,7 +63,9 @@ def for_(w: Writer) -> str:
         over = f"range({w.draws.below(4)})"
     else:
         variable = w.names.fresh("any")
-        over = w.draws.pick((f"{w.now.of('list', 1)}[:3]", f"list({w.now.of('dict', 1)})[:3]", f"tuple({w.now.of('list', 1)})[:2]"))
+        over = w.draws.pick(
+            (f"{w.now.of('list', 1)}[:3]", f"list({w.now.of('dict', 1)})[:3]", f"tuple({w.now.of('list', 1)})[:2]")
+        )
     before = w.names.mark()
     w.names.bind(variable, over)
     text = f"for {variable} in {over}:\n{w.block()}"
@@ -90,7 +92,8 @@ def while_(w: Writer) -> str:
 
 
 RAISES = (
-    ('raise Stop({value})', "Stop", "Stop"), ("{{}}[{value!r}]", "KeyError", ""), ("int('no')", "ValueError", ""), ("{unbound}", "NameError", ""),
+    ("raise Stop({value})", "Stop", "Stop"), ("{{}}[{value!r}]", "KeyError", ""), ("int('no')", "ValueError", ""),
+    ("{unbound}", "NameError", ""),
     ("[][1]", "(IndexError, TypeError)", ""), ("None.missing", "AttributeError", ""), ("1 // 0", "ArithmeticError", ""),
 )  # fmt: skip
 
@@ -129,7 +132,7 @@ def import_(w: Writer) -> str:
         f"from recorder import double as {target}",
         f"import itertools as {target}",
         f"try:\n    import no_such_module as {target}\nexcept ImportError:\n    {target} = None",
-        f"try:\n    from recorder import missing as {target}\nexcept ImportError:\n    from recorder import keep as {target}",
+        f"try:\n    from enum import no as {target}\nexcept ImportError:\n    from enum import Enum as {target}",
     ))  # fmt: skip
 
 
@@ -151,12 +154,12 @@ def with_(w: Writer) -> str | None:
 def match_(w: Writer) -> str:
     subject = w.now.of(w.draws.pick(("list", "int", "dict", "tuple", "inst")), 1)
     text = f"match {subject}:"
-    cases = 0
     for _ in w.draws.repeat(1, 3):
         first, rest = w.names.fresh("any"), w.names.target("list")
         known = w.names.of("class")
         pattern = w.draws.pick((
-            f"[{first}, *{rest}]", f"[{first}]", f'{{"a": {first}, **_others}}', f"int() as {first}", f"1 | 2 as {first}", "[]", "{}",
+            f"[{first}, *{rest}]", f"[{first}]", f'{{"a": {first}, **_others}}', f"int() as {first}",
+            f"1 | 2 as {first}", "[]", "{}",
             *(f"{name}(n={first})" for name in known),
         ))  # fmt: skip
         before = w.names.mark()
@@ -168,7 +171,6 @@ def match_(w: Writer) -> str:
         body = w.block(1, 1)
         w.names.branch(before)
         text += "\n" + indent(f"case {pattern}{guard}:\n{body}")
-        cases += 1
     if w.draws.chance(50):
         text += "\n" + indent(f"case _:\n{w.branch(1, 1)[0]}")
     return text

@@ -1,25 +1,35 @@
 """Expressions of a wanted kind, out of the names there are.
 
-Terms: an expression is written *now* (it runs in the statement being written, so all it touches must be bound) or *late*
-(it runs when a body is called, so it may speak of names that are bound later, or never).
+Terms: an expression is written *now* (it runs in the statement being written, so all it touches must be bound) or
+*late* (it runs when a body is called, so it may speak of names that are bound later, or never). A *shape* is a text
+with places in it:
+
+    <int>    an expression of that kind        <=list>   a name             <@list>   a global name
+    <~int>   an expression that runs late      <!class>  a name that may be called here
+    <&int>   a call of a local function that returns an int     <?>  a test     $keep   a name from outside
 
     of("list")     l1   |   [n2, s1]   |   keep(l1)   |   f3()   |   C1.items   |   l1 + [o2]   |   globals()["l1"] …
 
-Each row of `TABLES` is one shape with its weight, plainest first; a shape that needs what isn't there returns None and
-a literal stands in. Kinds are kept: whatever `of("int")` returns is an int whenever it runs. Values grow by addition
-only, so that no loop of a generated module makes them huge. Separate from `statements`, which decides where they stand.
+`SHAPES` holds them by kind with their weights, plainest first; where one needs what isn't there, a name or a literal
+stands in. Kinds are kept: whatever `of("int")` returns is an int whenever it runs. Values grow by addition only, so
+that no loop of a generated module makes them huge. Separate from the statements, which decide where they stand.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import functools
+import re
 
 from .draws import spread
 from .names import Names
 
-CONTAINERS = ("list", "dict", "set", "tuple", "str")
 ANY = ("int", "list", "str", "dict", "tuple", "inst", "func", "set", "class", "iter", "registry")
 RETURNED = ("int", "list", "dict", "str", "int", "list")
+PLACE = re.compile(r"<([=@~!&?]?)([a-z]*)>|\$([A-Za-z_]+)")
+
+
+class Missing(Exception):
+    """A shape needs what isn't there."""
 
 
 class Expressions:
@@ -41,18 +51,47 @@ class Expressions:
         """Return an expression of a kind, at most `depth` levels deep."""
         if kind == "any":
             kind = self.draws.pick(ANY)
-        made = None
         if depth > 0:
-            made = self.draws.pick(TABLES[kind])(self, depth - 1)
-        return made or (self.name(kind) if self.draws.chance(85) else None) or self.literal(kind)
+            try:
+                return self.fill(self.draws.pick(SHAPES[kind]), depth - 1)
+            except Missing:
+                pass
+        return (self.name(kind) if self.draws.chance(85) else None) or self.literal(kind)
 
-    def body(self, kind: str, depth: int = 2, local: tuple[tuple[str, str], ...] = ()) -> str:
-        """Return an expression that runs late, in a body with these further local names."""
-        late, before = self.late, list(self.local)
-        self.late = True
-        self.local += local
+    def fill(self, shape: str, depth: int) -> str:
+        """Return a shape with its places filled; raises `Missing`."""
+        return "".join(part if type(part) is str else self.place(*part, depth) for part in parts(shape))
+
+    def place(self, mark: str, kind: str, depth: int) -> str:
+        """Return what stands in one place."""
+        found: str | None
+        match mark:
+            case "":
+                return self.of(kind, depth)
+            case "~":
+                return self.body(kind, depth)
+            case "?":
+                return self.condition(depth)
+            case "$":
+                return self.want(kind)
+            case "=":
+                found = self.name(kind)
+            case "@":
+                found = self.name(kind)
+                found = found if found in self.names.kinds else None
+            case "!":
+                found = self.callable(kind)
+            case _:
+                found = self.returning(kind)
+        if found is None:
+            raise Missing
+        return found
+
+    def body(self, kind: str, depth: int = 2) -> str:
+        """Return an expression that runs late."""
+        late, self.late = self.late, True
         text = self.of(kind, depth)
-        self.late, self.local = late, before
+        self.late = late
         return text
 
     def literal(self, kind: str) -> str:
@@ -80,13 +119,16 @@ class Expressions:
         return self.names.runnable(name)
 
     def returning(self, kind: str) -> str | None:
-        """Return a function, to be called without arguments, that returns a kind."""
+        """Return a call of a function that needs no arguments and returns a kind."""
         known = [
             name
             for name in self.names.of("func", late=self.late)
             if self.names.returns.get(name) == kind and self.may_call(name)
         ]
-        return self.draws.pick(known) if known else None
+        if not known:
+            return None
+        name = self.draws.pick(known)
+        return f"{self.want('call')}({name})" if self.draws.chance(8) else f"{name}()"
 
     def want(self, what: str) -> str:
         """Return a name that must be imported before the statement."""
@@ -95,92 +137,22 @@ class Expressions:
 
     def condition(self, depth: int = 1) -> str:
         """Return an expression for a test."""
-        return self.draws.pick(CONDITIONS)(self, depth) or f"{self.of('int', depth)} > 1"
+        try:
+            return self.fill(self.draws.pick(CONDITIONS), depth)
+        except Missing:
+            return f"{self.of('int', depth)} > 1"
 
 
-Shape = Callable[[Expressions, int], str | None]
-
-
-def named(template: str, *kinds: str) -> Shape:
-    """Make a shape out of a template and the kinds of the names in it."""
-
-    def shape(self: Expressions, depth: int) -> str | None:
-        found = [self.name(kind) for kind in kinds]
-        return template.format(*found) if all(found) else None
-
-    return shape
-
-
-def called(template: str, *kinds: str) -> Shape:
-    """Make a shape out of a template and the kinds of the callable names in it."""
-
-    def shape(self: Expressions, depth: int) -> str | None:
-        found = [self.callable(kind) for kind in kinds]
-        return template.format(*found) if all(found) else None
-
-    return shape
-
-
-def nested(template: str, *kinds: str) -> Shape:
-    """Make a shape out of a template and the kinds of the expressions in it; ``$name`` is imported from outside."""
-    wanted = [word[1:] for word in template.replace("(", " ").replace(".", " ").split() if word.startswith("$")]
-    template = template.replace("$", "")
-
-    def shape(self: Expressions, depth: int) -> str | None:
-        for name in wanted:
-            self.want(name)
-        return template.format(*(self.of(kind, depth) for kind in kinds))
-
-    return shape
-
-
-def returned(kind: str) -> Shape:
-    """Make a shape that calls a local function which returns the kind."""
-
-    def shape(self: Expressions, depth: int) -> str | None:
-        function = self.returning(kind)
-        if function is None:
-            return None
-        if self.draws.chance(8):
-            return f"{self.want('call')}({function})"
-        return f"{function}()"
-
-    return shape
-
-
-def conditional(kind: str) -> Shape:
-    """Make a shape that chooses between two expressions."""
-    return lambda self, depth: f"({self.of(kind, depth)} if {self.condition(depth)} else {self.of(kind, depth)})"
-
-
-def by_key(kind: str) -> Shape:
-    """Make a shape that reads a global by a constant key."""
-
-    def shape(self: Expressions, depth: int) -> str | None:
-        name = self.name(kind)
-        return f'globals()["{name}"]' if name and name in self.names.kinds else None
-
-    return shape
-
-
-def function_literal(self: Expressions, depth: int) -> str:
-    """Write a lambda without parameters."""
-    return f"(lambda: {self.body(self.draws.pick(RETURNED), depth)})"
-
-
-def late_default(self: Expressions, depth: int) -> str:
-    """Write a lambda whose default is evaluated now."""
-    return f"(lambda v={self.of('any', depth)}: v)"
-
-
-def lazily(self: Expressions, depth: int) -> str:
-    """Write a generator expression: its first iterable is read now, its element late."""
-    return f"(v if isinstance(v, int) else {self.body('int', 1)} for v in {self.of('list', depth)}[:4])"
-
-
-def container(self: Expressions, depth: int) -> str:
-    """Measure something."""
-    return f"len({self.of(self.draws.pick(CONTAINERS), depth)})"
+@functools.cache
+def parts(shape: str) -> tuple[str | tuple[str, str], ...]:
+    """Take a shape apart into texts and places (mark, kind)."""
+    found: list[str | tuple[str, str]] = []
+    end = 0
+    for place in PLACE.finditer(shape):
+        found.append(shape[end : place.start()])
+        found.append(("$", place[3]) if place[3] else (place[1], place[2]))
+        end = place.end()
+    return (*found, shape[end:])
 
 
 LITERALS = {
@@ -195,54 +167,57 @@ LITERALS = {
     "inst": ("make_class()()",),
     "iter": ("iter([1, 2, 3])", "iter(range(3))"),
     "registry": ("[]",),
-}  # fmt: skip
+}
 
-WEIGHTS: dict[str, list[tuple[int, Shape]]] = {
+WEIGHTS: dict[str, list[tuple[int, str]]] = {
     "int": [
-        (3, lambda self, depth: self.literal("int")), (14, named("{}", "int")), (8, container), (6, nested("({} + {})", "int", "int")),
-        (3, nested("({} - {})", "int", "int")), (6, returned("int")), (3, conditional("int")), (3, named("{}.n", "class")),
-        (2, called("{}().total", "class")), (2, called("{}.get()", "inst")), (2, by_key("int")), (1, nested("$double({})", "int")),
-        (2, nested("$push({}, {})", "list", "any")), (1, nested("sum(1 for v in {} if v)", "list")), (1, nested("max({}, {})", "int", "int")),
-        (1, nested("(lambda v: v + 1)({})", "int")), (2, called("(next({}, 0), 4)[1]", "iter")), (1, nested("$keep({})", "int")),
+        (1, "0"), (1, "2"), (1, "3"), (14, "<=int>"), (3, "len(<list>)"), (2, "len(<dict>)"), (1, "len(<set>)"),
+        (1, "len(<tuple>)"), (1, "len(<str>)"), (6, "(<int> + <int>)"), (3, "(<int> - <int>)"), (6, "<&int>"),
+        (3, "(<int> if <?> else <int>)"), (3, "<=class>.n"), (2, "<!class>().total"), (2, "<!inst>.get()"),
+        (2, 'globals()["<@int>"]'), (1, "$double(<int>)"), (2, "$push(<list>, <any>)"), (1, "max(<int>, <int>)"),
+        (1, "sum(1 for v in <list> if v)"), (1, "(lambda v: v + 1)(<int>)"), (2, "(next(<!iter>, 0), 4)[1]"),
+        (1, "$keep(<int>)"),
     ],
     "str": [
-        (2, lambda self, depth: self.literal("str")), (8, named("{}", "str")), (4, nested("str({})", "int")), (2, named("{}.__name__", "class")),
-        (2, returned("str")), (1, conditional("str")), (2, nested("({} + {})[:6]", "str", "str")), (2, nested("f'{{{}}}'", "int")),
-        (1, lambda self, depth: "__name__[:1]"), (1, by_key("str")),
+        (1, '""'), (1, '"p"'), (8, "<=str>"), (4, "str(<int>)"), (2, "<=class>.__name__"), (2, "<&str>"),
+        (1, "(<str> if <?> else <str>)"), (2, "(<str> + <str>)[:6]"), (2, "f'{<int>}'"), (1, "__name__[:1]"),
+        (1, 'globals()["<@str>"]'),
     ],
     "list": [
-        (3, lambda self, depth: self.literal("list")), (14, named("{}", "list")), (5, nested("[{}]", "any")), (5, nested("[{}, {}]", "any", "any")),
-        (3, nested("list({})", "list")), (3, nested("{}[:]", "list")), (3, nested("({} + {})[:5]", "list", "list")),
-        (4, nested("[v for v in {}[:4]]", "list")), (5, returned("list")), (2, conditional("list")), (4, named("{}.items", "class")),
-        (2, named("{}.items", "inst")), (2, named('{}.setdefault("ls", [])', "dict")), (2, by_key("list")), (3, nested("$keep({})", "list")),
-        (2, nested("$wrap({})", "any")), (2, nested("sorted({})", "set")), (2, nested("[*{}, {}]", "tuple", "any")),
-        (1, nested("[(v, {}) for v in range(2)]", "any")), (2, called("list({})", "iter")), (1, named("list({}.items())", "dict")),
-        (1, nested("sorted([3, 1, 2], key=lambda v: ({}, v)[1])", "any")), (1, nested("({} or [])", "list")),
+        (2, "[]"), (1, "[2, 3]"), (14, "<=list>"), (5, "[<any>]"), (5, "[<any>, <any>]"), (3, "list(<list>)"),
+        (3, "<list>[:]"), (3, "(<list> + <list>)[:5]"), (4, "[v for v in <list>[:4]]"), (5, "<&list>"),
+        (2, "(<list> if <?> else <list>)"), (4, "<=class>.items"), (2, "<=inst>.items"), (3, "$keep(<list>)"),
+        (2, '<=dict>.setdefault("ls", [])'), (2, 'globals()["<@list>"]'), (2, "$wrap(<any>)"), (2, "sorted(<set>)"),
+        (2, "[*<tuple>, <any>]"), (1, "[(v, <any>) for v in range(2)]"), (2, "list(<!iter>)"), (1, "(<list> or [])"),
+        (1, "list(<=dict>.items())"), (1, "sorted([3, 1, 2], key=lambda v: (<any>, v)[1])"),
     ],
     "dict": [
-        (2, lambda self, depth: self.literal("dict")), (9, named("{}", "dict")), (5, nested('{{"a": {}}}', "any")), (2, nested("dict({})", "dict")),
-        (2, nested("{{**{}, 'b': {}}}", "dict", "any")), (2, returned("dict")), (1, conditional("dict")), (1, by_key("dict")),
-        (1, nested("{{k: v for k, v in {}.items()}}", "dict")), (1, nested("$keep({})", "dict")), (1, nested('dict(a={}, b={})', "any", "any")),
+        (1, "{}"), (1, '{"b": []}'), (9, "<=dict>"), (5, '{"a": <any>}'), (2, "dict(<dict>)"), (2, "<&dict>"),
+        (2, "{**<dict>, 'b': <any>}"), (1, "(<dict> if <?> else <dict>)"), (1, 'globals()["<@dict>"]'),
+        (1, "{k: v for k, v in <dict>.items()}"), (1, "$keep(<dict>)"), (1, "dict(a=<any>, b=<any>)"),
     ],
-    "set": [(3, lambda self, depth: self.literal("set")), (6, named("{}", "set")), (2, nested("{{{}, {}}}", "int", "int")), (2, nested("({} | {})", "set", "set"))],
+    "set": [(2, "set()"), (1, "{1, 2}"), (6, "<=set>"), (2, "{<int>, <int>}"), (2, "(<set> | <set>)")],
     "tuple": [
-        (3, lambda self, depth: self.literal("tuple")), (6, named("{}", "tuple")), (4, nested("({}, {})", "list", "int")),
-        (3, nested("tuple({})", "list")), (1, nested("tuple({}.values())", "dict")), (1, nested("({}, {})", "func", "inst")),
+        (2, "()"), (1, "(1, 2)"), (6, "<=tuple>"), (4, "(<list>, <int>)"), (3, "tuple(<list>)"),
+        (1, "tuple(<dict>.values())"), (1, "(<func>, <inst>)"),
     ],
-    "func": [(5, function_literal), (7, named("{}", "func")), (2, late_default), (2, named("{}.get", "inst")), (1, nested("$keep({})", "func"))],
-    "class": [(1, named("{}", "class")), (8, named("{}", "class"))],
-    "inst": [(6, called("{}()", "class")), (5, named("{}", "inst")), (1, called("{}().add(3)", "class")), (1, nested("$keep({})", "inst"))],
+    "func": [
+        (2, "(lambda: <~int>)"), (2, "(lambda: <~list>)"), (1, "(lambda: <~dict>)"), (7, "<=func>"),
+        (2, "(lambda v=<any>: v)"), (2, "<=inst>.get"), (1, "$keep(<func>)"),
+    ],
+    "class": [(1, "<=class>")],
+    "inst": [(6, "<!class>()"), (5, "<=inst>"), (1, "<!class>().add(3)"), (1, "$keep(<inst>)")],
     "iter": [
-        (4, nested("iter({}[:5])", "list")), (5, named("{}", "iter")), (3, lazily), (3, called("{}()", "maker")),
-        (1, nested("map(lambda v: {}, [1, 2])", "any")), (2, nested("iter({})", "list")), (1, nested("enumerate({}[:3])", "list")),
-        (1, nested("zip({}, [1, 2])", "list")), (1, nested("filter(None, {})", "list")),
+        (4, "iter(<list>[:5])"), (5, "<=iter>"), (3, "<!maker>()"), (2, "iter(<list>)"), (1, "enumerate(<list>[:3])"),
+        (3, "(v if isinstance(v, int) else <~int> for v in <list>[:4])"), (1, "map(lambda v: <any>, [1, 2])"),
+        (1, "zip(<list>, [1, 2])"), (1, "filter(None, <list>)"),
     ],
-    "registry": [(1, named("{}", "registry"))],
+    "registry": [(1, "<=registry>")],
 }  # fmt: skip
+SHAPES = {kind: spread(table) for kind, table in WEIGHTS.items()}
 
-TABLES = {kind: spread(table) for kind, table in WEIGHTS.items()}
 CONDITIONS = spread([
-    (5, nested("{} > 1", "int")), (3, nested("{}", "list")), (2, nested("not {}", "list")), (2, named("{} is {}", "list", "list")),
-    (2, nested('"a" in {}', "dict")), (2, nested("len({}) % 2", "list")), (1, named("isinstance({}, {})", "inst", "class")),
-    (1, nested("{} in (1, 2)", "int")), (1, nested("{} == 1 or {} > 3", "int", "int")), (1, lambda self, depth: "True"),
+    (5, "<int> > 1"), (3, "<list>"), (2, "not <list>"), (2, "<=list> is <=list>"), (2, '"a" in <dict>'),
+    (2, "len(<list>) % 2"), (1, "isinstance(<=inst>, <=class>)"), (1, "<int> in (1, 2)"),
+    (1, "<int> == 1 or <int> > 3"), (1, "True"),
 ])  # fmt: skip

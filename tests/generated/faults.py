@@ -1,7 +1,7 @@
 """Planted faults: runners that execute modules wrongly on purpose, to prove that the generator notices.
 
-Terms: a *fault* is a way of being wrong that a splitter may have; each is a runner that brings a module to life fully, but
-in the order, or with the loss, that the fault would have led to. ``--fault NAME`` runs one in the place of atimport.
+Terms: a *fault* is a way of being wrong that a splitter may have; each is a runner that brings a module to life fully,
+but in the order, or with the loss, that the fault would have led to. ``--fault NAME`` puts one in atimport's place.
 
     rebinding     statements run in touch order, needs first, but a name's earlier bindings are forgotten
     mutation      all bindings of a name stay in order; nobody looks at who changes an object

@@ -1,4 +1,4 @@
-"""Functions: readers, writers of globals, mutators, closures, defaults, generators, decorators, and lambdas' big brothers.
+"""Functions: readers, writers of globals, mutators, closures, defaults, generators, decorators.
 
     def f1(p=l1):               def f2():                    def deco1(f):                 def gen1():
         global n1                   c1 = []                      l1.append(f.__name__)         for v in l1[:3]:
@@ -42,7 +42,13 @@ def step(w: Writer, declared: dict[str, None]) -> str | None:
         name = w.draws.pick(known) if known and not w.draws.chance(15) else w.names.foresee(kind)
         declared[name] = None
         if name in w.names.bound and w.draws.chance(40):
-            return f"{name} += {value}[:2]" if kind in ("list", "str") else f"{name} += {value}" if kind == "int" else f"{name} |= {value}"
+            return (
+                f"{name} += {value}[:2]"
+                if kind in ("list", "str")
+                else f"{name} += {value}"
+                if kind == "int"
+                else f"{name} |= {value}"
+            )
         return f"{name} = {value}"
     if sort == 8:
         name = w.now.callable("func")
@@ -51,8 +57,8 @@ def step(w: Writer, declared: dict[str, None]) -> str | None:
         inner = mutation(w)
         return f"for v in {w.now.of('list', 1)}[:2]:\n{indent(inner)}" if inner else None
     if sort == 10:
-        inner = mutation(w) or "pass"
-        return f"try:\n{indent(inner)}\n    raise {w.now.want('Stop')}({w.now.of('int', 0)})\nexcept Stop:\n{indent(mutation(w) or 'pass')}"
+        inner = f"{mutation(w) or 'pass'}\nraise {w.now.want('Stop')}({w.now.of('int', 0)})"
+        return f"try:\n{indent(inner)}\nexcept Stop:\n{indent(mutation(w) or 'pass')}"
     name = w.now.name("int")
     if name in w.names.kinds:
         return f'globals()["{name}"] = {w.now.of("int", 1)}'
@@ -93,7 +99,9 @@ def annotation(w: Writer, prefix: str) -> str:
     """Write an annotation for a parameter or a result, evaluated now before 3.14."""
     if not w.draws.chance(15):
         return ""
-    return prefix + w.draws.pick(("int", '"later"', w.names.of("class")[0] if w.names.of("class") else "list", w.now.of("int", 0)))
+    return prefix + w.draws.pick(
+        ("int", '"later"', w.names.of("class")[0] if w.names.of("class") else "list", w.now.of("int", 0))
+    )
 
 
 @production(15, inside=5)
@@ -112,12 +120,26 @@ def function(w: Writer) -> str:
         default = w.now.of("list", 1)
         hint = annotation(w, ": ")
         w.now.local.append(("p", "list"))
-        text = w.later(name, lambda: "\n".join(filter(None, (f"p.append({w.now.of('any', 1)})" if w.draws.chance(60) else "", body(w, 0, 1), f"return {w.now.of(returns)}"))))
+        text = w.later(
+            name,
+            lambda: "\n".join(
+                filter(
+                    None,
+                    (
+                        f"p.append({w.now.of('any', 1)})" if w.draws.chance(60) else "",
+                        body(w, 0, 1),
+                        f"return {w.now.of(returns)}",
+                    ),
+                )
+            ),
+        )
         w.now.local.pop()
         return define(w, name, f"(p{hint}={default}){result}", text, front)
     if sort == 8:
         value = w.later(name, lambda: w.now.of(returns))
-        return define(w, name, f"(){result}", f"r = {value}\ndef inner():\n    nonlocal r\n    r = {w.later(name, lambda: w.now.of(returns, 1))}\n    return r\ninner()\nreturn r", front)
+        other = w.later(name, lambda: w.now.of(returns, 1))
+        inner = f"def inner():\n    nonlocal r\n    r = {other}\n    return r"
+        return define(w, name, f"(){result}", f"r = {value}\n{inner}\ninner()\nreturn r", front)
     text = w.later(name, lambda: f"import recorder\nr = {w.now.of(returns)}\nreturn recorder.keep(r)")
     return define(w, name, f"(){result}", text, front)
 
@@ -130,7 +152,16 @@ def closure(w: Writer) -> str:
     w.names.returns[name] = returns
     inner = w.later(name, lambda: body(w, 0, 1))
     result = w.later(name, lambda: w.now.of(returns, 1))
-    inner = "\n".join(filter(None, (inner, "kept.append(len(kept))", f"return (kept, {result})[{1 if returns == 'int' else w.draws.below(2)}]")))
+    inner = "\n".join(
+        filter(
+            None,
+            (
+                inner,
+                "kept.append(len(kept))",
+                f"return (kept, {result})[{1 if returns == 'int' else w.draws.below(2)}]",
+            ),
+        )
+    )
     start = w.now.of("list", 1)
     text = f"def {factory}(kept):\n    def inner():\n{indent(indent(inner))}\n    return inner"
     w.names.bind(factory, text)
@@ -150,7 +181,19 @@ def closure(w: Writer) -> str:
 def mutator(w: Writer) -> str:
     name = new(w, "mutator")
     w.now.local.append(("p", "list"))
-    text = w.later(name, lambda: "\n".join(filter(None, (f"p.append({w.now.of('any', 1)})" if not w.draws.chance(20) else "q = p\nq.insert(0, 5)", body(w, 0, 1), "return " + w.draws.pick(("None", "p", "[p]"))))))
+    text = w.later(
+        name,
+        lambda: "\n".join(
+            filter(
+                None,
+                (
+                    f"p.append({w.now.of('any', 1)})" if not w.draws.chance(20) else "q = p\nq.insert(0, 5)",
+                    body(w, 0, 1),
+                    "return " + w.draws.pick(("None", "p", "[p]")),
+                ),
+            )
+        ),
+    )
     w.now.local.pop()
     return define(w, name, "(p)", text)
 
@@ -179,7 +222,16 @@ def maker(w: Writer) -> str:
 
     def write() -> str:
         before = body(w, 0, 1)
-        return "\n".join(filter(None, (before, f"for v in {w.now.of('list', 1)}[:3]:\n    yield {w.draws.pick(('v', w.now.of('any', 1)))}", f"yield {w.now.of('any', 1)}")))
+        return "\n".join(
+            filter(
+                None,
+                (
+                    before,
+                    f"for v in {w.now.of('list', 1)}[:3]:\n    yield {w.draws.pick(('v', w.now.of('any', 1)))}",
+                    f"yield {w.now.of('any', 1)}",
+                ),
+            )
+        )
 
     return define(w, name, "()", w.later(name, write))
 
@@ -205,7 +257,13 @@ def generic(w: Writer) -> str:
             return f"{target} = {name}({argument})" if w.names.runnable(name) else None  # type: ignore[return-value]
         return f"@{name}.register({kind})\ndef _(v):\n    return {value}\n{target} = {name}"
     name = w.names.fresh("generic")
-    return define(w, name, "(v)", f"return {w.later(name, lambda: w.now.of('any', 1))}", f"@{w.now.want('functools')}.singledispatch\n")
+    return define(
+        w,
+        name,
+        "(v)",
+        f"return {w.later(name, lambda: w.now.of('any', 1))}",
+        f"@{w.now.want('functools')}.singledispatch\n",
+    )
 
 
 @production(1)

@@ -48,13 +48,14 @@ def smallest(subject: Subject, mismatch: Mismatch, fails: Check) -> tuple[Subjec
         return True
 
     fewer_touches(lambda: best, accept)
-    if best.sibling is not None:
-        accept(replace(best, sibling=None))
-    fewer_statements(lambda: best, accept)
+    accept(replace(best, sibling=None))
+    fewer_statements(lambda: best.source, lambda source: accept(replace(best, source=source)))
     progress = True
     while progress and time.monotonic() < until:
         progress = smaller_tree(lambda: best, accept)
         progress |= fewer_touches(lambda: best, accept)
+    if best.sibling is not None and not accept(replace(best, sibling=None)):
+        fewer_statements(lambda: best.sibling or "", lambda sibling: accept(replace(best, sibling=sibling)))
     return best, found
 
 
@@ -84,17 +85,17 @@ def fewer_touches(best: Callable[[], Subject], accept: Callable[[Subject], bool]
     return progress
 
 
-def fewer_statements(best: Callable[[], Subject], accept: Callable[[Subject], bool]) -> None:
-    """Drop runs of top-level statements, longest first."""
-    size = len(ast.parse(best().source).body) // 2
+def fewer_statements(best: Callable[[], str], accept: Callable[[str], bool]) -> None:
+    """Drop runs of top-level statements of a source, longest first."""
+    size = max(1, len(ast.parse(best()).body) // 2)
     while size:
         position = 0
         while True:
-            tree = ast.parse(best().source)
+            tree = ast.parse(best())
             if position >= len(tree.body):
                 break
             del tree.body[position : position + size]
-            if not accept(replace(best(), source=written(tree))):
+            if not accept(written(tree)):
                 position += size
         size //= 2
 

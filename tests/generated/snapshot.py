@@ -1,8 +1,8 @@
 """A value as plain tuples in which shared objects are shared: equal tuples, indistinguishable values.
 
 Terms: an object with an identity that a program can use (a list, a function, a class, an instance, an iterator) gets a
-number when it is first met and is ``("seen", number)`` afterwards; everything else (numbers, strings, tuples) is encoded
-by value, because two equal constants may be one object or two.
+number when it is first met and is ``("seen", number)`` afterwards; everything else (numbers, strings, tuples) is
+encoded by value, because two equal constants may be one object or two.
 
     a = []; b = [a, a]     # ("list", 0, ("list", 1), ("seen", 1))
     b = [[], []]           # ("list", 0, ("list", 1), ("list", 2))
@@ -23,7 +23,9 @@ LIMIT = 20_000
 NOISE = frozenset({"__dict__", "__weakref__", "__module__", "__doc__", "__annotations__", "__annotate_func__",
                    "__annotate__", "__annotations_cache__", "__static_attributes__", "_abc_impl"})  # fmt: skip
 #: Modules whose classes are nobody's doing here.
-OUTSIDE = frozenset({"builtins", "recorder", "functools", "enum", "typing", "collections", "abc", "dataclasses", "types"})
+OUTSIDE = frozenset(
+    {"builtins", "recorder", "functools", "enum", "typing", "collections", "abc", "dataclasses", "types"}
+)
 PLAIN = frozenset({int, str, bool, float, complex, bytes, type(None), type(Ellipsis), type(NotImplemented), range})
 
 
@@ -68,9 +70,20 @@ class Encoder:
         shape = SHAPES.get(kind)
         if self.brief:
             if kind is types.FunctionType:
-                return ("function", number, value.__qualname__, self.encode(value.__defaults__), self.encode(value.__dict__))
+                return (
+                    "function",
+                    number,
+                    value.__qualname__,
+                    self.encode(value.__defaults__),
+                    self.encode(value.__dict__),
+                )
             if isinstance(value, type):
-                return ("class", number, value.__qualname__, *(attempt(lambda at=at: self.encode(getattr(value, at))) for at in ("items", "n")))  # type: ignore[misc]
+                return (
+                    "class",
+                    number,
+                    value.__qualname__,
+                    *(attempt(lambda at=at: self.encode(getattr(value, at))) for at in ("items", "n")),
+                )  # type: ignore[misc]
         if shape is not None:
             return (kind.__name__, number, *shape(self, value))
         if isinstance(value, type):
@@ -145,8 +158,8 @@ SHAPES: dict[type, Callable[[Encoder, Any], tuple[object, ...]]] = {
     list: lambda encoder, value: tuple(map(encoder.encode, value)),
     dict: lambda encoder, value: tuple((encoder.encode(key), encoder.encode(item)) for key, item in value.items()),
     types.MappingProxyType: lambda encoder, value: (encoder.encode(dict(value)),),
-    set: lambda encoder, value: tuple(sorted(map(repr, value))),
-    frozenset: lambda encoder, value: tuple(sorted(map(repr, value))),
+    set: lambda _, value: tuple(sorted(map(repr, value))),
+    frozenset: lambda _, value: tuple(sorted(map(repr, value))),
     types.FunctionType: _function,
     types.GeneratorType: _generator,
     property: lambda encoder, value: tuple(map(encoder.encode, (value.fget, value.fset, value.fdel))),

@@ -107,7 +107,8 @@ def module_getattr(w: Writer) -> None:
     asked = f"    {w.draws.pick(known)}.append(name)\n" if known and w.draws.chance(30) else ""
     w.imports()
     w.statements.append(
-        f"def __getattr__(name):\n    if not name.startswith('dyn'):\n        raise AttributeError(name)\n{asked}    return (name, {value})"
+        "def __getattr__(name):\n    if not name.startswith('dyn'):\n        raise AttributeError(name)\n"
+        f"{asked}    return (name, {value})"
     )
 
 
@@ -128,7 +129,9 @@ def sibling_of(w: Writer) -> str:
         value = w.now.literal(kind) if kind != "func" else f"lambda: {next(iter(w.names.kinds))} + 1"
         if kind == "func":
             w.names.returns[name] = "int"
-        lines.append(f"{name} = {value}" if w.draws.chance(60) else f"_t = 2\n{name} = {value}\nif _t:\n    {name} = {value}")
+        lines.append(
+            f"{name} = {value}" if w.draws.chance(60) else f"_t = 2\n{name} = {value}\nif _t:\n    {name} = {value}"
+        )
     if w.draws.chance(30):
         exported = [name for name in w.names.kinds if w.draws.chance(70)]
         lines.append(f"__all__ = {exported!r}")

@@ -20,9 +20,16 @@ PARTS = 4
 
 def command(*words: str, expect: int) -> str:
     """Run ``python -m tests.generated``; returns what it prints."""
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(("ATIMPORT", "EAGER_IMPORT", "PYTEST"))}
+    environment = {
+        name: value for name, value in os.environ.items() if not name.startswith(("ATIMPORT", "EAGER_IMPORT", "PYTEST"))
+    }
     done = subprocess.run(
-        [sys.executable, "-m", "tests.generated", *words], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+        [sys.executable, "-m", "tests.generated", *words],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     if done.returncode != expect:
         pytest.fail(f"exit status {done.returncode}, expected {expect}\n{done.stdout}\n{done.stderr}", pytrace=False)

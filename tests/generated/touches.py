@@ -39,13 +39,14 @@ WRITTEN = {
     "get": "m.{0}", "from": "from m import {0}", "eval": 'eval("{0}", globals of m)', "has": 'hasattr(m, "{0}")',
     "default": 'getattr(m, "{0}", None)', "call": "m.{0}()", "set": "m.{0} = 41", "del": "del m.{0}", "vars": "vars(m)",
     "dir": "dir(m)", "star": "from m import *", "in": '"{0}" in globals of m', "item": '(globals of m)["{0}"]',
-    "copy": 'dict(globals of m)["{0}"]', "append": "m.{0}.append(6)", "next": "next(m.{0})", "store": '(globals of m)["{0}"] = 42',
+    "copy": 'dict(globals of m)["{0}"]', "append": "m.{0}.append(6)", "next": "next(m.{0})",
 }  # fmt: skip
-#: route, weight, kinds of names that it is for (None: all)
+#: route, and the kinds of names that it is for (None: all)
 ROUTES: tuple[tuple[str, tuple[str, ...] | None], ...] = spread([
-    (30, ("get", None)), (12, ("from", None)), (8, ("eval", None)), (3, ("has", None)), (3, ("default", None)), (14, ("call", ("func",))),
-    (5, ("set", None)), (3, ("del", None)), (1, ("vars", None)), (1, ("dir", None)), (1, ("star", None)), (2, ("in", None)), (3, ("item", None)),
-    (2, ("copy", None)), (3, ("append", ("list", "registry"))), (3, ("next", ("iter",))), (1, ("store", None)),
+    (30, ("get", None)), (12, ("from", None)), (8, ("eval", None)), (3, ("has", None)), (3, ("default", None)),
+    (14, ("call", ("func",))), (5, ("set", None)), (3, ("del", None)), (1, ("vars", None)), (1, ("dir", None)),
+    (1, ("star", None)), (2, ("in", None)), (3, ("item", None)), (2, ("copy", None)),
+    (3, ("append", ("list", "registry"))), (3, ("next", ("iter",))),
 ])  # fmt: skip
 
 
@@ -98,9 +99,6 @@ class Applied:
         exec(f"from {self.module.__name__} import *", found)
         return [found[name] for name in sorted(found) if name != "__builtins__"] + sorted(found)
 
-    def _store(self, name: str) -> None:
-        self.namespace[name] = 42
-
     def _vars(self, _: str) -> object:
         return [(name, vars(self.module)[name]) for name in shown(vars(self.module))]
 
@@ -132,5 +130,4 @@ ACTIONS: dict[str, Callable[[Applied, str], Any]] = {
     "copy": lambda self, name: dict(self.namespace)[name],
     "append": lambda self, name: getattr(self.module, name).append(6),
     "next": lambda self, name: next(getattr(self.module, name)),
-    "store": Applied._store,
 }

@@ -5,9 +5,9 @@ Python does, hook included; a *trial* compares another runner with it, one order
 
     trial(subject, Deferred(folder))   →   None, or a Mismatch(order=1, stage="end", difference="n1: 3 is not 4")
 
-Three stages are compared: what was recorded outside when the import ended; what every touch saw; and the end: all names
-in dict order with everything that hangs on them in one snapshot (aliases show), then what the functions return when they
-are called in order, then what is left in the iterators.
+Three stages are compared: what was recorded outside when the import ended; what every touch saw; and the end: all
+names in dict order with everything that hangs on them in one snapshot (aliases show), then what the functions return
+when they are called in order, then what is left in the iterators.
 """
 
 from __future__ import annotations
@@ -178,7 +178,9 @@ def ending(module: types.ModuleType, applied: Applied) -> tuple[object, ...]:
         if FUNCTION.fullmatch(key):
             parts.append((f"{key}()", attempt(lambda key=key: encoder.encode(namespace[key]()))))  # type: ignore[misc]
         if ITERATOR.fullmatch(key):
-            parts.append((f"list({key})", attempt(lambda key=key: encoder.encode(list(itertools.islice(namespace[key], 5))))))  # type: ignore[misc]
+            parts.append(
+                (f"list({key})", attempt(lambda key=key: encoder.encode(list(itertools.islice(namespace[key], 5)))))
+            )  # type: ignore[misc]
     after = Encoder(brief=True)
     parts += [("then", key, after.encode(namespace[key])) for key in keys if key in namespace]
     return (*parts, ("recorded", *recorder.LOG))
