@@ -81,6 +81,10 @@ impl<'py> Execution<'_, 'py> {
         }
         match self.split(&path) {
             Ok(Some(image)) => {
+                if image.unsplittable.is_some() {
+                    // a source that CPython refuses too gets CPython's error and nothing else
+                    self.code()?;
+                }
                 if let Some((file, key)) = cache {
                     self.write(&file, &encode::encode(&image, &key), &path);
                 }

@@ -7,7 +7,7 @@
 //! Lifetimes: the module's dict holds hooks, hooks hold the state, the state holds the dict. The cycle is the
 //! collector's; nothing else keeps a state alive but the table in [`super::module`], which a weak reference clears.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 
@@ -16,7 +16,7 @@ use pyo3::types::{PyDict, PyString, PyWeakrefReference};
 use pyo3::{PyTraverseError, PyVisit};
 
 use super::names::Backend;
-use super::sync::{Claims, lock};
+use super::sync::{Claims, Status, lock};
 use super::waits::Thread;
 use crate::image::Image;
 
@@ -130,25 +130,34 @@ impl ModuleState {
         self.importing.load(Ordering::Acquire) == thread || self.claims.runs_here(thread)
     }
 
-    /// All that a unit needs and that has not run, the unit last; dependencies in the order of their first statement.
+    /// All that a unit needs and that has not run, itself included, in the order in which it runs: in source order, except
+    /// where a unit needs one that begins behind it.
     pub fn closure(&self, unit: u32) -> Vec<u32> {
-        let mut order = Vec::new();
-        let mut seen = vec![false; self.image.units.len()];
-        // (unit, next dependency to look at): an explicit stack, because chains may be 10,000 units deep
-        let mut stack = vec![(unit, 0usize)];
-        seen[unit as usize] = true;
-        while let Some((current, next)) = stack.pop() {
-            match self.image.units[current as usize].dependencies.get(next) {
-                Some(dependency) => {
-                    stack.push((current, next + 1));
-                    if !std::mem::replace(&mut seen[*dependency as usize], true) {
-                        stack.push((*dependency, 0));
-                    }
-                }
-                None => {
-                    if self.claims.status(current) != super::sync::Status::Done {
-                        order.push(current);
-                    }
+        // unit -> units of the closure that it still waits for
+        let mut waits: BTreeMap<u32, usize> = BTreeMap::new();
+        let mut wanted_by: HashMap<u32, Vec<u32>> = HashMap::new();
+        let mut found = vec![unit];
+        while let Some(current) = found.pop() {
+            if waits.contains_key(&current) {
+                continue;
+            }
+            let needed = self.image.units[current as usize].dependencies.iter().copied();
+            let needed: Vec<u32> = needed.filter(|unit| self.claims.status(*unit) != Status::Done).collect();
+            waits.insert(current, needed.len());
+            for dependency in needed {
+                wanted_by.entry(dependency).or_default().push(current);
+                found.push(dependency);
+            }
+        }
+        let mut ready: BTreeSet<u32> = waits.iter().filter(|(_, count)| **count == 0).map(|(unit, _)| *unit).collect();
+        let mut order = Vec::with_capacity(waits.len());
+        while let Some(next) = ready.pop_first() {
+            order.push(next);
+            for waiting in wanted_by.remove(&next).unwrap_or_default() {
+                let count = waits.get_mut(&waiting).expect("every unit of the closure is counted");
+                *count -= 1;
+                if *count == 0 {
+                    ready.insert(waiting);
                 }
             }
         }

@@ -101,6 +101,12 @@ pub fn make_types(py: Python<'_>) -> PyResult<()> {
     module_type::make(py)
 }
 
+/// Whether this is the main interpreter of the process.
+pub fn in_main_interpreter(_attached: Python<'_>) -> bool {
+    // SAFETY: the thread is attached; neither call takes ownership of anything.
+    unsafe { ffi::PyInterpreterState_Get() == ffi::PyInterpreterState_Main() }
+}
+
 /// Number of references to an object.
 pub fn reference_count(object: &Bound<'_, PyAny>) -> isize {
     // SAFETY: a live object.
