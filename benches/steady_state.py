@@ -1,4 +1,5 @@
-"""What a pending name costs the rest of its module: ``steady_state.py --record FILE PYTHON…`` (see ``make bench``).
+"""
+What a pending name costs the rest of its module: ``steady_state.py --record FILE PYTHON…`` (see ``make bench``).
 
 For each interpreter: reading another global, calling a builtin, calling functions, making objects, and attribute access
 from outside, in a module of which one name is pending, and in the same module after everything has been resolved; both
@@ -18,6 +19,7 @@ from pathlib import Path
 import pyperf
 from rich.console import Console
 from rich.table import Table
+
 from steady_state_worker import VARIANTS
 
 HERE = Path(__file__).resolve().parent
@@ -70,8 +72,8 @@ def record(rows: list[tuple[str, ...]]) -> str:
     lines = [
         "# Steady state: what a pending name costs the rest of its module",
         "",
-        f"Made by `make bench` on {today}: {machine()}. pyperf {pyperf.__version__}, medians; the two columns on the right are",
-        "ratios to the plain module, 1.00 meaning no cost.",
+        f"Made by `make bench` on {today}: {machine()}. pyperf {pyperf.__version__}, medians.",
+        "The two columns on the right are ratios to the plain module: 1.00 means no cost.",
         "",
         f"| {' | '.join(COLUMNS)} |",
         "|---|---|" + "--:|" * (len(COLUMNS) - 2),

@@ -1,4 +1,5 @@
-"""The module that is measured: four kinds of work inside its functions, and one name that nobody touches.
+"""
+The module that is measured: four kinds of work inside its functions, and one name that nobody touches.
 
 Imported plainly, deferred with PENDING left pending, and deferred and then resolved, by steady_state_worker.py.
 """

@@ -1,4 +1,5 @@
-"""Measures steady_state_module.py in one variant, as a pyperf script: ``steady_state_worker.py --variant plain -o FILE``.
+"""
+Measures steady_state_module.py in one variant, as a pyperf script: ``steady_state_worker.py --variant plain -o FILE``.
 
 Variants: ``plain`` (no atimport), ``pending`` (one name of the module pending throughout, which is asserted before and
 after each measurement), ``resolved`` (was deferred, everything has been resolved).

@@ -1,4 +1,5 @@
-"""Python in a fresh process: what the fixture `python` gives to a test.
+"""
+Python in a fresh process: what the fixture `python` gives to a test.
 
 A deferred module can be seen in its deferred state only once, and a crash or a hang must fail one test and not the run:
 so whatever imports under the loader happens in a process of its own.

@@ -1,4 +1,5 @@
-"""Runs one conformance case of spec/cases in this process and prints, as JSON, what happened.
+"""
+Runs one conformance case of spec/cases in this process and prints, as JSON, what happened.
 
     python run_case.py FOLDER deferred|eager
 
@@ -54,7 +55,7 @@ def run_session(case: dict[str, Any], steps: list[str], *, final: bool = False) 
     """Import the module afresh, do `steps`, and say what ran when; with `final`, evaluate values and checks too."""
     from _trace import LINES
 
-    forget(case)
+    forget()
     LINES.clear()
     found: dict[str, Any] = {"warnings": [], "fails": None, "steps": [], "touch": steps}
     with warnings.catch_warnings(record=True) as caught:
@@ -100,7 +101,7 @@ def do(module: ModuleType, step: str) -> dict[str, Any]:
     return {"step": step, "ran": LINES[before:], "raised": raised}
 
 
-def forget(case: dict[str, Any]) -> None:
+def forget() -> None:
     """Make the next import of the case's modules a first one."""
     folder = sys.path[0]
     for name, module in list(sys.modules.items()):

@@ -5,8 +5,9 @@ from __future__ import annotations
 import types
 from pathlib import Path
 
-import atimport
 import pytest
+
+import atimport
 from atimport.explanation import find_source
 from atimport.support import refusal
 from fresh import ROOT, Python

@@ -6,8 +6,9 @@ import os
 import sys
 from pathlib import Path
 
-import atimport
 import pytest
+
+import atimport
 from fresh import Python
 
 # --- declarations ---------------------------------------------------------------------------------------------------
@@ -24,7 +25,11 @@ FORMS = {
     "under a condition": ("if len('x'):\n    __at_import__ = None\n", 1, "is bound under a condition"),
     "in a loop": ("for __at_import__ in [None]:\n    pass\n", 1, "is bound in a loop"),
     "in a try": ("try:\n    __at_import__ = None\nfinally:\n    pass\n", 1, "is bound under a condition"),
-    "in a with": ("import io\nwith io.StringIO() as __at_import__:\n    pass\n", 2, "is bound inside a `with` statement"),
+    "in a with": (
+        "import io\nwith io.StringIO() as __at_import__:\n    pass\n",
+        2,
+        "is bound inside a `with` statement",
+    ),
     "deleted": ("__at_import__ = None\ndel __at_import__\n", 2, "is deleted"),
     "by a walrus": ("(__at_import__ := None)\n", 1, "is bound in a form that is not a declaration"),
     "one of two targets": ("x = __at_import__ = None\n", 1, "is bound together with other names"),
@@ -208,7 +213,22 @@ def test_empty_sources(python: Python) -> None:
 
 # --- patterns -------------------------------------------------------------------------------------------------------
 
-MALFORMED = ["", " ", ".", "pkg.", ".pkg", "pkg..mod", "pkg.*.mod", "pkg*", "*.pkg", "**", "pkg mod", "pkg,mod", "1pkg", "x" * 5000]
+MALFORMED = [
+    "",
+    " ",
+    ".",
+    "pkg.",
+    ".pkg",
+    "pkg..mod",
+    "pkg.*.mod",
+    "pkg*",
+    "*.pkg",
+    "**",
+    "pkg mod",
+    "pkg,mod",
+    "1pkg",
+    "x" * 5000,
+]
 
 
 @pytest.mark.parametrize("pattern", MALFORMED, ids=lambda pattern: repr(pattern)[:12])

@@ -1,4 +1,5 @@
-"""Every conformance case of spec/cases, on this interpreter, eagerly and deferred.
+"""
+Every conformance case of spec/cases, on this interpreter, eagerly and deferred.
 
 The eager run is the oracle: values, and how often each line runs, must be what it gives. Then the deferred run must
 have run exactly the lines that the case lists.
@@ -16,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from fresh import CASES, ROOT, Python
 
 KEYS = {"level", "quote", "since", "before", "at_import", "warns", "fails", "session", "values", "check"}

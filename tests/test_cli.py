@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from fresh import ROOT, Outcome, Python
 
 SHOW = """
@@ -263,7 +264,9 @@ def test_explain_a_module(python: Python) -> None:
 
 
 def test_explain_prints_no_colours_into_a_pipe_and_source_as_it_is(python: Python) -> None:
-    python.write("m.py", "__at_import__ = None\nlong = '" + "x" * 300 + "'; markup = '[bold]not markup[/bold] :smile:'\n")
+    python.write(
+        "m.py", "__at_import__ = None\nlong = '" + "x" * 300 + "'; markup = '[bold]not markup[/bold] :smile:'\n"
+    )
     found = ours(python, "explain", "m")
     assert "\x1b" not in found.out
     assert "x" * 300 in found.out

@@ -1,4 +1,5 @@
-"""What the documents show is what happens: every fenced Python block and every command runs, with the output shown.
+"""
+What the documents show is what happens: every fenced Python block and every command runs, with the output shown.
 
 A Python block is run as a script, or, below a line ``<!-- file: NAME -->``, saved under that name for the blocks that
 follow. In a console block, lines after ``$ command`` are its output, but for empty lines; ``...`` alone stands for any.
@@ -14,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+
 from fresh import LIMIT, ROOT, Python
 
 DOCUMENTS = sorted(
@@ -84,7 +86,13 @@ def check_command(python: Python, command: str, expected: str, where: str) -> No
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
     environment = python.environment(PATH=path, PYTHONPYCACHEPREFIX=str(python.folder / "cache"))
     done = subprocess.run(
-        ["bash", "-c", command], cwd=python.folder, env=environment, capture_output=True, text=True, timeout=LIMIT, check=False
+        ["bash", "-c", command],
+        cwd=python.folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=LIMIT,
+        check=False,
     )
     shown = done.stdout + done.stderr
     assert done.returncode == 0, f"{where}: $ {command}\n{shown}"
@@ -109,6 +117,13 @@ def test_the_version_is_in_the_changelog() -> None:
 def test_the_specification_has_the_headings_of_a_pep() -> None:
     text = (ROOT / "spec" / "at-import.rst").read_text()
     headings = re.findall(r"^(.+)\n=+$", text, flags=re.M)
-    wanted = ["Abstract", "Motivation", "Rationale", "Specification", "Backwards Compatibility", "Security Implications"]
+    wanted = [
+        "Abstract",
+        "Motivation",
+        "Rationale",
+        "Specification",
+        "Backwards Compatibility",
+        "Security Implications",
+    ]
     wanted += ["How to Teach This", "Reference Implementation", "Rejected Ideas"]
     assert [heading for heading in headings if heading in wanted] == wanted

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from fresh import Python
 
 FAILING = """
@@ -80,7 +81,9 @@ def test_error_says_where(python: Python) -> None:
     ],
 )
 def test_error_that_a_lookup_would_swallow(python: Python, expression: str, kind: str, text: str) -> None:
-    python.write("m.py", f"__at_import__ = None\nvalue = {expression}\nother = len('x')\n\ndef read():\n    return value\n")
+    python.write(
+        "m.py", f"__at_import__ = None\nvalue = {expression}\nother = len('x')\n\ndef read():\n    return value\n"
+    )
     touches = ["m.value", "getattr(m, 'value', None)", "hasattr(m, 'value')", "m.read()"]
     touches += ["exec('from m import value')", "m.read.__globals__['value']", "'value' in m.read.__globals__"]
     wrapped = kind in ("AttributeError", "KeyError", "NameError")
@@ -105,9 +108,14 @@ def test_error_that_a_lookup_would_swallow(python: Python, expression: str, kind
             assert " m" in found.lines[2]
 
 
-@pytest.mark.parametrize("kind", ["SystemExit", "KeyboardInterrupt", "RecursionError", "MemoryError", "ImportError", "StopIteration"])
+@pytest.mark.parametrize(
+    "kind", ["SystemExit", "KeyboardInterrupt", "RecursionError", "MemoryError", "ImportError", "StopIteration"]
+)
 def test_exceptions_of_every_kind_pass_through(python: Python, kind: str) -> None:
-    python.write("source.py", f"fail = True\ndef take():\n    if fail:\n        raise {kind}('from deferred code')\n    return 3\n")
+    python.write(
+        "source.py",
+        f"fail = True\ndef take():\n    if fail:\n        raise {kind}('from deferred code')\n    return 3\n",
+    )
     python.write("m.py", "__at_import__ = None\nimport source\npartial = 1\nvalue = source.take()\n")
     python.deferred(f"""
         import source, m
@@ -124,7 +132,10 @@ def test_exceptions_of_every_kind_pass_through(python: Python, kind: str) -> Non
 
 
 def test_nothing_half_bound_stays_visible(python: Python) -> None:
-    python.write("source.py", "fail = True\ndef take(n):\n    if fail and n == 2:\n        raise OSError('later')\n    return n\n")
+    python.write(
+        "source.py",
+        "fail = True\ndef take(n):\n    if fail and n == 2:\n        raise OSError('later')\n    return n\n",
+    )
     python.write(
         "m.py",
         """

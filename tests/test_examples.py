@@ -6,6 +6,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+
 from fresh import ROOT, Outcome, Python
 
 EXAMPLES = ROOT / "examples"
@@ -54,10 +55,14 @@ def test_library_none_without_atimport(python: Python) -> None:
 
 @pytest.mark.parametrize("loader", [True, False])
 @pytest.mark.parametrize(
-    ("text", "message"), [("3 parsecs", "unknown unit 'parsecs'"), ("3 km", "km is a length, kg a mass"), ("x", "not a quantity: 'x'")]
+    ("text", "message"),
+    [("3 parsecs", "unknown unit 'parsecs'"), ("3 km", "km is a length, kg a mass"), ("x", "not a quantity: 'x'")],
 )
 def test_library_none_errors(python: Python, loader: bool, text: str, message: str) -> None:
-    python.write("main.py", f"import measures\ntry:\n    measures.convert({text!r}, 'kg')\nexcept (LookupError, ValueError) as e:\n    print(type(e).__name__, e)\n")
+    python.write(
+        "main.py",
+        f"import measures\ntry:\n    measures.convert({text!r}, 'kg')\nexcept (LookupError, ValueError) as e:\n    print(type(e).__name__, e)\n",
+    )
     assert message in start(python, "library-none", "main.py", loader=loader).out
 
 
@@ -109,7 +114,10 @@ def test_tool(python: Python, words: list[str], texts: list[str]) -> None:
 
 
 def test_tool_help_imports_nothing_heavy(python: Python) -> None:
-    python.write("main.py", "import almanac, sys\ntry:\n    almanac.main(['--help'])\nfinally:\n    print(*sorted(sys.modules))\n")
+    python.write(
+        "main.py",
+        "import almanac, sys\ntry:\n    almanac.main(['--help'])\nfinally:\n    print(*sorted(sys.modules))\n",
+    )
     heavy = {"rich", "sqlite3", "xml.etree.ElementTree", "mailbox", "statistics", "csv", "decimal", "email"}
     loaded = {mode: set(start(python, "tool", "main.py", loader=mode).lines[-1].split()) for mode in (False, True)}
     assert heavy <= loaded[False]

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import pytest
+
 from fresh import Python
+
 
 @pytest.mark.parametrize("portable", [False, True], ids=["plain", "portable"])
 def test_hook_runs_once_and_pulls_what_it_uses(python: Python, portable: bool) -> None:

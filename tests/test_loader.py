@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 
 import pytest
+
 from fresh import Python
 
 MODULE = '''
@@ -117,7 +118,10 @@ except ZeroDivisionError as error:
 
 
 def test_help_and_doctest(python: Python) -> None:
-    python.write("m.py", '__at_import__ = None\n\ndef double(x):\n    """Double.\n\n    >>> double(2)\n    4\n    """\n    return x + x\n')
+    python.write(
+        "m.py",
+        '__at_import__ = None\n\ndef double(x):\n    """Double.\n\n    >>> double(2)\n    4\n    """\n    return x + x\n',
+    )
     python.deferred("""
         import doctest, pydoc, m
         result = doctest.testmod(m)
@@ -311,8 +315,8 @@ def test_subclass_that_transforms_the_source(python: Python) -> None:
 
 def test_changed_source_is_seen(python: Python) -> None:
     for number in range(3):
-        python.write("m.py", f"__at_import__ = None\nvalue = len('x' * {10 ** number})\n")
-        python.deferred(f"import m; assert m.value == {10 ** number}, m.value")
+        python.write("m.py", f"__at_import__ = None\nvalue = len('x' * {10**number})\n")
+        python.deferred(f"import m; assert m.value == {10**number}, m.value")
 
 
 def test_cache_is_used_and_never_trusted(python: Python) -> None:
@@ -367,7 +371,9 @@ def test_write_to_read_only_folder(python: Python) -> None:
     python.write("pkg/m.py", MODULE)
     (python.folder / "pkg").chmod(0o555)
     try:
-        python.deferred("import sys; sys.path.insert(0, 'pkg'); import m; assert atimport.is_deferred(m) and m.value == 5")
+        python.deferred(
+            "import sys; sys.path.insert(0, 'pkg'); import m; assert atimport.is_deferred(m) and m.value == 5"
+        )
     finally:
         (python.folder / "pkg").chmod(0o755)
 

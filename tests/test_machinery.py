@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 
 import pytest
+
 from fresh import Python
 
 MODULE = """
@@ -34,8 +35,6 @@ def module(python: Python) -> Python:
     """Give a Python that has the module `m`."""
     python.write("m.py", MODULE)
     return python
-
-
 
 
 def test_reload(module: Python) -> None:
@@ -128,7 +127,10 @@ def test_type_hints(python: Python) -> None:
 
 
 def test_type_hints_of_untouched_names(python: Python) -> None:
-    python.write("m.py", "__at_import__ = None\nclass Node: pass\nclass Leaf(Node): pass\ndef f(a: 'Node', b: 'list[Leaf]'): ...\n")
+    python.write(
+        "m.py",
+        "__at_import__ = None\nclass Node: pass\nclass Leaf(Node): pass\ndef f(a: 'Node', b: 'list[Leaf]'): ...\n",
+    )
     python.deferred("""
         import typing, m
         hints = typing.get_type_hints(m.f)
@@ -137,7 +139,10 @@ def test_type_hints_of_untouched_names(python: Python) -> None:
 
 
 def test_a_module_that_replaces_itself(python: Python) -> None:
-    python.write("m.py", "__at_import__ = None\nimport sys, types\nnew = types.SimpleNamespace(value=3)\nsys.modules[__name__] = new\n")
+    python.write(
+        "m.py",
+        "__at_import__ = None\nimport sys, types\nnew = types.SimpleNamespace(value=3)\nsys.modules[__name__] = new\n",
+    )
     python.deferred("import m; assert m.value == 3")
 
 
@@ -173,7 +178,10 @@ def test_a_module_that_is_thrown_away(module: Python) -> None:
 
 
 def test_interpreter_exit_with_names_pending(module: Python) -> None:
-    module.write("late.py", "import atexit, m\natexit.register(lambda: print('at exit', m.derived))\nclass D:\n    def __del__(self):\n        print('del', m.other)\nd = D()\nimport sys\nsys.keep = d\n")
+    module.write(
+        "late.py",
+        "import atexit, m\natexit.register(lambda: print('at exit', m.derived))\nclass D:\n    def __del__(self):\n        print('del', m.other)\nd = D()\nimport sys\nsys.keep = d\n",
+    )
     found = module.deferred("import late")
     assert "at exit 10" in found.lines
     assert found.err == ""

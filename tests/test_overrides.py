@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 
 import pytest
+
 from fresh import Python
 
 DECLARED = "__at_import__ = None\nvalue = len('x')\n"
@@ -88,7 +89,9 @@ def test_assumption_does_not_mend_an_invalid_declaration(python: Python) -> None
 
 def test_an_eager_module_runs_its_hook_once(python: Python) -> None:
     python.write("plain.py", "from _trace import ran\nx = ran(2) or 1\ndef __at_import__():\n    ran(4)\n")
-    python.write("portable.py", "from _trace import ran\nx = ran(2) or 1\ndef __at_import__():\n    ran(4)\n\n__at_import__()\n")
+    python.write(
+        "portable.py", "from _trace import ran\nx = ran(2) or 1\ndef __at_import__():\n    ran(4)\n\n__at_import__()\n"
+    )
     python.deferred("""
         atimport.overrides.pin_eager("*")
         import plain

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fresh import Python
 
+
 def test_circular_imports(python: Python) -> None:
     python.write("one.py", "__at_import__ = None\nimport two\nfrom two import b\na = len('x')\nfull = a + b\n")
     python.write("two.py", "__at_import__ = None\nimport one\nb = len('xx')\ndef later():\n    return one.a + b\n")
@@ -29,7 +30,12 @@ def test_cycle_that_fails_eagerly_may_work_and_never_hangs(python: Python) -> No
 def test_submodule_that_shares_its_name_with_a_binding(python: Python) -> None:
     python.write("pkg/__init__.py", "__at_import__ = None\nfrom pkg.glob import glob\nother = len('x')\n")
     python.write("pkg/glob.py", "__at_import__ = None\ndef glob():\n    return 'function'\n")
-    for first in ("import pkg", "import pkg.glob", "from pkg import glob", "import pkg, importlib; importlib.import_module('pkg.glob')"):
+    for first in (
+        "import pkg",
+        "import pkg.glob",
+        "from pkg import glob",
+        "import pkg, importlib; importlib.import_module('pkg.glob')",
+    ):
         code = f"{first}\nimport pkg.glob, sys\nprint(type(pkg.glob).__name__, type(sys.modules['pkg.glob']).__mro__[-2].__name__)"
         assert python.deferred(code).out == python.run(code).out, first
 
@@ -45,7 +51,9 @@ def test_submodules_that_an_eager_import_would_have_bound(python: Python) -> Non
 
 
 def test_relative_imports_and_package_attributes(python: Python) -> None:
-    python.write("pkg/__init__.py", "__at_import__ = None\nfrom . import a\nfrom .b import value as v\n__version__ = str(1)\n")
+    python.write(
+        "pkg/__init__.py", "__at_import__ = None\nfrom . import a\nfrom .b import value as v\n__version__ = str(1)\n"
+    )
     python.write("pkg/a.py", "__at_import__ = None\nfrom .b import value\n")
     python.write("pkg/b.py", "__at_import__ = None\nvalue = len('xxx')\n")
     python.deferred("""

@@ -6,8 +6,9 @@ import ast
 import inspect
 from types import ModuleType
 
-import atimport
 import pytest
+
+import atimport
 from atimport import _native
 from fresh import ROOT
 

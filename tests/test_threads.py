@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fresh import Python
 
+
 def test_eight_threads_touch_one_slow_name(python: Python) -> None:
     python.write(
         "m.py",
@@ -57,10 +58,11 @@ def test_threads_that_fail_each_see_the_error(python: Python) -> None:
 
 
 def test_two_threads_two_modules_crossing(python: Python) -> None:
-    """Each holds one unit and needs the other's: the partial-module behaviour of circular imports, never a hang.
+    """
+    Each holds one unit and needs the other's: the partial-module behaviour of circular imports, never a hang.
 
-        thread 1: one.a  -> (runs) barrier -> two.b
-        thread 2: two.b  -> (runs) barrier -> one.a
+    thread 1: one.a  -> (runs) barrier -> two.b
+    thread 2: two.b  -> (runs) barrier -> one.a
     """
     for mine, other in (("one", "two"), ("two", "one")):
         python.write(
@@ -71,7 +73,10 @@ def test_two_threads_two_modules_crossing(python: Python) -> None:
             value = stage.meet() or getattr({other}, "value", None)
             """,
         )
-    python.write("stage.py", "import threading\nbarrier = threading.Barrier(2)\ndef meet():\n    try: barrier.wait(5)\n    except threading.BrokenBarrierError: pass\n")
+    python.write(
+        "stage.py",
+        "import threading\nbarrier = threading.Barrier(2)\ndef meet():\n    try: barrier.wait(5)\n    except threading.BrokenBarrierError: pass\n",
+    )
     found = python.deferred("""
         import threading, one, two
         def work(module):
@@ -90,7 +95,10 @@ def test_two_threads_two_modules_crossing(python: Python) -> None:
 def test_unrelated_units_run_in_parallel(python: Python) -> None:
     """Both units wait for each other: with one lock for all, the barrier would break."""
     python.write("m.py", "__at_import__ = None\nimport stage\na = stage.meet()\nb = stage.meet()\n")
-    python.write("stage.py", "import threading\nbarrier = threading.Barrier(2, timeout=20)\ndef meet():\n    return barrier.wait() >= 0\n")
+    python.write(
+        "stage.py",
+        "import threading\nbarrier = threading.Barrier(2, timeout=20)\ndef meet():\n    return barrier.wait() >= 0\n",
+    )
     python.deferred("""
         import threading, m
         m.stage

@@ -7,6 +7,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+
 from fresh import ROOT
 
 # What each layer may name; imports go one way. `error` is the door to Python exceptions.
@@ -117,7 +118,9 @@ def test_file_size(path: Path) -> None:
 
 @pytest.mark.parametrize("path", RUST + PYTHON, ids=relative)
 def test_file_has_a_noun(path: Path) -> None:
-    assert not {"utils", "util", "helpers", "helper", "common", "misc"} & set(path.relative_to(ROOT).with_suffix("").parts)
+    assert not {"utils", "util", "helpers", "helper", "common", "misc"} & set(
+        path.relative_to(ROOT).with_suffix("").parts
+    )
 
 
 def test_nothing_speaks_of_a_machine() -> None:

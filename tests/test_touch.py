@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from fresh import Python
 
 MODULE = """
@@ -79,7 +80,9 @@ TOUCHES = {
 @pytest.mark.parametrize(("code", "lines"), TOUCHES.values(), ids=TOUCHES)
 def test_touch(module: Python, code: str, lines: list[int] | None) -> None:
     """`lines` is what runs, exactly; None where only the answer is promised."""
-    found = module.deferred(f"import m\n{code}\nprint(LINES)\nassert (m.derived, m.other) == (10, 'other')\nprint(LINES)")
+    found = module.deferred(
+        f"import m\n{code}\nprint(LINES)\nassert (m.derived, m.other) == (10, 'other')\nprint(LINES)"
+    )
     if lines is not None:
         assert found.lines[0] == str(lines)
     assert sorted(eval(found.lines[1])) == [3, 4, 5], "each line once"
@@ -106,7 +109,9 @@ def test_touch(module: Python, code: str, lines: list[int] | None) -> None:
     ],
 )
 def test_write_before_the_first_touch(module: Python, code: str, lines: list[int] | None) -> None:
-    found = module.deferred(f"import m\n{code}\nprint(LINES)\natimport.resolve(m)\nprint(LINES)\n{code.split('; ')[-1]}")
+    found = module.deferred(
+        f"import m\n{code}\nprint(LINES)\natimport.resolve(m)\nprint(LINES)\n{code.split('; ')[-1]}"
+    )
     if lines is not None:
         assert found.lines[0] == str(lines)
     ran = eval(found.lines[1])

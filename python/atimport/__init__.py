@@ -1,4 +1,5 @@
-"""Deferred module execution for Python, opted into by one line.
+"""
+Deferred module execution for Python, opted into by one line.
 
 A module that declares ``__at_import__ = None`` (or ``def __at_import__(): ...``) is split into units when it is
 imported; a unit runs when one of the names that it binds is first touched::
@@ -16,7 +17,7 @@ import sys as _sys
 
 from atimport.support import refusal as _refusal
 
-_reason = _refusal(implementation=_sys.implementation.name, version=_sys.version_info, build=_sys.version)
+_reason = _refusal(implementation=_sys.implementation.name, version=tuple(_sys.version_info), build=_sys.version)
 if _reason is not None:
     raise ImportError(_reason, name=__name__, path=__file__)
 del _reason

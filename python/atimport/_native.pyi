@@ -26,7 +26,8 @@ __all__ = [
 ]
 
 class DeferredExecutionError(RuntimeError):
-    """Deferred code raised an exception that a name lookup would have taken for "no such name".
+    """
+    Deferred code raised an exception that a name lookup would have taken for "no such name".
 
     Raised from that exception (an AttributeError, KeyError or NameError), which is its ``__cause__``. The attributes
     ``name`` (str, the module's qualified name) and ``path`` (str, its source file) say where the code stands.
@@ -37,7 +38,9 @@ class DeferredExecutionError(RuntimeError):
     path: str
 
 class DeclarationWarning(RuntimeWarning):
-    """A module's ``__at_import__`` is not a valid declaration, or the module can't be split; it was executed eagerly."""
+    """A module's ``__at_import__`` is not a valid declaration, or the module can't be split; it was executed
+    eagerly.
+    """
 
 @final
 class Decision:
@@ -148,7 +151,8 @@ class Counts:
         """The back end that noticed touches: `"key"` or `"lazy"`."""
 
 def install() -> None:
-    """Honours ``__at_import__`` in every module that is imported from now on; idempotent.
+    """
+    Honours ``__at_import__`` in every module that is imported from now on; idempotent.
 
     Puts the loaders into ``sys.path_hooks``. Raises RuntimeError in an interpreter that isn't supported.
     """
@@ -160,14 +164,16 @@ def is_installed() -> bool:
     """Whether the loaders are in place."""
 
 def pin_eager(pattern: str, *, reason: str = "") -> None:
-    """Makes modules eager whatever they declare; always wins.
+    """
+    Makes modules eager whatever they declare; always wins.
 
     pattern: ``pkg`` (that module), ``pkg.*`` (that module and everything below it) or ``*``.
     Raises ValueError naming a malformed pattern.
     """
 
 def assume_deferred(pattern: str, *, reason: str = "") -> None:
-    """Treats modules as opted in.
+    """
+    Treats modules as opted in.
 
     pattern: ``pkg`` (that module), ``pkg.*`` (that module and everything below it) or ``*``.
     Raises ValueError naming a malformed pattern.
@@ -183,7 +189,8 @@ def pending(module: ModuleType) -> tuple[str, ...]:
     """Pending names of a module, in the order in which an eager run binds them; triggers nothing."""
 
 def resolve(target: str | ModuleType = "*") -> ResolveReport:
-    """Executes what is pending in a module, in modules matching a pattern, or behind one name.
+    """
+    Executes what is pending in a module, in modules matching a pattern, or behind one name.
 
     target: a module, its dotted name, ``pkg.mod.name``, or a pattern (``pkg.*``; ``*`` means everything).
     Errors of deferred code are collected in the report. Raises LookupError when the target matches no imported module
@@ -191,7 +198,8 @@ def resolve(target: str | ModuleType = "*") -> ResolveReport:
     """
 
 def explain(source: str, path: str, module: str, is_package: bool, name: str | None = None) -> Explanation:
-    """Which lines of a source run for a name (or, without one, of all), when, and why; runs nothing.
+    """
+    Which lines of a source run for a name (or, without one, of all), when, and why; runs nothing.
 
     Raises ValueError when the source can't be parsed, LookupError when no such name is bound.
     """

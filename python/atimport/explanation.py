@@ -1,4 +1,5 @@
-"""From what a person types (a path, a dotted name) to the source that is explained; nothing is imported on the way.
+"""
+From what a person types (a path, a dotted name) to the source that is explained; nothing is imported on the way.
 
 Question: "which file would ``import pkg.mod`` execute?" It is separate from the analysis, which knows no files, and
 from the loader, which finds modules only while they are imported. ``importlib.util.find_spec("pkg.mod")`` imports
@@ -38,7 +39,8 @@ class Source:
 
 
 def explain(target: str | os.PathLike[str], name: str | None = None) -> Explanation:
-    """Say which statements of a module run, and why: for one name, or for all.
+    """
+    Say which statements of a module run, and why: for one name, or for all.
 
     target: a dotted module name, or a path (an ``os.PathLike``, or a string that has a separator or ends in ``.py``).
     name: a module-level name; None explains every statement.
@@ -107,17 +109,18 @@ def _decode(content: bytes, path: str) -> str:
 
 
 def _find_spec(module: str) -> ModuleSpec:
+    parent = module.rpartition(".")[0]
     search: Sequence[str] | None = None
-    parts = module.split(".")
-    for end in range(1, len(parts) + 1):
-        name = ".".join(parts[:end])
-        spec = _ask_finders(name, search)
-        if spec is None:
-            missing = f"no module named {name!r}"
-            raise LookupError(missing if name == module else f"{missing}, so there is no {module!r}")
-        search = spec.submodule_search_locations
-        if search is None and name != module:
-            raise LookupError(f"{name!r} is not a package, so there is no {module!r}")
+    if parent:
+        try:
+            search = _find_spec(parent).submodule_search_locations
+        except LookupError as error:
+            raise LookupError(f"{str(error).partition(', so ')[0]}, so there is no {module!r}") from None
+        if search is None:
+            raise LookupError(f"{parent!r} is not a package, so there is no {module!r}")
+    spec = _ask_finders(module, search)
+    if spec is None:
+        raise LookupError(f"no module named {module!r}")
     return spec
 
 

@@ -1,4 +1,5 @@
-"""`install()` as a call and as a context manager.
+"""
+`install()` as a call and as a context manager.
 
 Question: "what does leaving the ``with`` block take back?" The loader itself is native and knows only on and off; who
 switched it on is known here.
@@ -47,7 +48,8 @@ class Installation:
 
 
 def install() -> Installation:
-    """Honour ``__at_import__`` in every module that is imported from now on.
+    """
+    Honour ``__at_import__`` in every module that is imported from now on.
 
     Idempotent. Modules that have been imported before stay as they are. The return value may be ignored, or used as a
     context manager: ``with atimport.install(): ...`` uninstalls at the end of the block, unless the loader was already

@@ -1,4 +1,5 @@
-"""Rules that decide for other people's modules: pins, which always win, and assumptions.
+"""
+Rules that decide for other people's modules: pins, which always win, and assumptions.
 
 Precedence, strongest first: `pin_eager`; ``ATIMPORT_EAGER``; ``EAGER_IMPORT=1`` (SPEC 1) and ``ATIMPORT=off``; the
 module's own declaration; `assume_deferred` and ``ATIMPORT_DEFER``. A pattern is a dotted name (``pkg``: that module),

@@ -1,4 +1,5 @@
-"""Which interpreters atimport runs on, and the refusal for all others.
+"""
+Which interpreters atimport runs on, and the refusal for all others.
 
 Question: "may this interpreter load the native module?" It is a file of its own, without imports and in the syntax of
 old Pythons, because it must give its clear answer exactly where nothing else of the package can be loaded.
@@ -14,8 +15,9 @@ NEWEST = (3, 15)
 
 
 def refusal(*, implementation, version, build):
-    # type: (str, tuple[int, ...], str) -> str | None
-    """Say why an interpreter is not supported, or return None when it is.
+    # type: (str, tuple[object, ...], str) -> str | None
+    """
+    Say why an interpreter is not supported, or return None when it is.
 
     implementation: ``sys.implementation.name``.
     version: ``sys.version_info``, of which the first two items count.
@@ -23,8 +25,8 @@ def refusal(*, implementation, version, build):
     """
     supported = "atimport runs on CPython {}.{} to {}.{}".format(*(OLDEST + NEWEST))
     this = "{} {}.{}".format("CPython" if implementation == "cpython" else implementation, version[0], version[1])
-    if implementation != "cpython" or not OLDEST <= tuple(version[:2]) <= NEWEST:
-        return "{}; this is {}".format(supported, this)
+    if implementation != "cpython" or not OLDEST <= version[:2] <= NEWEST:
+        return f"{supported}; this is {this}"
     if "free-threading build" in build:
-        return "{} with the GIL; this is a free-threaded build of {}".format(supported, this)
+        return f"{supported} with the GIL; this is a free-threaded build of {this}"
     return None

@@ -1,4 +1,5 @@
-"""The command line: ``atimport COMMAND …`` and ``python -m atimport COMMAND …``.
+"""
+The command line: ``atimport COMMAND …`` and ``python -m atimport COMMAND …``.
 
 Question: "which file carries out this command?" Each command is one file beside this one. ``run`` is dispatched before
 anything else is imported, because what this process imports before the program starts is imported eagerly and would be

@@ -1,4 +1,5 @@
-"""``atimport demo``: what deferral buys, measured then and there.
+"""
+``atimport demo``: what deferral buys, measured then and there.
 
 Question: "how much faster and smaller does an import become, and does it still pay once the module is used?" Every
 measurement is a fresh process; eager and deferred alternate, so that a change of the machine's speed meets both; the
@@ -74,7 +75,8 @@ json.dump({"seconds": seconds, "install": install, "peak": peak, "units": sum(c.
 
 @dataclass(frozen=True, kw_only=True)
 class Sample:
-    """One measured process: `seconds` of wall time (and `install` seconds before it, for importing and installing
+    """
+    One measured process: `seconds` of wall time (and `install` seconds before it, for importing and installing
     atimport itself), `peak` resident bytes, the deferred modules and their units.
     """
 
@@ -109,7 +111,8 @@ class Task:
 @click.option("--declared", metavar="MODULE", multiple=True, help="A module that opts in itself. Repeatable.")
 @click.option("--rounds", default=11, show_default=True, type=click.IntRange(min=1), help="Processes per figure.")
 def demo(packages: tuple[str, ...], declared: tuple[str, ...], rounds: int) -> None:
-    """Measure importing each PACKAGE eagerly and deferred, in fresh processes, and print a table.
+    """
+    Measure importing each PACKAGE eagerly and deferred, in fresh processes, and print a table.
 
     A PACKAGE is opted in by assumption (default: rich).
     """
@@ -128,13 +131,21 @@ def demo(packages: tuple[str, ...], declared: tuple[str, ...], rounds: int) -> N
         for what, use in uses.items():
             if what == "import" or use:
                 task = Task(package=package, assume=assume, use=use)
-                table.add_row(package, "assumption" if assume else "declaration", what, *figures(task, rounds=rounds, installs=installs))
+                table.add_row(
+                    package,
+                    "assumption" if assume else "declaration",
+                    what,
+                    *figures(task, rounds=rounds, installs=installs),
+                )
     console.print(table)
-    console.print(f"not in the times: importing and installing atimport, {statistics.median(installs) * 1e3:.1f} ms once")
+    console.print(
+        f"not in the times: importing and installing atimport, {statistics.median(installs) * 1e3:.1f} ms once"
+    )
 
 
 def figures(task: Task, *, rounds: int, installs: list[float]) -> list[str]:
-    """Measure `task` eagerly and deferred, alternating, and return the table's cells.
+    """
+    Measure `task` eagerly and deferred, alternating, and return the table's cells.
 
     Appends to `installs` the seconds that each deferred process took to import and install atimport.
     """

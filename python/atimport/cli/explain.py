@@ -1,4 +1,5 @@
-"""``atimport explain``: a module's source with what runs, when, and why.
+"""
+``atimport explain``: a module's source with what runs, when, and why.
 
 Question: "what would touching this name cost?" The answer is `atimport.explain`; here it is only laid out: a line of
 the source as it stands, then, under each statement, ``=`` and what the analysis says of it.
@@ -24,7 +25,8 @@ class MissingTarget(click.ClickException):
 @click.argument("target", metavar="PATH_OR_MODULE")
 @click.argument("name", required=False)
 def explain(target: str, name: str | None) -> None:
-    """Print which statements run for NAME, in order, or what happens to every statement, and why.
+    """
+    Print which statements run for NAME, in order, or what happens to every statement, and why.
 
     Nothing is imported and nothing is run.
     """
@@ -39,12 +41,15 @@ def explain(target: str, name: str | None) -> None:
     lines = source.text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     width = len(str(len(lines)))
     console.print(Text.assemble((source.path, "bold"), f": {explanation.declaration}"))
-    for statement in explanation.statements:
+    for statement in sorted(explanation.statements, key=lambda statement: statement.first_line):
         console.print()
         for number in range(statement.first_line, statement.last_line + 1):
             console.print(Text.assemble((f"{number:>{width}} | ", "blue"), lines[number - 1]), end="\n")
         console.print(Text.assemble((" " * width + " = ", "blue"), (remark(statement), "green")))
+    shown = {line for s in explanation.statements for line in range(s.first_line, s.last_line + 1)}
     for diagnostic in explanation.diagnostics:
+        if diagnostic.line not in shown:
+            continue
         console.print()
         where = f"{source.path}:{diagnostic.line}"
         console.print(Text.assemble((where, "bold"), ": ", (diagnostic.code, "yellow"), f" {diagnostic.message}"))
@@ -55,7 +60,7 @@ def explain(target: str, name: str | None) -> None:
 
 
 def remark(statement: atimport.ExplainedStatement) -> str:
-    """Say in one line what the analysis says of a statement: its unit, the reason, and names that the reason leaves out."""
+    """Say in one line what the analysis says of a statement: unit, reason, and names that the reason leaves out."""
     where = "at import" if statement.at_import else f"unit {statement.unit}"
     others = [name for name in statement.names if f"`{name}`" not in statement.reason]
     names = f"; binds {', '.join(others)}" if others else ""

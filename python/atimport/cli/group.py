@@ -1,4 +1,5 @@
-"""The group that collects the click commands.
+"""
+The group that collects the click commands.
 
 Separate from the package's ``__init__`` so that ``atimport run`` never imports click.
 """

@@ -1,8 +1,9 @@
-"""``atimport run``: a program under the loader, otherwise as plain ``python`` runs it.
+"""
+``atimport run``: a program under the loader, otherwise as plain ``python`` runs it.
 
 Question: "what does ``python SCRIPT`` or ``python -m MODULE`` do besides executing code?" It sets ``sys.argv``,
 ``sys.path[0]`` and ``__main__``, and shows an uncaught exception from the program's first frame on. Mirrored are
-CPython's ``pymain_run_file``, ``pymain_run_module`` (Modules/main.c) and ``runpy._run_module_as_main``, which is called.
+CPython's ``pymain_run_file`` and ``pymain_run_module`` (Modules/main.c); ``runpy._run_module_as_main`` is called.
 
 It is separate from the other commands, and reads its few options by hand, because each module that it would import is
 one that the program then finds already imported, and eager.
@@ -174,7 +175,9 @@ def _run_script(command: Command) -> None:
         with open(path, "rb") as file:
             source = file.read()
     except OSError as error:
-        sys.stderr.write(f"atimport: can't open file {os.path.abspath(path)!r}: [Errno {error.errno}] {error.strerror}\n")
+        sys.stderr.write(
+            f"atimport: can't open file {os.path.abspath(path)!r}: [Errno {error.errno}] {error.strerror}\n"
+        )
         raise SystemExit(2) from None
     _set_path(os.path.dirname(os.path.realpath(path)))
     from importlib.machinery import SourceFileLoader
@@ -199,7 +202,8 @@ def _importer(path: str) -> object:
 
 
 def _hide_own_frames(error: BaseException) -> None:
-    """Make the interpreter show `error` from the program's first frame on.
+    """
+    Make the interpreter show `error` from the program's first frame on.
 
     The exception itself travels on, because what the interpreter does when one arrives at the top (``sys.excepthook``,
     exit status 1, death by SIGINT after a KeyboardInterrupt) is what a program expects.
