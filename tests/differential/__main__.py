@@ -36,7 +36,7 @@ def arguments() -> argparse.Namespace:
     )
     parser.add_argument("--only", action="append", choices=corpus.GROUPS, help="a group (default: all of them)")
     parser.add_argument("--module", action="append", metavar="NAME", help="just this module, whatever its group")
-    parser.add_argument("--sample", type=int, metavar="N", help="about N modules, spread over the groups")
+    parser.add_argument("--sample", type=int, metavar="N", help="about N modules, half of them stdlib")
     parser.add_argument("--seed", type=int, default=1, help="of the sample and of the first touch order (default: 1)")
     parser.add_argument("--orders", type=int, default=3, help="touch orders a module (default: 3)")
     parser.add_argument("--jobs", type=int, default=2, help="processes at a time (default: 2)")

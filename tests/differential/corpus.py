@@ -91,12 +91,17 @@ def targets(interpreter: Interpreter, site: pathlib.Path, groups: list[str]) -> 
 
 
 def sample(found: list[Target], size: int, seed: int) -> list[Target]:
-    """`size` targets, spread over the groups in proportion, at least one of each."""
+    """About `size` targets: half of them from the standard library, the others in equal parts from the packages.
+
+    In proportion to their sizes, the packages that are slowest to import would take nearly all the time.
+    """
     chooser = random.Random(seed)
     chosen = []
-    for group in dict.fromkeys(target.group for target in found):
+    groups = list(dict.fromkeys(target.group for target in found))
+    for group in groups:
         members = [target for target in found if target.group == group]
-        share = max(1, round(size * len(members) / len(found)))
+        half = size // 2 if len(groups) > 1 else size
+        share = half if group == STDLIB or len(groups) == 1 else max(1, half // (len(groups) - 1))
         chosen += chooser.sample(members, min(share, len(members)))
     return chosen
 

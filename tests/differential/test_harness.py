@@ -311,8 +311,9 @@ def test_an_expectation_has_all_its_fields_and_no_other(tmp_path: pathlib.Path, 
 
 
 def test_a_sample_has_every_group_and_is_reproducible() -> None:
-    found = [Target("big", f"m{number}") for number in range(90)] + [Target("small", "only")]
-    chosen = corpus.sample(found, 10, 3)
-    assert chosen == corpus.sample(found, 10, 3) != corpus.sample(found, 10, 4)
-    assert 10 <= len(chosen) <= 12
-    assert {target.group for target in chosen} == {"big", "small"}
+    found = [Target(corpus.STDLIB, f"m{number}") for number in range(90)]
+    found += [Target("large", f"l{number}") for number in range(90)] + [Target("small", "only")]
+    chosen = corpus.sample(found, 20, 3)
+    assert chosen == corpus.sample(found, 20, 3) != corpus.sample(found, 20, 4)
+    assert [target.group for target in chosen] == [corpus.STDLIB] * 10 + ["large"] * 5 + ["small"]
+    assert len(corpus.sample(found[:90], 20, 3)) == 20

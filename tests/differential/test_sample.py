@@ -1,4 +1,4 @@
-"""A sample of the differential run as one test: about 50 modules of all groups, another selection every day.
+"""A sample of the differential run as one test: about 30 modules of all groups, another selection every day.
 
 The whole corpus takes minutes an interpreter (``make differential``).  The seed is the date's, so that a failure can be
 repeated: it is printed, and so is the command.
@@ -14,7 +14,7 @@ import sys
 import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-SIZE = 50
+SIZE = 30
 PIP = ROOT / "build" / "venv-tools" / "bin" / "python"
 
 

@@ -80,9 +80,12 @@ def home(thing):
         return ""
     try:
         found = sys.modules[thing.__module__]
+    except KeyError:
+        return ""  # nobody has imported it: `types` need not be loaded for there to be a `types.GenericAlias`
+    try:
         for part in qualname.split("."):
             found = getattr(found, part)
-    except (KeyError, AttributeError):
+    except AttributeError:
         return " (its module does not bind it)"
     except Exception as error:
         return f" (looking it up {raised(error)})"

@@ -20,9 +20,6 @@ from snapshot import Snapshot
 class Eager:
     """Plain Python: nothing is ever pending."""
 
-    def begin(self):
-        pass
-
     def pending(self, _module):
         return ()
 
@@ -38,10 +35,6 @@ class Deferred:
 
     def __init__(self, atimport):
         self.atimport = atimport
-
-    def begin(self):
-        self.atimport.overrides.assume_deferred("*")
-        self.atimport.install()
 
     def pending(self, module):
         return tuple(self.atimport.pending(module))
@@ -77,7 +70,6 @@ def work(request, deferral):
     if request["explain"]:
         facts["diagnostics"] = deferral.diagnostics(name)
         return facts, {}
-    deferral.begin()
     forget(name)
     try:
         __import__(name)
@@ -88,7 +80,7 @@ def work(request, deferral):
     import_facts(facts, name, module, deferral)
     taken = Snapshot(top)
     entries = taken.entries
-    entries[f"{name}#dir after import"] = " ".join(sorted(map(str, dir(module))))
+    taken.put(f"{name}#dir after import", lambda: " ".join(sorted(map(str, dir(module)))))
     touching = orders.Touching(name, request["seed"], request["route"])
     touching.run()
     taken.put(f"{name}#star import", lambda: " ".join(sorted(map(str, orders.star_import(name)))))

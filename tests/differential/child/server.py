@@ -4,9 +4,9 @@
 
 Starting an interpreter costs more than most jobs, so one is started, single-threaded and with nothing imported but what
 the interpreter itself needs, builtin modules and the harness's own files; every job runs in a fork of it, with its own
-standard streams.  With ``--atimport`` the server imports atimport first, and then drops from ``sys.modules`` the Python
-modules that this brought in: the jobs must see those deferred as well.  With ``--control`` it does that and nothing
-more, to show that this alone makes no difference.
+standard streams.  With ``--atimport`` the server first imports and installs atimport, all modules assumed deferred, and
+then drops from ``sys.modules`` the Python modules that this brought in: the jobs must see those deferred as well.
+With ``--control`` nothing is installed, to show what the import of atimport alone does.
 
 Requests come on standard input, answers go to standard output, both as marshalled dicts with a length before them.  The
 entries themselves are written to the file that the request names.  A hang ends by SIGALRM, whose default action no
@@ -34,11 +34,14 @@ HARNESS = {"job", "orders", "outside", "placeholders", "describe", "snapshot"}
 KEPT_ORIGINS = ("built-in", "frozen")
 
 
-def import_atimport(folder):
-    """Import atimport from `folder`, then forget every Python module that came along."""
+def import_atimport(folder, install):
+    """Import atimport from `folder`, install it if so asked, then forget every Python module that came along."""
     sys.path.insert(0, folder)
     import atimport
 
+    if install:
+        atimport.overrides.assume_deferred("*")
+        atimport.install()
     sys.path.remove(folder)
     for name, module in list(sys.modules.items()):
         if name in START or name in HARNESS or name.partition(".")[0] == "atimport":
@@ -125,9 +128,9 @@ def main(arguments):
         option, folder = arguments[:2]
         arguments = arguments[2:]
         if option == "--atimport":
-            deferral = job.Deferred(import_atimport(folder))
+            deferral = job.Deferred(import_atimport(folder, True))
         elif option == "--control":
-            import_atimport(folder)
+            import_atimport(folder, False)
         elif option == "--path":
             sys.path.insert(0, folder)
     # Show every warning: the list object is shared with `warnings`, whoever imports that later.
