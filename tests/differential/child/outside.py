@@ -1,17 +1,20 @@
 """What importing changes outside the module: the effects that must not be lost.
 
 A deferred import may come late with an effect, once everything is resolved it must not have lost one.  `effects` reads
-the process-wide state that modules are known to write into, from builtin modules or from modules that are loaded anyway
-(a module that nobody imported has nothing registered in it).
+the process-wide state that modules are known to write into, without loading anything.
 """
 
 import _signal
+import _warnings
 import atexit
 import builtins
+import posix
 import sys
 
 from describe import Describer
 
+# Registered by `copyreg` itself and by `re`, whoever imports that.
+STANDARD_REDUCERS = {"<class 'complex'>", "<class 'types.UnionType'>", "<class 're.Pattern'>"}
 SIGNALS = range(1, _signal.NSIG)
 
 
@@ -30,19 +33,19 @@ def effects():
         "excepthook": type_name(sys.excepthook),
         "displayhook": type_name(sys.displayhook),
     }
+    # What a module that is not loaded would start with, so that its being loaded makes no difference by itself.
     os = sys.modules.get("os")
-    if os is not None:
-        state["os.environ"] = text(dict(os.environ))
+    environment = (
+        os.environ if os is not None else {key.decode(): value.decode() for key, value in posix.environ.items()}
+    )
+    state["os.environ"] = text(dict(environment))
     copyreg = sys.modules.get("copyreg")
-    if copyreg is not None:
-        state["copyreg"] = " ".join(sorted(map(repr, copyreg.dispatch_table)))
-    warnings = sys.modules.get("warnings")
-    if warnings is not None:
-        state["warning filters"] = text(sorted(map(str, warnings.filters)))
+    reducers = map(repr, copyreg.dispatch_table) if copyreg is not None else ()
+    state["copyreg"] = " ".join(sorted(set(reducers) - STANDARD_REDUCERS))
+    state["warning filters"] = text(sorted(map(str, _warnings.filters)))
     logging = sys.modules.get("logging")
-    if logging is not None:
-        state["loggers"] = " ".join(sorted(logging.Logger.manager.loggerDict))
-        state["root handlers"] = " ".join(type_name(handler) for handler in logging.root.handlers)
+    state["loggers"] = " ".join(sorted(logging.Logger.manager.loggerDict)) if logging is not None else ""
+    state["root handlers"] = " ".join(map(type_name, logging.root.handlers)) if logging is not None else ""
     return {f"outside#{key}": value for key, value in state.items()}
 
 
