@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import functools
 
-from .expressions import ANY, PLACE, RETURNED
+from .expressions import ANY, PLACE, RETURNED, Missing
 from .writer import Writer, production
 
 MUTATIONS = (
@@ -21,20 +21,19 @@ MUTATIONS = (
     '<=dict>["c"] = <list>', "<=set>.add(<int>)", "<=set> |= {<int>}", "<=set>.discard(1)", "<=class>.n = <int>",
     "<=class>.items = <list>", "<=class>.items.append(<any>)", "<=inst>.n = <int>", "<=inst>.extra = <any>",
     "<=inst>.items.append(<any>)", "<=func>.tag = <any>", '<=dict>.setdefault("ls", []).append(<any>)',
-    "setattr(<=class>, 'n', <int>)", "<=registry>.append(<func>)", "<=class>.get = lambda self: <~int>",
+    "[v.append(<int>) for v in <=list>[:3] if type(v) is list]", "setattr(<=class>, 'n', <int>)",
+    "[v.append(<int>) for v in <=dict>.values() if type(v) is list]", "<=registry>.append(<func>)", "<=class>.get = lambda self: <~int>",
 )  # fmt: skip
 
 
 def mutation(w: Writer) -> str | None:
     """Write a statement that changes an object; bodies of functions use it, too."""
     shape = w.draws.pick(MUTATIONS)
-    place = PLACE.search(shape)
-    assert place is not None
-    owner = place[2]
+    place, owner = next((place[0], place[2]) for place in PLACE.finditer(shape) if place[1] == "=")
     name = w.now.name(owner)
     if name is None or (w.now.late and ("+=" in shape or "|=" in shape)):
         return None  # an augmented assignment would make the name local to a body
-    shape = shape.replace(place[0], name, 1)
+    shape = shape.replace(place, name, 1)
     filled = functools.partial(w.now.fill, shape, 1)
     text = w.later(name, filled) if "lambda" in shape else filled()
     if name in w.names.kinds and owner in ("class", "inst", "registry"):
@@ -101,6 +100,24 @@ def star_unpack(w: Writer) -> str:
     w.names.bind(first, source)
     w.names.bind(rest, source)
     return f"{first}, *{rest} = [0, *{source}]"
+
+
+LOOKS = (
+    "$freeze(<any>)", "<=dict>.get('a')", "(<=list> or [0])[0]", "$freeze(<=tuple>)", "$freeze(<=dict>)", "[*<=list>]",
+    "$freeze(<=class>)", "copy.deepcopy(<=list>)", "copy.copy(<=dict>)", "(<=dict>, <=list>)", "[v for v in <=dict>]",
+)  # fmt: skip
+
+
+@production(6)
+def look(w: Writer) -> str | None:
+    """Bind what is deep inside an object: a part of it, or a copy of all that it leads to."""
+    try:
+        value = w.now.fill(w.draws.pick(LOOKS), 1)
+    except Missing:
+        return None
+    if value.startswith("copy."):
+        w.now.want("copy")
+    return w.assign(w.names.fresh("any"), value)
 
 
 @production(3)

@@ -224,10 +224,10 @@ class Worker:
             if status == 0:
                 return
             text = self.progress.read_text()
-            if not text:
-                raise SystemExit(f"generated: a worker ended with status {status} before its first case")
+            if status > 0 or not text:
+                raise SystemExit(f"generated: a worker failed with status {status} at case {text or '(none)'}")
             number = int(text)
-            yield {"finding": asdict(Finding(number, "", None, [], f"the process died: exit status {status}"))}
+            yield {"finding": asdict(Finding(number, "", None, [], f"the process died of signal {-status}"))}
             deaths += 1
             self.share = range(number + self.share.step, self.share.stop, self.share.step)
             if not self.share or deaths == self.options.findings:

@@ -57,6 +57,11 @@ def wrap(value: object) -> list[object]:
     return [value]
 
 
+def freeze(value: object) -> object:
+    """Return a copy of the argument, and of all that it leads to, as tuples."""
+    return Encoder(brief=True).encode(value)
+
+
 def push(items: list[object], value: object) -> int:
     """Append to an argument, and return its length."""
     items.append(value)
