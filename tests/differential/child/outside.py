@@ -14,7 +14,13 @@ import sys
 from describe import Describer
 
 # Registered by `copyreg` itself and by `re`, whoever imports that.
-STANDARD_REDUCERS = {"<class 'complex'>", "<class 'types.UnionType'>", "<class 're.Pattern'>"}
+STANDARD_REDUCERS = {
+    "<class 'complex'>",
+    "<class 'super'>",
+    "<class 'types.UnionType'>",
+    "<class 'typing.Union'>",
+    "<class 're.Pattern'>",
+}
 SIGNALS = range(1, _signal.NSIG)
 
 
