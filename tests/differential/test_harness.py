@@ -131,7 +131,7 @@ FAULTS = [
     ("the module's docstring", "m.__doc__ = None", "subject:__doc__#value"),
     ("__all__", "m.__all__.reverse()", "subject:__all__#value"),
     ("star import", "m.__all__.remove('add')", "subject#star import"),
-    ("annotations", "m.__annotations__['y'] = int", "subject#annotations"),
+    ("annotations", "m.__annotations__ = {'y': int}", "subject#annotations"),
     ("a default", "m.add.__defaults__ = (2,)", "subject:add#signature"),
     ("a keyword default", "m.add.__kwdefaults__ = {'key': 3}", "subject:add#signature"),
     ("an annotation", "m.add.__annotations__['a'] = 'str'", "subject:add#signature"),
