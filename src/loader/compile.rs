@@ -56,9 +56,7 @@ pub fn compile_plan<'py>(
         return Ok(Err(reason));
     }
     let mut parts = Parts { captured, path, module, flags: future_flags(&body)?, imported: Vec::new(), body };
-    if captured.version >= (3, 12) {
-        parts.imported = imported_names(captured, py, &parts.body)?;
-    }
+    parts.imported = imported_names(captured, py, &parts.body)?;
     let mut prelude = Vec::with_capacity(plan.prelude.len());
     for step in &plan.prelude {
         prelude.push(match step {
@@ -220,9 +218,9 @@ impl<'py> Parts<'_, 'py> {
             let node = self.body.get_item(piece.statement.index())?;
             body.append(self.part(&node, piece.part)?)?;
         }
-        if !self.imported.is_empty() {
-            self.announce_imports(&body)?;
-        }
+        // from 3.14 on the function that makes annotations has the line of the file's first statement
+        let annotations = pieces.iter().any(|piece| piece.part == Part::Annotation) && self.captured.version >= (3, 14);
+        self.announce_imports(&body, annotations)?;
         let module = ast.getattr(intern!(py, "Module"))?.call1((&body, PyList::empty(py)))?;
         let code = compile(self.captured, &module, self.path, self.module, self.flags)?;
         let bytes = self.captured.dumps.bind(py).call1((code,))?;
@@ -250,7 +248,10 @@ impl<'py> Parts<'_, 'py> {
     }
 
     /// Puts `if 0: import …` in front, behind what has to stand first.
-    fn announce_imports(&self, body: &Bound<'py, PyList>) -> PyResult<()> {
+    fn announce_imports(&self, body: &Bound<'py, PyList>, at_first_line: bool) -> PyResult<()> {
+        if self.imported.is_empty() && !at_first_line {
+            return Ok(());
+        }
         let py = body.py();
         let ast = self.captured.ast.bind(py);
         let mut position = 0;
@@ -264,14 +265,20 @@ impl<'py> Parts<'_, 'py> {
             }
             position += 1;
         }
-        let Ok(neighbour) = body.get_item(position) else { return Ok(()) };
+        let Ok(neighbour) = (if at_first_line { self.body.get_item(0) } else { body.get_item(position) }) else {
+            return Ok(());
+        };
         let aliases = PyList::empty(py);
         for name in &self.imported {
             let alias = ast.getattr(intern!(py, "alias"))?.call1((name, py.None()))?;
             copy_position(&neighbour, &alias)?;
             aliases.append(alias)?;
         }
-        let import = ast.getattr(intern!(py, "Import"))?.call1((aliases,))?;
+        let import = if self.imported.is_empty() {
+            ast.getattr(intern!(py, "Pass"))?.call0()?
+        } else {
+            ast.getattr(intern!(py, "Import"))?.call1((aliases,))?
+        };
         let zero = ast.getattr(intern!(py, "Constant"))?.call1((0,))?;
         let never = ast.getattr(intern!(py, "If"))?.call1((&zero, PyList::new(py, [&import])?, PyList::empty(py)))?;
         for node in [&import, &zero, &never] {

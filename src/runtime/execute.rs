@@ -71,7 +71,7 @@ pub fn execute<'py>(
     let ran = run_prelude(&state, prelude, run).and_then(|()| if hook { call_hook(&dict, name, run) } else { Ok(()) });
     this.importing.store(0, Ordering::Release);
     ran?;
-    *lock(&this.order) = plain_keys(&dict)?;
+    *lock(&this.order) = eager_order(py, this, &plain_keys(&dict)?);
     events::imported(name, this.pending().len());
     if this.image.namespace_readers {
         key_hook::watch_namespace(&state)?;
@@ -91,7 +91,7 @@ fn run_prelude<'py>(state: &Bound<'py, ModuleState>, prelude: Vec<Step>, run: Ru
             Step::Announce(first, end) => {
                 let names: Vec<u32> =
                     (first..end).filter(|name| this.image.names[*name as usize].unit.is_some()).collect();
-                this.backend.hooks().announce(state, &names)?;
+                this.backend().hooks().announce(state, &names)?;
             }
             Step::Run(code) => {
                 let code = py
@@ -132,11 +132,26 @@ pub fn call_hook<'py>(dict: &Bound<'py, PyDict>, name: &str, run: Runner<'_, 'py
                 key.repr()?
             )));
         };
-        // a read first: it resolves a pending binding of the same name, which the hook comes after
-        dict.get_item(text)?;
+        // the hook comes after the module's body: what binds the name, and what reads it, runs first
+        module::before_binding(dict, text.to_str()?)?;
         dict.set_item(text, value)?;
     }
     Ok(())
+}
+
+/// The order that an eager run leaves: keys that the plan does not know stay where they are, and the places of the others
+/// are filled in the plan's order (a name that was resolved during the import stands where its unit ran).
+fn eager_order(py: Python<'_>, state: &ModuleState, keys: &[Py<PyString>]) -> Vec<Py<PyString>> {
+    let position = |key: &Py<PyString>| state.index.get(key.bind(py).to_str().ok()?).copied();
+    let mut known: Vec<(u32, usize)> =
+        keys.iter().enumerate().filter_map(|(place, key)| Some((position(key)?, place))).collect();
+    let places: Vec<usize> = known.iter().map(|(_, place)| *place).collect();
+    known.sort_unstable();
+    let mut from: Vec<usize> = (0..keys.len()).collect();
+    for (place, (_, source)) in places.into_iter().zip(known) {
+        from[place] = source;
+    }
+    from.into_iter().map(|place| keys[place].clone_ref(py)).collect()
 }
 
 /// Keys of a dict as plain strings, without the sentinels.

@@ -22,7 +22,7 @@ use pyo3::types::{PyCFunction, PyDict, PyList, PyModule, PyString, PyTuple, PyWe
 use super::state::ModuleState;
 use super::sweep::sweep;
 use super::sync::{Status, current_thread, lock};
-use super::{ffi, resolve};
+use super::{ffi, names, resolve};
 
 /// Address of a module's dict -> the module's state; an entry goes when the module is swept or dies (a weak reference
 /// sees to it).
@@ -110,12 +110,27 @@ pub fn before_write(
     if this.active_on(me) || (submodule && position.is_none()) {
         return Ok(true);
     }
+    settle_dependents(&state, text)?;
+    Ok(true)
+}
+
+/// Before the hook's result binds a name: runs what binds it and what reads it.
+///
+/// # Errors
+/// What deferred code raises.
+pub fn before_binding(dict: &Bound<'_, PyDict>, text: &str) -> PyResult<()> {
+    find_by_dict(dict).map_or(Ok(()), |state| settle_dependents(&state, text))
+}
+
+/// Runs what binds a name and what reads it.
+fn settle_dependents(state: &Bound<'_, ModuleState>, text: &str) -> PyResult<()> {
+    let this = state.get();
     for unit in this.dependents(text) {
         if let Some(&wanted) = this.unit_names[unit as usize].first() {
-            resolve::resolve_unit(&state, unit, wanted)?;
+            resolve::resolve_unit(state, unit, wanted)?;
         }
     }
-    Ok(true)
+    Ok(())
 }
 
 /// Whether a value is the submodule `package.text`.
@@ -206,7 +221,8 @@ pub fn complete(dict: &Bound<'_, PyDict>) -> PyResult<()> {
     let py = dict.py();
     let Some(state) = find_by_dict(dict) else { return Ok(()) };
     if state.get().active_on(current_thread(py)?) {
-        return Ok(());
+        // the raw dict, whose lookups by name must still resolve
+        return names::use_keys(&state);
     }
     if state.get().package {
         resolve_tree(&state)?;

@@ -102,7 +102,7 @@ fn run_unit(state: &Bound<'_, ModuleState>, unit: u32) -> PyResult<Result<Touche
             Ok(Ok(Touched::Ready))
         }
         Err(error) => {
-            let rolled_back = this.backend.hooks().roll_back(state, unit);
+            let rolled_back = this.backend().hooks().roll_back(state, unit);
             sync::release(&this.claims, unit, Status::Pending);
             rolled_back?;
             Ok(Err(error))
@@ -118,16 +118,15 @@ fn execute(state: &Bound<'_, ModuleState>, unit: u32) -> PyResult<()> {
     let code = py
         .import(intern!(py, "marshal"))?
         .call_method1(intern!(py, "loads"), (pyo3::types::PyBytes::new(py, &entry.code),))?;
-    let stored = if this.backend == Backend::Lazy { native_lazy::stored_over(state, unit)? } else { Vec::new() };
-    this.backend.hooks().begin(state, unit)?;
+    let lazy = this.backend() == Backend::Lazy;
+    let stored = if lazy { native_lazy::stored_over(state, unit)? } else { Vec::new() };
+    this.backend().hooks().begin(state, unit)?;
     {
         let _guard = entry.guarded_imports.then(GuardedImports::begin);
         ffi::run_code(&code, &this.dict(py))?;
     }
-    this.backend.hooks().settle(state, unit)?;
-    if this.backend == Backend::Lazy {
-        native_lazy::restore_stored(state, stored)?;
-    }
+    this.backend().hooks().settle(state, unit)?;
+    native_lazy::restore_stored(state, stored)?;
     Ok(())
 }
 

@@ -49,7 +49,7 @@ pub struct ModuleState {
     /// Who runs what.
     pub claims: Claims,
     /// How names are hooked.
-    pub backend: Backend,
+    backend: Mutex<Backend>,
     /// Comparisons of this module's keys that have not returned yet, on any thread: while there is one, a lookup in the
     /// dict is in progress and the dict must not be rebuilt.
     pub comparing: AtomicUsize,
@@ -87,7 +87,7 @@ impl ModuleState {
             package,
             index,
             unit_names,
-            backend,
+            backend: Mutex::new(backend),
             image,
             dict,
             comparing: AtomicUsize::new(0),
@@ -97,6 +97,16 @@ impl ModuleState {
             module: Mutex::new(None),
             order: Mutex::new(Vec::new()),
         }
+    }
+
+    /// How names are hooked; changes once at most, from lazy objects to keys.
+    pub fn backend(&self) -> Backend {
+        *lock(&self.backend)
+    }
+
+    /// From now on names are hooked in another way; [`super::names::use_keys`] sees to those that are.
+    pub fn set_backend(&self, backend: Backend) {
+        *lock(&self.backend) = backend;
     }
 
     /// The module's dict.

@@ -82,6 +82,11 @@ impl Claims {
         lock(&self.statuses).iter().all(|status| *status == Status::Done)
     }
 
+    /// Whether some thread is running the unit.
+    pub fn runs(&self, unit: u32) -> bool {
+        matches!(self.status(unit), Status::Running(_))
+    }
+
     /// Whether `thread` is running a unit.
     pub fn runs_here(&self, thread: Thread) -> bool {
         lock(&self.statuses).contains(&Status::Running(thread))

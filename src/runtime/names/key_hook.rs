@@ -75,7 +75,9 @@ impl Hooks for KeyHook {
         let placeholder = placeholder(py)?;
         for &name in names {
             let text = PyString::intern(py, this.text(name));
-            if let Some(value) = dict.get_item(&text)? {
+            let running = this.image.names[name as usize].unit.is_some_and(|unit| this.claims.runs(unit));
+            // a value that a running unit has stored stays visible to it, behind the key
+            if !running && let Some(value) = dict.get_item(&text)? {
                 dict.del_item(&text)?;
                 this.with_slot(name, |slot| slot.previous = Some(value.unbind()));
             }

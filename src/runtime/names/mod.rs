@@ -75,6 +75,21 @@ impl Backend {
     }
 }
 
+/// Hooks names with keys from now on, when they were hooked with lazy objects: somebody is about to look at the raw dict,
+/// in which a lazy object shows and a key resolves.
+///
+/// # Errors
+/// `MemoryError`.
+pub fn use_keys(state: &Bound<'_, ModuleState>) -> PyResult<()> {
+    let this = state.get();
+    if this.backend() == Backend::Key {
+        return Ok(());
+    }
+    this.set_backend(Backend::Key);
+    let names = native_lazy::take_hooks(state)?;
+    key_hook::KeyHook.announce(state, &names)
+}
+
 /// Chooses the back end for a module.
 ///
 /// Lazy objects can't say "no such name" (their failure is an `ImportError`), so a module with a name that its unit may

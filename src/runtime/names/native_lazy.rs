@@ -207,6 +207,27 @@ impl Hooks for NativeLazy {
     }
 }
 
+/// Takes the lazy objects of all pending names out of the dict, and gives the names back. A value that stands in the place
+/// of one, because its unit is running and has stored it, stays.
+///
+/// # Errors
+/// `MemoryError`.
+pub fn take_hooks(state: &Bound<'_, ModuleState>) -> PyResult<Vec<u32>> {
+    let py = state.py();
+    let this = state.get();
+    let dict = this.dict(py);
+    let names = this.pending();
+    for &name in &names {
+        let hook = this.with_slot(name, |slot| slot.hook.take());
+        if let Some(hook) = hook
+            && dict.get_item(this.text(name))?.is_some_and(|value| value.is(hook.bind(py)))
+        {
+            dict.del_item(this.text(name))?;
+        }
+    }
+    Ok(names)
+}
+
 /// Values that were stored over hooks without anyone noticing (`f.__globals__["x"] = 1`): they win over the unit's own.
 ///
 /// # Errors
