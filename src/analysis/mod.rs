@@ -19,7 +19,7 @@
 //! | step | files |
 //! |---|---|
 //! | text to tree, names to numbers | `parse` (the only one that names ruff), `names` |
-//! | the module as a whole: what is bound where, what is settled, what is declared | `scope`, `settle`, `shape`, `declaration` |
+//! | the module as a whole: what is bound where, what is settled, what is declared | `scope`, `settle`, `census`, `shape`, `declaration` |
 //! | what one piece does, by walking it until nothing new is learnt | `walk`, `expressions`, `calls`, `known`, `namespace`, `statements`, `definitions`, `imports`; records in `value`, `effects`; repeated by `summary` |
 //! | what code that a name leads to does, calls included | `closure` |
 //! | what one piece does to names, all included | `touches` |
@@ -30,8 +30,11 @@
 //!
 //! It is a layer of its own because soundness is argued here and nowhere else.
 
+#![forbid(unsafe_code)]
+
 mod assemble;
 mod calls;
+mod census;
 mod closure;
 mod declaration;
 mod definite;

@@ -133,8 +133,9 @@ pub struct Plan {
     pub names: Vec<Name>,
     /// The prelude, in order. The module's docstring, when there is one, is its first piece.
     pub prelude: Vec<Step>,
-    /// The module mentions `globals`, `locals` or `vars` somewhere below module level: when such a function looks the
-    /// builtin up, everything pending is resolved first.
+    /// The module mentions a builtin that gives it its own namespace as a dict (`globals` and what can reach it anywhere;
+    /// `locals` and `vars` at module level): its dict must resolve names by itself, and when one of its functions looks
+    /// `globals` up, everything pending is resolved first.
     pub namespace_readers: bool,
     /// Dotted absolute names of modules imported anywhere in this file (functions included) inside a `try` with
     /// handlers, sorted: their failures are expected, so they execute eagerly when this module imports them.

@@ -17,8 +17,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Input;
-use super::parse::ast::{self, Expr, Stmt};
-use super::parse::visitor::{self, Visitor};
+use super::census::Census;
+use super::parse::ast::Stmt;
+use super::parse::visitor::Visitor;
 use super::scope::{Bindings, How, bindings};
 use super::settle::Settled;
 
@@ -195,145 +196,6 @@ pub(super) fn submodule<'t>(input: &Input<'_>, target: &'t str) -> Option<&'t st
     }
     let rest = target.strip_prefix(input.module)?.strip_prefix('.')?;
     rest.split('.').next()
-}
-
-/// Looks at every block of the module once.
-struct Census<'i, 's> {
-    input: &'i Input<'i>,
-    settled: &'s Settled,
-    below: usize,
-    guards: usize,
-    classes: Vec<String>,
-    globals: BTreeSet<String>,
-    namespace_readers: bool,
-    asks_subclasses: bool,
-    guarded: BTreeSet<String>,
-    submodules: BTreeSet<String>,
-}
-
-impl<'i, 's> Census<'i, 's> {
-    fn new(input: &'i Input<'i>, settled: &'s Settled) -> Self {
-        Self {
-            input,
-            settled,
-            below: 0,
-            guards: 0,
-            classes: Vec::new(),
-            globals: BTreeSet::new(),
-            namespace_readers: false,
-            asks_subclasses: false,
-            guarded: BTreeSet::new(),
-            submodules: BTreeSet::new(),
-        }
-    }
-}
-
-impl<'a> Visitor<'a> for Census<'_, '_> {
-    fn visit_stmt(&mut self, stmt: &'a Stmt) {
-        match stmt {
-            Stmt::FunctionDef(_) => {
-                self.below += 1;
-                let guards = std::mem::take(&mut self.guards);
-                visitor::walk_stmt(self, stmt);
-                self.guards = guards;
-                self.below -= 1;
-            }
-            Stmt::ClassDef(class) => {
-                self.below += 1;
-                self.classes.push(class.name.to_string());
-                visitor::walk_stmt(self, stmt);
-                self.classes.pop();
-                self.below -= 1;
-            }
-            Stmt::Global(global) if self.below > 0 => {
-                let class = self.classes.last().cloned();
-                for name in &global.names {
-                    self.globals.insert(super::names::mangle(class.as_deref(), name));
-                }
-            }
-            Stmt::If(branch) => {
-                self.visit_expr(&branch.test);
-                for live in self.settled.branches(branch) {
-                    if let Some(test) = live.test {
-                        self.visit_expr(test);
-                    }
-                    self.visit_body(live.body);
-                }
-            }
-            Stmt::Try(attempt) => {
-                let guard = usize::from(!attempt.handlers.is_empty());
-                self.guards += guard;
-                self.visit_body(&attempt.body);
-                self.guards -= guard;
-                for handler in &attempt.handlers {
-                    self.visit_except_handler(handler);
-                }
-                self.visit_body(&attempt.orelse);
-                self.visit_body(&attempt.finalbody);
-            }
-            Stmt::With(with) => {
-                let guard = usize::from(with.items.iter().any(|item| is_suppress(&item.context_expr)));
-                self.guards += guard;
-                visitor::walk_stmt(self, stmt);
-                self.guards -= guard;
-            }
-            Stmt::Import(import) => {
-                for alias in &import.names {
-                    self.submodules.extend(submodule(self.input, &alias.name).map(str::to_owned));
-                }
-                if self.guards == 0 {
-                    return;
-                }
-                self.guarded.extend(import.names.iter().map(|alias| alias.name.to_string()));
-            }
-            Stmt::ImportFrom(import) => {
-                let module = import.module.as_ref().map(ast::Identifier::as_str);
-                if let Some(module) = absolute(self.input, import.level, module) {
-                    self.submodules.extend(submodule(self.input, &module).map(str::to_owned));
-                    if self.guards == 0 {
-                        return;
-                    }
-                    for alias in import.names.iter().filter(|alias| alias.name.as_str() != "*") {
-                        // What is imported may be a module as well; naming one that isn't does no harm.
-                        self.guarded.insert(format!("{module}.{}", alias.name));
-                    }
-                    self.guarded.insert(module);
-                }
-            }
-            _ => visitor::walk_stmt(self, stmt),
-        }
-    }
-
-    fn visit_expr(&mut self, expr: &'a Expr) {
-        match expr {
-            Expr::Lambda(_) => {
-                self.below += 1;
-                visitor::walk_expr(self, expr);
-                self.below -= 1;
-            }
-            Expr::Name(name) if self.below > 0 => {
-                let builtins = ["globals", "locals", "vars", "eval", "exec", "dir"];
-                self.namespace_readers |= builtins.contains(&name.id.as_str());
-            }
-            Expr::Attribute(attribute) => {
-                self.asks_subclasses |= attribute.attr.as_str() == "__subclasses__";
-                visitor::walk_expr(self, expr);
-            }
-            _ => visitor::walk_expr(self, expr),
-        }
-    }
-}
-
-/// `suppress(…)`, whatever it was imported as part of: a `try` in another form.
-pub(super) fn is_suppress(expr: &Expr) -> bool {
-    match expr {
-        Expr::Call(call) => match call.func.as_ref() {
-            Expr::Name(name) => name.id.as_str() == "suppress",
-            Expr::Attribute(attribute) => attribute.attr.as_str() == "suppress",
-            _ => false,
-        },
-        _ => false,
-    }
 }
 
 #[cfg(test)]

@@ -17,7 +17,7 @@
 use super::effects::{ANY_NAME, CALLS_OUTSIDE, CHANGES_OUTSIDE, Effects};
 use super::parse::Ranged;
 use super::parse::ast::{self, Expr, ExprContext, Pattern, Stmt};
-use super::shape::is_suppress;
+use super::census::is_suppress;
 use super::value::{self, Value};
 use super::walk::{Block, Walker};
 
