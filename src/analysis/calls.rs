@@ -12,7 +12,7 @@
 //! ```
 //!
 //! It is separate from the other expressions because here the analysis meets code that it can't see, so every rule is a
-//! question of trust.
+//! question of trust. Methods are in [`super::methods`].
 
 use super::effects::{ANY_NAME, CALLS_OUTSIDE, CHANGES_ARGUMENT, CHANGES_INSIDE_THIS, INVOKES_ARGUMENT};
 use super::expressions::join;
@@ -254,7 +254,7 @@ impl Walker<'_, '_> {
     }
 
     /// An argument is changed by the body of a local function: the object itself, or something inside it.
-    fn change_through_call(&mut self, argument: &Value, stored: &Value) {
+    pub(super) fn change_through_call(&mut self, argument: &Value, stored: &Value) {
         self.change(argument, stored);
         if argument.has(value::INNER) {
             let mut inner = argument.clone();
@@ -311,127 +311,6 @@ impl Walker<'_, '_> {
             | value::FOREIGN
             | value::TAKEN;
         value.flags &= !value::MADE_HERE;
-        value
-    }
-
-    fn call_method(&mut self, attribute: &ast::ExprAttribute, call: &ast::ExprCall) -> Value {
-        let name = attribute.attr.as_str();
-        let symbol = self.symbol(name);
-        self.sink().attributes.insert(symbol);
-        let base = self.eval(&attribute.value);
-        let arguments = self.eval_arguments(&call.arguments);
-        let all = join(&arguments);
-        self.snapshot(&base);
-        if base.is_atom() {
-            // `", ".join(xs)`, `"{}".format(x)`
-            arguments.iter().for_each(|argument| self.consume(argument));
-            return Value::atom();
-        }
-        if base.has(value::MODULE) {
-            self.sink().flags |= ANY_NAME;
-        }
-        if base.is_builtin() {
-            return self.call_container_method(name, &base, &arguments);
-        }
-        if base.has(value::THIS) && !base.has(value::TAKEN) && !base.has(value::ARGUMENT) {
-            return self.call_own_method(&base, &arguments);
-        }
-        if base.has(value::FOREIGN) || base.has(value::SHARED) {
-            self.sink().flags |= CALLS_OUTSIDE;
-        }
-        self.change(&base, &all);
-        if base.has(value::FOREIGN) {
-            let mut inside = base.clone();
-            inside.flags |= value::TAKEN;
-            self.change(&inside, &Value::atom());
-        }
-        self.invoke(&base);
-        let foreign = base.has(value::FOREIGN) || base.has(value::SHARED);
-        let mut stored = all.clone();
-        stored.join(&base.element());
-        for argument in &arguments {
-            if foreign {
-                self.expose(argument);
-            } else {
-                // A method of this module, or of a built-in container that a caller passes.
-                self.change_through_call(argument, &stored);
-                self.invoke(argument);
-            }
-        }
-        let mut value = base.element();
-        value.join(&all);
-        value.flags |= value::MUTABLE | value::INNER | value::OPAQUE | value::ITERATOR | value::STATEFUL | value::TAKEN;
-        value.flags |= value::SHARED | value::HOLDS_SHARED;
-        value.flags &= !(value::SAME | value::MADE_HERE);
-        value
-    }
-
-    /// A method of a list, dict, set or tuple.
-    fn call_container_method(&mut self, name: &str, base: &Value, arguments: &[Value]) -> Value {
-        let all = join(arguments);
-        for argument in arguments {
-            if matches!(name, "extend" | "update" | "join" | "union" | "intersection" | "difference") {
-                self.consume(argument);
-            }
-            if name == "sort" {
-                self.invoke(argument);
-            }
-        }
-        if !known::is_reading_method(name) {
-            let mut stored = all.clone();
-            for argument in arguments {
-                stored.join(&argument.element());
-            }
-            stored.flags &= !value::ITERATOR;
-            self.change(base, &stored);
-        }
-        match name {
-            "append" | "extend" | "insert" | "add" | "update" | "remove" | "discard" | "clear" | "sort" | "reverse"
-            | "index" | "count" | "issubset" | "issuperset" | "isdisjoint" => Value::atom(),
-            "copy" | "union" | "difference" | "intersection" | "symmetric_difference" | "items" | "keys" | "values" => {
-                let element = base.element();
-                let mut value = Value::container(std::iter::once(&element).chain(arguments));
-                if !matches!(name, "copy" | "union" | "difference" | "intersection" | "symmetric_difference") {
-                    // A view of the dictionary itself.
-                    value.roots.extend(base.roots.iter().copied());
-                }
-                value
-            }
-            _ => {
-                let mut value = base.element();
-                value.join(&all);
-                value
-            }
-        }
-    }
-
-    /// `self.method(…)` and `super().method(…)` in a class of this module.
-    fn call_own_method(&mut self, base: &Value, arguments: &[Value]) -> Value {
-        let Some(facts) = self.this.and_then(|this| self.fact(this)) else {
-            return self.call_unknown(base, arguments);
-        };
-        let foreign = facts.value.has(value::FOREIGN);
-        let all = join(arguments);
-        self.change(base, &all);
-        // Which method runs is told by the attribute's name: see `closure::construct`.
-        if foreign {
-            self.sink().flags |= CALLS_OUTSIDE;
-        }
-        for argument in arguments {
-            if foreign {
-                self.expose(argument);
-            } else {
-                if facts.code.has(CHANGES_ARGUMENT) {
-                    self.change_through_call(argument, &all);
-                }
-                if facts.code.has(INVOKES_ARGUMENT) {
-                    self.invoke(argument);
-                }
-            }
-        }
-        let mut value = base.element();
-        value.join(&all);
-        value.join(&facts.returns);
         value
     }
 

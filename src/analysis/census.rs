@@ -137,8 +137,11 @@ impl<'a> Visitor<'a> for Census<'_, '_> {
             }
             Expr::Name(name) => {
                 // at module level, what `locals` and `vars` return is the namespace too
-                let readers: &[&str] =
-                    if self.below > 0 { &["globals", "eval", "exec"] } else { &["globals", "eval", "exec", "locals", "vars"] };
+                let readers: &[&str] = if self.below > 0 {
+                    &["globals", "eval", "exec"]
+                } else {
+                    &["globals", "eval", "exec", "locals", "vars"]
+                };
                 self.namespace_readers |= readers.contains(&name.id.as_str());
             }
             Expr::Attribute(attribute) => {

@@ -22,7 +22,7 @@ use std::rc::Rc;
 use super::effects::Effects;
 use super::graph::components;
 use super::names::Symbol;
-use super::walk::Facts;
+use super::outcome::Facts;
 
 /// Set elements written while totals are built; a bound on time and memory.
 pub(super) const BUDGET: usize = 2_000_000;

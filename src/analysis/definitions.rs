@@ -1,25 +1,20 @@
-//! Functions and classes: what defining them does, and what their code will do.
+//! Functions: what defining them does, and what their code will do.
 //!
-//! Terms: a *receiver* is the first parameter of a method; a decorator is *plain* when it is known to hand back the
-//! function or a harmless wrapper; a class *hooks subclassing* when making a subclass runs code of this module.
+//! Terms: a *receiver* is the first parameter of a method; a nested function is *dormant* when the one around it does
+//! nothing but hand it back.
 //!
 //! ```python
 //! @app.route("/")              # now: reads app, changes it (app keeps the function)
 //! def f(x=D):                  # now: reads D
 //!     return T[x]              # code: reads T
-//!
-//! class A(Base, key=K):        # now: reads Base, K; runs Base.__init_subclass__ when there is one
-//!     items = []               # now; the class has state, so instances share it
-//!     def m(self): ...         # code
 //! ```
 //!
 //! It is separate from the other statements because this is the place where code that runs now and code that may run
-//! later are told apart.
+//! later are told apart. Classes are in [`super::classes`], decorators in [`super::decorators`].
 
 use std::collections::BTreeSet;
 
-use super::effects::{CHANGES_ARGUMENT, CHANGES_INSIDE_THIS, Effects};
-use super::known;
+use super::effects::Effects;
 use super::names::Symbol;
 use super::parse::Ranged;
 use super::parse::ast::{self, Expr, Stmt};
@@ -34,19 +29,6 @@ pub(super) enum Body<'b> {
     Suite(&'b [Stmt]),
     Expression(&'b Expr),
 }
-
-/// Methods that using an instance may run without their being named. Stores are left out: they count as changes, after
-/// which anything may have run.
-const NOT_IMPLICIT: [&str; 8] = [
-    "__init__",
-    "__new__",
-    "__post_init__",
-    "__init_subclass__",
-    "__setattr__",
-    "__setitem__",
-    "__delattr__",
-    "__del__",
-];
 
 impl Walker<'_, '_> {
     /// Evaluates the defaults of a function and yields what the function then holds.
@@ -105,117 +87,6 @@ impl Walker<'_, '_> {
         let value = self.decorate(&def.decorator_list, &decorators, value);
         self.store_symbol(symbol, &value);
         self.class_value(&value);
-    }
-
-    fn method(&mut self, symbol: Symbol, name: &str, decorated: bool, effects: &Effects) {
-        let made = &mut self.out.made;
-        let special = name.starts_with("__") && name.ends_with("__");
-        if (special || decorated) && !NOT_IMPLICIT.contains(&name) {
-            made.implicit.join(effects);
-        }
-        if matches!(name, "__init__" | "__new__" | "__post_init__") {
-            made.constructor.join(effects);
-        }
-        if matches!(name, "__next__" | "__iter__") {
-            made.iterates = true;
-        }
-        if matches!(name, "__init_subclass__" | "__set_name__" | "__prepare__" | "__mro_entries__") {
-            made.hooks_subclassing = true;
-        }
-        made.methods.entry(symbol).or_default().join(effects);
-    }
-
-    fn eval_decorators(&mut self, decorators: &[ast::Decorator]) -> Vec<Value> {
-        decorators
-            .iter()
-            .map(|decorator| {
-                if self.is_plain(&decorator.expression)
-                    && let Expr::Call(call) = &decorator.expression
-                {
-                    // `@lru_cache(maxsize=None)`: nothing but the arguments is evaluated that could matter.
-                    self.eval(&call.func);
-                    self.eval_arguments(&call.arguments);
-                    return Value::outside();
-                }
-                self.eval(&decorator.expression)
-            })
-            .collect()
-    }
-
-    fn is_plain(&mut self, decorator: &Expr) -> bool {
-        let callee = match decorator {
-            Expr::Call(call) => call.func.as_ref(),
-            other => other,
-        };
-        if let Expr::Attribute(attribute) = callee
-            && let Expr::Name(property) = attribute.value.as_ref()
-            && matches!(attribute.attr.as_str(), "setter" | "getter" | "deleter")
-        {
-            // `@name.setter` on a property of the class being defined: yields another property.
-            let symbol = self.symbol(property.id.as_str());
-            return matches!(self.place(symbol), super::walk::Place::Local(_))
-                && self.frames.last().is_some_and(|frame| frame.block == Block::Class);
-        }
-        self.path(callee).is_some_and(|path| known::is_plain_decorator(&path))
-    }
-
-    /// What a definition yields after its decorators have been applied, innermost first.
-    fn decorate(&mut self, decorators: &[ast::Decorator], values: &[Value], mut value: Value) -> Value {
-        for (decorator, function) in decorators.iter().zip(values).rev() {
-            if self.is_plain(&decorator.expression) {
-                continue;
-            }
-            if let Some(path) = self.path(&decorator.expression)
-                && path.ends_with("global_enum")
-            {
-                // `enum.global_enum` puts the members into the module.
-                self.sink().flags |= super::effects::ANY_NAME;
-            }
-            let local = match &decorator.expression {
-                Expr::Name(name) => {
-                    let symbol = self.symbol(name.id.as_str());
-                    let known = self.place(symbol) == super::walk::Place::Module
-                        && self.shape.is_definition(self.symbols.text(symbol));
-                    known.then_some(symbol)
-                }
-                _ => None,
-            };
-            if self.runs_now() {
-                self.out.annotations_may_be_read = true;
-            }
-            if let Some(symbol) = local {
-                value = self.call_decorator(symbol, function, &value);
-            } else if function.roots.is_empty() {
-                // A decorator from outside: by the promise, only this definition is affected.
-                if self.frames.is_empty() {
-                    self.note(
-                        "ATI101",
-                        decorator.start(),
-                        "is decorated by code outside the module, which may register it",
-                    );
-                }
-                value.flags |= value::STATEFUL | value::FOREIGN | value::SHARED | value::HOLDS_SHARED | value::INNER;
-            } else {
-                value = self.call_unknown(function, std::slice::from_ref(&value));
-                if self.runs_now() && self.frames.is_empty() {
-                    self.out.made.replaced = true;
-                }
-            }
-        }
-        value
-    }
-
-    /// Applies a decorator of this module.
-    fn call_decorator(&mut self, symbol: Symbol, function: &Value, value: &Value) -> Value {
-        let unchanged = self.fact(symbol).is_some_and(|facts| !facts.is_class && facts.returns == Value::argument());
-        let result = self.call_local(symbol, function, std::slice::from_ref(value));
-        if unchanged {
-            return value.clone();
-        }
-        if self.runs_now() && self.frames.is_empty() {
-            self.out.made.replaced = true;
-        }
-        result
     }
 
     /// Walks the body of a function that is being made.
@@ -309,138 +180,6 @@ impl Walker<'_, '_> {
         effects
     }
 
-    pub(super) fn class_definition(&mut self, def: &ast::StmtClassDef) {
-        let decorators = self.eval_decorators(&def.decorator_list);
-        let symbol = self.symbol(&def.name);
-        let outermost = self.frames.is_empty();
-        let typed = self.enter_type_parameters(def.type_params.as_deref());
-        let mut value = Value::of(value::MUTABLE | value::OPAQUE);
-        let mut hooked = false;
-        if let Some(arguments) = &def.arguments {
-            for base in &arguments.args {
-                hooked |= self.base(base, &mut value, false);
-            }
-            for keyword in &arguments.keywords {
-                let makes_it = keyword.arg.as_ref().is_some_and(|name| name.as_str() == "metaclass");
-                hooked |= self.base(&keyword.value, &mut value, makes_it);
-            }
-        }
-        if outermost {
-            self.out.made.is_class = true;
-            self.out.annotations_may_be_read |= def.arguments.is_some() || !def.decorator_list.is_empty();
-            value.roots.insert(symbol);
-            self.this = Some(symbol);
-        }
-        let found = bindings(&def.body, &self.shape.settled);
-        let globals: BTreeSet<Symbol> = found.globals.iter().map(|name| self.symbol(name)).collect();
-        let id = def.name.start().to_u32();
-        self.frames.push(Frame {
-            id,
-            block: Block::Class,
-            locals: BTreeSet::new(),
-            globals: globals.clone(),
-            certain: BTreeSet::new(),
-            class: Some(def.name.to_string()),
-            handed_back: BTreeSet::new(),
-        });
-        let mut locals: BTreeSet<Symbol> = found.names.iter().map(|(name, _)| self.symbol(name)).collect();
-        locals.retain(|symbol| !globals.contains(symbol));
-        for name in ["__module__", "__qualname__"] {
-            locals.insert(self.symbols.intern(name));
-        }
-        if let Some(frame) = self.frames.last_mut() {
-            frame.locals = locals;
-        }
-        for stmt in &def.body {
-            self.statement(stmt);
-            let certain: Vec<Symbol> = certainly_bound(stmt).into_iter().map(|name| self.symbol(name)).collect();
-            if let Some(frame) = self.frames.last_mut() {
-                let bound = certain.into_iter().filter(|symbol| frame.locals.contains(symbol)).collect::<Vec<_>>();
-                frame.certain.extend(bound);
-            }
-        }
-        self.frames.pop();
-        for ((block, _), held) in self.locals.range((id, Symbol(0))..=(id, Symbol(u32::MAX))) {
-            debug_assert_eq!(*block, id);
-            value.hold(held);
-            if held.has(value::STATEFUL) && held.has(value::MUTABLE) {
-                value.flags |= value::STATEFUL;
-            }
-        }
-        value.flags &= !(value::THIS | value::MADE_HERE);
-        if typed {
-            self.frames.pop();
-        }
-        if outermost {
-            self.this = None;
-            self.out.made.hooks_subclassing |= hooked;
-            value.roots.extend(self.out.made.returns.roots.iter().copied());
-            value.roots.extend(self.out.made.attributes.roots.iter().copied());
-            if self.out.made.attributes.has(value::ARGUMENT) && self.out.made.constructor.has(CHANGES_INSIDE_THIS) {
-                self.out.made.constructor.flags |= CHANGES_ARGUMENT;
-            }
-        }
-        if !self.runs_now() {
-            value.flags |= value::MADE_HERE | value::ARGUMENT | value::STATEFUL;
-        }
-        let value = self.decorate(&def.decorator_list, &decorators, value);
-        self.store_symbol(symbol, &value);
-        self.class_value(&value);
-    }
-
-    /// A base class or a class keyword; true when it runs code of this module as the class is made.
-    fn base(&mut self, base: &Expr, class: &mut Value, makes_it: bool) -> bool {
-        let path = self.path(match base {
-            Expr::Subscript(generic) => &generic.value,
-            other => other,
-        });
-        let mut value = self.eval(base);
-        value.flags &= !(value::SAME | value::TAKEN | value::MADE_HERE);
-        let mut hooked = false;
-        let roots: Vec<Symbol> = value.roots.iter().copied().collect();
-        for root in roots {
-            let Some(facts) = self.fact(root) else { continue };
-            let made = &mut self.out.made;
-            made.iterates |= facts.iterates;
-            made.constructor.join(&facts.constructor);
-            made.implicit.join(&facts.implicit);
-            hooked |= facts.hooks_subclassing || !facts.is_class || makes_it;
-        }
-        if value.roots.is_empty() && !value.is_atom() {
-            if !path.is_some_and(|path| known::is_plain_base(&path)) {
-                class.flags |= value::FOREIGN;
-                if self.frames.is_empty() {
-                    self.note(
-                        "ATI102",
-                        base.start(),
-                        "has a base or metaclass outside the module, which may register it",
-                    );
-                }
-            }
-            return false;
-        }
-        if hooked {
-            self.change(&value, &Value::of(value::MUTABLE | value::OPAQUE | value::MADE_HERE));
-            self.invoke(&value);
-        }
-        class.flags |= value.flags & (value::STATEFUL | value::FOREIGN);
-        class.roots.extend(value.roots);
-        hooked
-    }
-
-    /// A name of the class body got a value.
-    pub(super) fn class_value(&mut self, value: &Value) {
-        let is_class = self.frames.last().is_some_and(|frame| frame.block == Block::Class);
-        if is_class
-            && self.runs_now()
-            && value.roots.iter().any(|root| self.fact(*root).is_some_and(|facts| facts.hooks_subclassing))
-        {
-            // `__set_name__` of a descriptor runs when the class is complete.
-            self.invoke(value);
-            self.change(value, &Value::atom());
-        }
-    }
-
     pub(super) fn type_alias(&mut self, alias: &ast::StmtTypeAlias) {
         let typed = self.enter_type_parameters(alias.type_params.as_deref());
         self.walk_function(alias.start().to_u32(), None, Body::Expression(&alias.value), false, false);
@@ -455,7 +194,7 @@ impl Walker<'_, '_> {
     }
 
     /// Opens the block of type parameters (PEP 695); their bounds and defaults are evaluated late.
-    fn enter_type_parameters(&mut self, parameters: Option<&ast::TypeParams>) -> bool {
+    pub(super) fn enter_type_parameters(&mut self, parameters: Option<&ast::TypeParams>) -> bool {
         let Some(parameters) = parameters else { return false };
         let mut locals = BTreeSet::new();
         for parameter in &parameters.type_params {
@@ -523,26 +262,4 @@ fn handed_back_only(body: &[Stmt]) -> Vec<&str> {
     let Uses { mut defined, returned, used } = uses;
     defined.retain(|name| returned.contains(name) && !used.contains(name));
     defined
-}
-
-/// Names that a statement of a class body binds on every path.
-fn certainly_bound(stmt: &Stmt) -> Vec<&str> {
-    let mut names = Vec::new();
-    match stmt {
-        Stmt::FunctionDef(def) => names.push(def.name.as_str()),
-        Stmt::ClassDef(def) => names.push(def.name.as_str()),
-        Stmt::Assign(assign) => {
-            for target in &assign.targets {
-                super::expressions::collect_targets(target, &mut names);
-            }
-        }
-        Stmt::AnnAssign(assign) if assign.value.is_some() => {
-            super::expressions::collect_targets(&assign.target, &mut names);
-        }
-        Stmt::Import(_) | Stmt::ImportFrom(_) => {
-            // Bound names of imports are collected where they are resolved; leaving them out is only less precise.
-        }
-        _ => {}
-    }
-    names
 }

@@ -20,7 +20,7 @@
 //! |---|---|
 //! | text to tree, names to numbers | `parse` (the only one that names ruff), `names` |
 //! | the module as a whole: what is bound where, what is settled, what is declared | `scope`, `settle`, `census`, `shape`, `declaration` |
-//! | what one piece does, by walking it until nothing new is learnt | `walk`, `expressions`, `calls`, `known`, `namespace`, `statements`, `definitions`, `imports`; records in `value`, `effects`; repeated by `summary` |
+//! | what one piece does, by walking it until nothing new is learnt | `walk`, `expressions`, `calls`, `methods`, `known`, `namespace`, `statements`, `targets`, `definitions`, `decorators`, `classes`, `imports`; records in `value`, `effects`, `outcome`; repeated by `summary` |
 //! | what code that a name leads to does, calls included | `closure` |
 //! | what one piece does to names, all included | `touches` |
 //! | what must run together, what needs what | `partition`, `graph` |
@@ -35,8 +35,10 @@
 mod assemble;
 mod calls;
 mod census;
+mod classes;
 mod closure;
 mod declaration;
+mod decorators;
 mod definite;
 mod definitions;
 pub mod diagnostics;
@@ -47,8 +49,10 @@ mod graph;
 pub mod ids;
 mod imports;
 mod known;
+mod methods;
 mod names;
 mod namespace;
+mod outcome;
 mod parse;
 mod partition;
 pub mod plan;
@@ -58,6 +62,7 @@ mod settle;
 mod shape;
 mod statements;
 mod summary;
+mod targets;
 mod touches;
 mod value;
 mod walk;

@@ -14,12 +14,11 @@
 //! Only what runs while the module is executed is asked that question; statements in functions merely add to the effects
 //! of calling them. The file is separate from the expressions because the promise of `__at_import__` is about statements.
 
-use super::effects::{ANY_NAME, CALLS_OUTSIDE, CHANGES_OUTSIDE, Effects};
-use super::parse::Ranged;
-use super::parse::ast::{self, Expr, ExprContext, Pattern, Stmt};
 use super::census::is_suppress;
-use super::value::{self, Value};
-use super::walk::{Block, Walker};
+use super::effects::{ANY_NAME, CALLS_OUTSIDE, CHANGES_OUTSIDE, Effects};
+use super::parse::ast::{self, Expr, ExprContext, Pattern, Stmt};
+use super::value::Value;
+use super::walk::Walker;
 
 impl Walker<'_, '_> {
     pub(super) fn body(&mut self, body: &[Stmt]) {
@@ -139,7 +138,7 @@ impl Walker<'_, '_> {
     }
 
     /// Runs `work` as an effect: what it changes and calls decides whether the effect stays inside the module.
-    fn as_effect(&mut self, calls_count: bool, work: impl FnOnce(&mut Self)) {
+    pub(super) fn as_effect(&mut self, calls_count: bool, work: impl FnOnce(&mut Self)) {
         if !self.runs_now() {
             work(self);
             return;
@@ -184,156 +183,6 @@ impl Walker<'_, '_> {
                 walker.sink().flags |= ANY_NAME;
             }
         });
-    }
-
-    /// Binds or stores a value.
-    pub(super) fn assign(&mut self, target: &Expr, value: &Value) {
-        match target {
-            Expr::Name(name) => {
-                self.store(name.id.as_str(), value);
-                if let Some(frame) = self.frames.last()
-                    && frame.block == Block::Class
-                {
-                    self.class_value(value);
-                }
-            }
-            Expr::Tuple(tuple) => self.unpack(&tuple.elts, value),
-            Expr::List(list) => self.unpack(&list.elts, value),
-            Expr::Starred(starred) => {
-                let rest = Value::container([value]);
-                self.assign(&starred.value, &rest);
-            }
-            Expr::Attribute(attribute) => {
-                if self.assign_namespace(target, value) {
-                    self.mark_effect();
-                    return;
-                }
-                self.as_effect(false, |walker| {
-                    let base = walker.eval(&attribute.value);
-                    let mut object = base.clone();
-                    if base.has(value::MODULE) {
-                        walker.sink().flags |= ANY_NAME;
-                    }
-                    object.flags |= if base.is_atom() { 0 } else { value::MUTABLE };
-                    walker.change(&object, value);
-                    walker.invoke(&base);
-                });
-            }
-            Expr::Subscript(subscript) => {
-                if self.path(&subscript.value).as_deref() == Some("sys.modules") {
-                    self.note("ATI133", subscript.start(), "writes to `sys.modules`");
-                }
-                if self.assign_namespace(target, value) {
-                    self.mark_effect();
-                    return;
-                }
-                self.as_effect(false, |walker| {
-                    let base = walker.eval(&subscript.value);
-                    let index = walker.eval(&subscript.slice);
-                    walker.snapshot(&index);
-                    let mut stored = value.clone();
-                    stored.join(&index);
-                    walker.change(&base, &stored);
-                    walker.invoke(&base);
-                });
-            }
-            _ => {}
-        }
-    }
-
-    fn unpack(&mut self, targets: &[Expr], value: &Value) {
-        self.consume(value);
-        let element = value.element();
-        for target in targets {
-            self.assign(target, &element);
-        }
-    }
-
-    fn delete(&mut self, target: &Expr) {
-        match target {
-            Expr::Name(name) => {
-                let symbol = self.symbol(name.id.as_str());
-                if self.place(symbol) == super::walk::Place::Module {
-                    // Deleting looks the name up: it must exist.
-                    self.sink().reads.insert(symbol);
-                    self.store_module(symbol, &Value::atom());
-                    if self.runs_now() {
-                        self.out.deleted.insert(symbol);
-                    }
-                }
-            }
-            Expr::Tuple(tuple) => tuple.elts.iter().for_each(|target| self.delete(target)),
-            Expr::List(list) => list.elts.iter().for_each(|target| self.delete(target)),
-            _ => {
-                if !self.assign_namespace(target, &Value::atom()) {
-                    self.assign(target, &Value::atom());
-                }
-            }
-        }
-    }
-
-    fn augmented(&mut self, assign: &ast::StmtAugAssign) {
-        match assign.target.as_ref() {
-            Expr::Name(name) => {
-                let operand = self.eval(&assign.value);
-                let current = self.load(name.id.as_str());
-                self.snapshot(&operand);
-                self.snapshot(&current);
-                self.consume(&operand);
-                let mut stored = operand.element();
-                stored.join(&operand);
-                if current.has(value::SHARED) && !current.roots.is_empty() && self.runs_now() {
-                    // In place, this may change somebody else's list.
-                    self.as_effect(false, |walker| walker.change(&current, &stored));
-                } else {
-                    self.change(&current, &stored);
-                }
-                let mut value = Value::computed([&current, &operand]);
-                value.flags |= current.flags & (value::SHARED | value::MUTABLE | value::STATEFUL);
-                value.flags &= !value::SAME;
-                if current.is_builtin() && operand.is_builtin() {
-                    value.flags &= !(value::SHARED | value::FOREIGN);
-                }
-                self.store(name.id.as_str(), &value);
-            }
-            target => {
-                let operand = self.eval(&assign.value);
-                let place = self.eval_loaded(target);
-                self.consume(&operand);
-                let mut stored = operand.element();
-                stored.join(&operand);
-                self.as_effect(false, |walker| walker.change(&place, &stored));
-                stored.join(&place);
-                self.assign(target, &stored);
-            }
-        }
-    }
-
-    /// The current value of a target that is updated in place.
-    fn eval_loaded(&mut self, target: &Expr) -> Value {
-        let base = match target {
-            Expr::Attribute(attribute) => self.eval(&attribute.value),
-            Expr::Subscript(subscript) => {
-                self.eval(&subscript.slice);
-                self.eval(&subscript.value)
-            }
-            _ => Value::atom(),
-        };
-        self.snapshot(&base);
-        base.element()
-    }
-
-    fn eval_target_parts(&mut self, target: &Expr) {
-        match target {
-            Expr::Attribute(attribute) => {
-                self.eval(&attribute.value);
-            }
-            Expr::Subscript(subscript) => {
-                self.eval(&subscript.value);
-                self.eval(&subscript.slice);
-            }
-            _ => {}
-        }
     }
 
     fn with(&mut self, with: &ast::StmtWith) {

@@ -22,12 +22,13 @@ use super::declaration::Declared;
 use super::effects::RUNS_OWN_CODE;
 use super::ids::StmtId;
 use super::names::{Symbol, Symbols};
+use super::outcome::{Facts, Outcome};
 use super::parse::ast::{Expr, Stmt};
 use super::plan::{Part, Piece};
 use super::shape::Shape;
 use super::statements::is_constant;
 use super::value::{self, Value};
-use super::walk::{Facts, Locals, Outcome, Walker};
+use super::walk::{Locals, Walker};
 
 /// Walks after which a piece is widened.
 const PATIENCE: u8 = 20;

@@ -204,7 +204,7 @@ pub(super) fn follow(code: &Effects, closure: &Closure, total: &mut Effects) {
 
 /// Why a piece that exists for its effect can't wait.
 fn at_import(
-    outcome: &super::walk::Outcome,
+    outcome: &super::outcome::Outcome,
     touch: &Touch,
     summary: &Summary,
     closure: &Closure,

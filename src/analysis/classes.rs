@@ -1,0 +1,212 @@
+//! Classes: what defining them does, and what their code will do.
+//!
+//! Terms: a class *hooks subclassing* when making a subclass runs code of this module; *implicit* methods are those that
+//! using an instance may run without their being named.
+//!
+//! ```python
+//! class A(Base, key=K):        # now: reads Base, K; runs Base.__init_subclass__ when there is one
+//!     items = []               # now; the class has state, so instances share it
+//!     field = Descriptor()     # now; runs Descriptor.__set_name__ when there is one
+//!     def m(self): ...         # code
+//!     def __len__(self): ...   # implicit code
+//! ```
+//!
+//! It is separate from functions because a class body runs where it stands, in a namespace of its own.
+
+use std::collections::BTreeSet;
+
+use super::effects::{CHANGES_ARGUMENT, CHANGES_INSIDE_THIS, Effects};
+use super::known;
+use super::names::Symbol;
+use super::parse::Ranged;
+use super::parse::ast::{self, Expr, Stmt};
+use super::scope::bindings;
+use super::value::{self, Value};
+use super::walk::{Block, Frame, Walker};
+
+/// Methods that using an instance may run without their being named. Stores are left out: they count as changes, after
+/// which anything may have run.
+const NOT_IMPLICIT: [&str; 8] = [
+    "__init__",
+    "__new__",
+    "__post_init__",
+    "__init_subclass__",
+    "__setattr__",
+    "__setitem__",
+    "__delattr__",
+    "__del__",
+];
+
+impl Walker<'_, '_> {
+    pub(super) fn class_definition(&mut self, def: &ast::StmtClassDef) {
+        let decorators = self.eval_decorators(&def.decorator_list);
+        let symbol = self.symbol(&def.name);
+        let outermost = self.frames.is_empty();
+        let typed = self.enter_type_parameters(def.type_params.as_deref());
+        let mut value = Value::of(value::MUTABLE | value::OPAQUE);
+        let mut hooked = false;
+        if let Some(arguments) = &def.arguments {
+            for base in &arguments.args {
+                hooked |= self.base(base, &mut value, false);
+            }
+            for keyword in &arguments.keywords {
+                let makes_it = keyword.arg.as_ref().is_some_and(|name| name.as_str() == "metaclass");
+                hooked |= self.base(&keyword.value, &mut value, makes_it);
+            }
+        }
+        if outermost {
+            self.out.made.is_class = true;
+            self.out.annotations_may_be_read |= def.arguments.is_some() || !def.decorator_list.is_empty();
+            value.roots.insert(symbol);
+            self.this = Some(symbol);
+        }
+        let found = bindings(&def.body, &self.shape.settled);
+        let globals: BTreeSet<Symbol> = found.globals.iter().map(|name| self.symbol(name)).collect();
+        let id = def.name.start().to_u32();
+        self.frames.push(Frame {
+            id,
+            block: Block::Class,
+            locals: BTreeSet::new(),
+            globals: globals.clone(),
+            certain: BTreeSet::new(),
+            class: Some(def.name.to_string()),
+            handed_back: BTreeSet::new(),
+        });
+        let mut locals: BTreeSet<Symbol> = found.names.iter().map(|(name, _)| self.symbol(name)).collect();
+        locals.retain(|symbol| !globals.contains(symbol));
+        for name in ["__module__", "__qualname__"] {
+            locals.insert(self.symbols.intern(name));
+        }
+        if let Some(frame) = self.frames.last_mut() {
+            frame.locals = locals;
+        }
+        for stmt in &def.body {
+            self.statement(stmt);
+            let certain: Vec<Symbol> = certainly_bound(stmt).into_iter().map(|name| self.symbol(name)).collect();
+            if let Some(frame) = self.frames.last_mut() {
+                let bound = certain.into_iter().filter(|symbol| frame.locals.contains(symbol)).collect::<Vec<_>>();
+                frame.certain.extend(bound);
+            }
+        }
+        self.frames.pop();
+        for ((block, _), held) in self.locals.range((id, Symbol(0))..=(id, Symbol(u32::MAX))) {
+            debug_assert_eq!(*block, id);
+            value.hold(held);
+            if held.has(value::STATEFUL) && held.has(value::MUTABLE) {
+                value.flags |= value::STATEFUL;
+            }
+        }
+        value.flags &= !(value::THIS | value::MADE_HERE);
+        if typed {
+            self.frames.pop();
+        }
+        if outermost {
+            self.this = None;
+            self.out.made.hooks_subclassing |= hooked;
+            value.roots.extend(self.out.made.returns.roots.iter().copied());
+            value.roots.extend(self.out.made.attributes.roots.iter().copied());
+            if self.out.made.attributes.has(value::ARGUMENT) && self.out.made.constructor.has(CHANGES_INSIDE_THIS) {
+                self.out.made.constructor.flags |= CHANGES_ARGUMENT;
+            }
+        }
+        if !self.runs_now() {
+            value.flags |= value::MADE_HERE | value::ARGUMENT | value::STATEFUL;
+        }
+        let value = self.decorate(&def.decorator_list, &decorators, value);
+        self.store_symbol(symbol, &value);
+        self.class_value(&value);
+    }
+
+    /// A base class or a class keyword; true when it runs code of this module as the class is made.
+    fn base(&mut self, base: &Expr, class: &mut Value, makes_it: bool) -> bool {
+        let path = self.path(match base {
+            Expr::Subscript(generic) => &generic.value,
+            other => other,
+        });
+        let mut value = self.eval(base);
+        value.flags &= !(value::SAME | value::TAKEN | value::MADE_HERE);
+        let mut hooked = false;
+        let roots: Vec<Symbol> = value.roots.iter().copied().collect();
+        for root in roots {
+            let Some(facts) = self.fact(root) else { continue };
+            let made = &mut self.out.made;
+            made.iterates |= facts.iterates;
+            made.constructor.join(&facts.constructor);
+            made.implicit.join(&facts.implicit);
+            hooked |= facts.hooks_subclassing || !facts.is_class || makes_it;
+        }
+        if value.roots.is_empty() && !value.is_atom() {
+            if !path.is_some_and(|path| known::is_plain_base(&path)) {
+                class.flags |= value::FOREIGN;
+                if self.frames.is_empty() {
+                    self.note(
+                        "ATI102",
+                        base.start(),
+                        "has a base or metaclass outside the module, which may register it",
+                    );
+                }
+            }
+            return false;
+        }
+        if hooked {
+            self.change(&value, &Value::of(value::MUTABLE | value::OPAQUE | value::MADE_HERE));
+            self.invoke(&value);
+        }
+        class.flags |= value.flags & (value::STATEFUL | value::FOREIGN);
+        class.roots.extend(value.roots);
+        hooked
+    }
+
+    /// A name of the class body got a value.
+    pub(super) fn class_value(&mut self, value: &Value) {
+        let is_class = self.frames.last().is_some_and(|frame| frame.block == Block::Class);
+        if is_class
+            && self.runs_now()
+            && value.roots.iter().any(|root| self.fact(*root).is_some_and(|facts| facts.hooks_subclassing))
+        {
+            // `__set_name__` of a descriptor runs when the class is complete.
+            self.invoke(value);
+            self.change(value, &Value::atom());
+        }
+    }
+
+    pub(super) fn method(&mut self, symbol: Symbol, name: &str, decorated: bool, effects: &Effects) {
+        let made = &mut self.out.made;
+        let special = name.starts_with("__") && name.ends_with("__");
+        if (special || decorated) && !NOT_IMPLICIT.contains(&name) {
+            made.implicit.join(effects);
+        }
+        if matches!(name, "__init__" | "__new__" | "__post_init__") {
+            made.constructor.join(effects);
+        }
+        if matches!(name, "__next__" | "__iter__") {
+            made.iterates = true;
+        }
+        if matches!(name, "__init_subclass__" | "__set_name__" | "__prepare__" | "__mro_entries__") {
+            made.hooks_subclassing = true;
+        }
+        made.methods.entry(symbol).or_default().join(effects);
+    }
+}
+
+/// Names that a statement of a class body binds on every path.
+fn certainly_bound(stmt: &Stmt) -> Vec<&str> {
+    let mut names = Vec::new();
+    match stmt {
+        Stmt::FunctionDef(def) => names.push(def.name.as_str()),
+        Stmt::ClassDef(def) => names.push(def.name.as_str()),
+        Stmt::Assign(assign) => {
+            for target in &assign.targets {
+                super::expressions::collect_targets(target, &mut names);
+            }
+        }
+        Stmt::AnnAssign(assign) if assign.value.is_some() => {
+            super::expressions::collect_targets(&assign.target, &mut names);
+        }
+        Stmt::Import(_) | Stmt::ImportFrom(_) => {
+            // Bound names of imports are collected where they are resolved; leaving them out is only less precise.
+        }
+        _ => {}
+    }
+    names
+}

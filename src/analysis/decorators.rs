@@ -1,0 +1,114 @@
+//! Decorators: what applying them does to what they decorate.
+//!
+//! Terms: a decorator is *plain* when it is known to hand back the function, or a harmless wrapper of it.
+//!
+//! ```python
+//! @lru_cache(maxsize=None)     # plain: `f` is a function like any other
+//! @register                    # of this module: does to `f` what its body does to its argument
+//! @app.route("/")              # a method of something: may change app, and keep `f`
+//! def f(): ...
+//! ```
+//!
+//! It is separate because functions and classes are decorated alike.
+
+use super::known;
+use super::names::Symbol;
+use super::parse::Ranged;
+use super::parse::ast::{self, Expr};
+use super::value::{self, Value};
+use super::walk::{Block, Walker};
+
+impl Walker<'_, '_> {
+    pub(super) fn eval_decorators(&mut self, decorators: &[ast::Decorator]) -> Vec<Value> {
+        decorators
+            .iter()
+            .map(|decorator| {
+                if self.is_plain(&decorator.expression)
+                    && let Expr::Call(call) = &decorator.expression
+                {
+                    // `@lru_cache(maxsize=None)`: nothing but the arguments is evaluated that could matter.
+                    self.eval(&call.func);
+                    self.eval_arguments(&call.arguments);
+                    return Value::outside();
+                }
+                self.eval(&decorator.expression)
+            })
+            .collect()
+    }
+
+    pub(super) fn is_plain(&mut self, decorator: &Expr) -> bool {
+        let callee = match decorator {
+            Expr::Call(call) => call.func.as_ref(),
+            other => other,
+        };
+        if let Expr::Attribute(attribute) = callee
+            && let Expr::Name(property) = attribute.value.as_ref()
+            && matches!(attribute.attr.as_str(), "setter" | "getter" | "deleter")
+        {
+            // `@name.setter` on a property of the class being defined: yields another property.
+            let symbol = self.symbol(property.id.as_str());
+            return matches!(self.place(symbol), super::walk::Place::Local(_))
+                && self.frames.last().is_some_and(|frame| frame.block == Block::Class);
+        }
+        self.path(callee).is_some_and(|path| known::is_plain_decorator(&path))
+    }
+
+    /// What a definition yields after its decorators have been applied, innermost first.
+    pub(super) fn decorate(&mut self, decorators: &[ast::Decorator], values: &[Value], mut value: Value) -> Value {
+        for (decorator, function) in decorators.iter().zip(values).rev() {
+            if self.is_plain(&decorator.expression) {
+                continue;
+            }
+            if let Some(path) = self.path(&decorator.expression)
+                && path.ends_with("global_enum")
+            {
+                // `enum.global_enum` puts the members into the module.
+                self.sink().flags |= super::effects::ANY_NAME;
+            }
+            let local = match &decorator.expression {
+                Expr::Name(name) => {
+                    let symbol = self.symbol(name.id.as_str());
+                    let known = self.place(symbol) == super::walk::Place::Module
+                        && self.shape.is_definition(self.symbols.text(symbol));
+                    known.then_some(symbol)
+                }
+                _ => None,
+            };
+            if self.runs_now() {
+                self.out.annotations_may_be_read = true;
+            }
+            if let Some(symbol) = local {
+                value = self.call_decorator(symbol, function, &value);
+            } else if function.roots.is_empty() {
+                // A decorator from outside: by the promise, only this definition is affected.
+                if self.frames.is_empty() {
+                    self.note(
+                        "ATI101",
+                        decorator.start(),
+                        "is decorated by code outside the module, which may register it",
+                    );
+                }
+                value.flags |= value::STATEFUL | value::FOREIGN | value::SHARED | value::HOLDS_SHARED | value::INNER;
+            } else {
+                value = self.call_unknown(function, std::slice::from_ref(&value));
+                if self.runs_now() && self.frames.is_empty() {
+                    self.out.made.replaced = true;
+                }
+            }
+        }
+        value
+    }
+
+    /// Applies a decorator of this module.
+    fn call_decorator(&mut self, symbol: Symbol, function: &Value, value: &Value) -> Value {
+        let unchanged = self.fact(symbol).is_some_and(|facts| !facts.is_class && facts.returns == Value::argument());
+        let result = self.call_local(symbol, function, std::slice::from_ref(value));
+        if unchanged {
+            return value.clone();
+        }
+        if self.runs_now() && self.frames.is_empty() {
+            self.out.made.replaced = true;
+        }
+        result
+    }
+}

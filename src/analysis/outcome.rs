@@ -1,0 +1,99 @@
+//! What walking a piece yields, and what all walks say about a name.
+//!
+//! Terms: an *outcome* is all that walking one piece yields; *facts* are what the outcomes of all pieces say about one name.
+//!
+//! ```python
+//! T = []                  # outcome: binds T to a new list.     facts of T: a list
+//! def f(x): T.append(x)   # outcome: binds f; made: changes T.  facts of f: calling it changes T
+//! f(g)                    # outcome: calls f.                   facts of T: ... that may hold g
+//! ```
+//!
+//! The records are separate from the walker that fills them because most of the later steps only read them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::effects::Effects;
+use super::names::Symbol;
+use super::parse::TextSize;
+use super::value::{self, Value};
+
+/// What the pieces say about one name.
+#[derive(Clone, Default, Debug)]
+pub(super) struct Facts {
+    /// The join of all that is bound to it.
+    pub(super) value: Value,
+    /// What the functions, methods and lambdas do that its value leads to.
+    pub(super) code: Effects,
+    /// Of that, what calling a function runs: all but the functions that it only hands back.
+    pub(super) call: Effects,
+    /// Of that, what merely using an instance may run: special methods and properties.
+    pub(super) implicit: Effects,
+    /// Of that, what making an instance certainly runs.
+    pub(super) constructor: Effects,
+    /// Methods by name.
+    pub(super) methods: BTreeMap<Symbol, Effects>,
+    /// What calling it returns; flag `ARGUMENT` means "or an argument".
+    pub(super) returns: Value,
+    /// What calling it puts into its arguments.
+    pub(super) stored: Value,
+    /// What methods put into attributes of `self`.
+    pub(super) attributes: Value,
+    pub(super) is_class: bool,
+    /// A decorator of this module has put something else in its place.
+    pub(super) replaced: bool,
+    /// Instances may be iterators.
+    pub(super) iterates: bool,
+    /// Subclassing it runs code of this module.
+    pub(super) hooks_subclassing: bool,
+}
+
+impl Facts {
+    /// Reading the name may use an instance of some class, and so run special methods. A class itself is no instance of
+    /// a class of this module, unless it has a metaclass here.
+    pub(super) fn is_used_by_reading(&self) -> bool {
+        self.value.has(value::MUTABLE) && (!self.is_class || self.hooks_subclassing || self.value.has(value::TAKEN))
+    }
+}
+
+/// A statement of a diagnostic, before it has lines.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(super) struct Note {
+    pub(super) code: &'static str,
+    pub(super) at: TextSize,
+    pub(super) detail: String,
+}
+
+/// All that walking one piece yields.
+#[derive(Clone, Default, Debug)]
+pub(super) struct Outcome {
+    pub(super) now: Effects,
+    /// What the piece binds at module level while it executes.
+    pub(super) bound: Vec<(Symbol, Value)>,
+    pub(super) deleted: BTreeSet<Symbol>,
+    /// What its functions bind by `global` when they are called.
+    pub(super) bound_later: Vec<(Symbol, Value)>,
+    /// Values put into objects of names.
+    pub(super) contents: Vec<(Symbol, Value)>,
+    /// The same, by its functions when they are called.
+    pub(super) contents_later: Vec<(Symbol, Value)>,
+    /// What it says about functions and classes that it makes; attributed to all names that the piece binds.
+    pub(super) made: Facts,
+    /// Names in annotations that nobody evaluates yet.
+    pub(super) annotations: BTreeSet<Symbol>,
+    /// Somebody may look at those annotations while the piece executes.
+    pub(super) annotations_may_be_read: bool,
+    /// Why the piece, or a part of it, only exists for its effect.
+    pub(super) effect: bool,
+    /// Why that effect may reach outside the module.
+    pub(super) outside: Option<&'static str>,
+    /// What code the effect may run.
+    pub(super) strong_calls: BTreeSet<Symbol>,
+    pub(super) strong_invokes: BTreeSet<Symbol>,
+    /// Objects that the effect changes.
+    pub(super) strong_changes: BTreeSet<Symbol>,
+    pub(super) star: bool,
+    pub(super) guarded_imports: bool,
+    pub(super) submodules: BTreeSet<Symbol>,
+    pub(super) imports: BTreeSet<String>,
+    pub(super) notes: BTreeSet<Note>,
+}
