@@ -62,7 +62,9 @@ pub(super) fn definite_names<'a>(
                 let piece = summary.pieces[*position];
                 (&body[piece.statement.index()], piece.part)
             });
-            definite(parts, &shape.settled)
+            let mut names = definite(parts, &shape.settled);
+            names.retain(|name| !shape.removed.contains(*name));
+            names
         })
         .collect()
 }
@@ -85,16 +87,18 @@ pub(super) fn assemble(found: &Found<'_>, mut plan: Plan) -> Plan {
         let text = symbols.text(*symbol);
         let implicit = submodules.contains(symbol)
             && partition.units[unit].iter().any(|position| summary.outcomes[*position].submodules.contains(symbol));
-        firsts.push(if text == "__annotations__" { 0 } else { *first });
+        // The dict of annotations exists from the first statement on.
+        let first = if text == "__annotations__" { 0 } else { *first };
+        firsts.push(first);
         plan.names.push(Name {
             text: text.to_owned(),
             unit: numbers[unit],
-            first: summary.pieces[*first].statement,
+            first: summary.pieces[first].statement,
             definite: implicit || definite[unit].contains(text) || text == "__annotations__" || text == "__doc__",
             submodule: submodules.contains(symbol),
         });
     }
-    name_annotations(shape, summary, &mut plan, &mut firsts);
+    name_annotations(body, shape, &mut plan);
     let of_units: BTreeSet<&str> =
         plan.names.iter().filter(|name| name.unit.is_some()).map(|name| name.text.as_str()).collect();
     for (number, unit) in partition.units.iter().enumerate() {
@@ -104,11 +108,18 @@ pub(super) fn assemble(found: &Found<'_>, mut plan: Plan) -> Plan {
         let mut dependencies: Vec<UnitId> =
             partition.dependencies[number].iter().filter_map(|dependency| numbers[*dependency]).collect();
         dependencies.sort_unstable();
+        let needed = |symbol: &Symbol| {
+            partition.binders.get(symbol).and_then(BTreeSet::first).is_some_and(|first| {
+                let binder = partition.unit_of[*first];
+                binder == number || partition.dependencies[number].contains(&binder)
+            })
+        };
         let free: BTreeSet<&str> = unit
             .iter()
-            .flat_map(|position| touches.pieces[*position].certain.iter())
-            .map(|symbol| symbols.text(*symbol))
-            .filter(|text| !of_units.contains(text))
+            .flat_map(|position| touches.pieces[*position].reads.iter())
+            .map(|symbol| (symbol, symbols.text(*symbol)))
+            .filter(|(symbol, text)| !of_units.contains(text) || !needed(symbol))
+            .map(|(_, text)| text)
             .collect();
         plan.units.push(Unit {
             pieces: unit.iter().map(|position| summary.pieces[*position]).collect(),
@@ -157,20 +168,27 @@ fn binding_order(summary: &Summary, partition: &Partition) -> Vec<(Symbol, usize
 
 /// On 3.14 and newer, module-level annotations bind other names than they seem to (`codegen.c`,
 /// `codegen_annotations_in_scope`): a module may be executed partially, so all of them count as conditional.
-fn name_annotations(shape: &Shape<'_>, summary: &Summary, plan: &mut Plan, firsts: &mut [usize]) {
+fn name_annotations(body: &[Stmt], shape: &Shape<'_>, plan: &mut Plan) {
     if shape.input.version < (3, 14) || shape.future_annotations {
         return;
     }
+    let annotated = |stmt: &Stmt| {
+        matches!(stmt, Stmt::AnnAssign(assign) if assign.simple) || super::summary::has_nested_annotation(stmt)
+    };
     let Some(position) = plan.names.iter().position(|name| name.text == "__annotations__") else { return };
-    let explicit = summary.roles[firsts[position]] == Role::Ordinary && plan.names[position].unit.is_some();
-    if explicit {
+    if !body.iter().any(annotated) {
         return;
     }
-    plan.names[position].text = "__annotate__".to_owned();
-    plan.names[position].definite = true;
-    let twin = Name { text: "__conditional_annotations__".to_owned(), ..plan.names[position].clone() };
-    // Both are bound by the prelude, so the twin may stand anywhere behind; the end keeps the positions of the others.
-    plan.names.push(twin);
+    let bound = |text: &str| Name { text: text.to_owned(), unit: None, definite: true, ..plan.names[position].clone() };
+    // The prelude binds both, so they may stand anywhere behind; the end keeps the positions of the others.
+    let twins = [bound("__annotate__"), bound("__conditional_annotations__")];
+    if shape.binds("__annotations__") {
+        plan.names.extend(twins);
+    } else {
+        let [first, second] = twins;
+        plan.names[position] = first;
+        plan.names.push(second);
+    }
 }
 
 /// The prelude, in order.

@@ -16,7 +16,8 @@
 use std::collections::BTreeSet;
 
 use super::Input;
-use super::parse::ast::{self, Expr, Stmt};
+use super::namespace::{is_dunder_name, updated};
+use super::parse::ast::{self, Expr, ExprContext, Stmt};
 use super::parse::visitor::{self, Visitor};
 use super::settle::Settled;
 use super::shape::{absolute, submodule};
@@ -31,6 +32,10 @@ pub(super) struct Census<'i, 's> {
     pub(super) globals: BTreeSet<String>,
     pub(super) namespace_readers: bool,
     pub(super) asks_subclasses: bool,
+    /// Names that some block binds or deletes through the namespace, by a constant key.
+    pub(super) stored: BTreeSet<String>,
+    /// Names that some block may delete behind the back of the module's own statements.
+    pub(super) removed: BTreeSet<String>,
     pub(super) guarded: BTreeSet<String>,
     pub(super) submodules: BTreeSet<String>,
 }
@@ -46,6 +51,8 @@ impl<'i, 's> Census<'i, 's> {
             globals: BTreeSet::new(),
             namespace_readers: false,
             asks_subclasses: false,
+            stored: BTreeSet::new(),
+            removed: BTreeSet::new(),
             guarded: BTreeSet::new(),
             submodules: BTreeSet::new(),
         }
@@ -74,6 +81,19 @@ impl<'a> Visitor<'a> for Census<'_, '_> {
                 for name in &global.names {
                     self.globals.insert(super::names::mangle(class.as_deref(), name));
                 }
+            }
+            Stmt::Delete(delete) => {
+                for target in &delete.targets {
+                    match target {
+                        // In a function it is a local, unless it is declared `global`.
+                        Expr::Name(name) if self.below > 0 => {
+                            let class = self.classes.last().map(String::as_str);
+                            self.removed.insert(super::names::mangle(class, &name.id));
+                        }
+                        _ => self.removed.extend(stored_key(target).map(str::to_owned)),
+                    }
+                }
+                visitor::walk_stmt(self, stmt);
             }
             Stmt::If(branch) => {
                 self.visit_expr(&branch.test);
@@ -146,10 +166,110 @@ impl<'a> Visitor<'a> for Census<'_, '_> {
             }
             Expr::Attribute(attribute) => {
                 self.asks_subclasses |= attribute.attr.as_str() == "__subclasses__";
+                if attribute.ctx != ExprContext::Load {
+                    self.stored.extend(stored_key(expr).map(str::to_owned));
+                }
+                // A dict taken from somewhere else may be this module's.
+                self.namespace_readers |= match attribute.attr.as_str() {
+                    "__globals__" | "f_globals" => true,
+                    "__dict__" => is_some_module(&attribute.value),
+                    _ => false,
+                };
+                visitor::walk_expr(self, expr);
+            }
+            Expr::Call(call) => {
+                let is_vars = matches!(call.func.as_ref(), Expr::Name(name) if name.id.as_str() == "vars");
+                self.namespace_readers |= is_vars && call.arguments.args.first().is_some_and(is_some_module);
+                let (stored, removed) = called_keys(call);
+                self.stored.extend(stored.iter().chain(&removed).map(|name| (*name).to_owned()));
+                self.removed.extend(removed.into_iter().map(str::to_owned));
+                visitor::walk_expr(self, expr);
+            }
+            Expr::Subscript(subscript) => {
+                if subscript.ctx != ExprContext::Load {
+                    self.stored.extend(stored_key(expr).map(str::to_owned));
+                }
                 visitor::walk_expr(self, expr);
             }
             _ => visitor::walk_expr(self, expr),
         }
+    }
+}
+
+/// The expression may be the module's namespace; which it is, only a walker can tell.
+fn may_be_namespace(expr: &Expr) -> bool {
+    match expr {
+        Expr::Call(call) => match call.func.as_ref() {
+            Expr::Name(name) => matches!(name.id.as_str(), "globals" | "locals" | "vars"),
+            Expr::Attribute(attribute) => matches!(attribute.attr.as_str(), "globals" | "locals" | "vars"),
+            _ => false,
+        },
+        Expr::Attribute(attribute) => attribute.attr.as_str() == "__dict__" && may_be_module(&attribute.value),
+        _ => false,
+    }
+}
+
+/// `sys.modules[__name__]` in any form.
+fn may_be_module(expr: &Expr) -> bool {
+    match expr {
+        Expr::Subscript(subscript) => is_dunder_name(&subscript.slice),
+        Expr::Call(call) => call.arguments.args.first().is_some_and(is_dunder_name),
+        _ => false,
+    }
+}
+
+/// `sys.modules[…]`, or a module that was just imported: possibly this one.
+fn is_some_module(expr: &Expr) -> bool {
+    let named = |expr: &Expr, wanted: &[&str]| match expr {
+        Expr::Name(name) => wanted.contains(&name.id.as_str()),
+        Expr::Attribute(attribute) => wanted.contains(&attribute.attr.as_str()),
+        _ => false,
+    };
+    match expr {
+        Expr::Subscript(subscript) => named(&subscript.value, &["modules"]),
+        Expr::Call(call) => match call.func.as_ref() {
+            Expr::Attribute(method) if named(&method.value, &["modules"]) => true,
+            callee => named(callee, &["__import__", "import_module"]),
+        },
+        _ => false,
+    }
+}
+
+/// The name that storing into the target may bind.
+fn stored_key(target: &Expr) -> Option<&str> {
+    match target {
+        Expr::Subscript(subscript) => match subscript.slice.as_ref() {
+            Expr::StringLiteral(key) if may_be_namespace(&subscript.value) => Some(key.value.to_str()),
+            _ => None,
+        },
+        Expr::Attribute(attribute) if may_be_module(&attribute.value) => Some(attribute.attr.as_str()),
+        _ => None,
+    }
+}
+
+/// The names that a call may bind, and those that it may delete.
+fn called_keys(call: &ast::ExprCall) -> (Vec<&str>, Vec<&str>) {
+    let arguments = &call.arguments;
+    let key = |position: usize| match arguments.args.get(position) {
+        Some(Expr::StringLiteral(key)) => vec![key.value.to_str()],
+        _ => Vec::new(),
+    };
+    match call.func.as_ref() {
+        Expr::Attribute(method) if may_be_namespace(&method.value) => match method.attr.as_str() {
+            "setdefault" | "__setitem__" => (key(0), Vec::new()),
+            "pop" | "__delitem__" => (Vec::new(), key(0)),
+            "update" => {
+                let pairs = updated(arguments).unwrap_or_default();
+                (pairs.into_iter().map(|(key, _)| key).collect(), Vec::new())
+            }
+            _ => (Vec::new(), Vec::new()),
+        },
+        Expr::Name(name) if arguments.args.first().is_some_and(may_be_module) => match name.id.as_str() {
+            "setattr" => (key(1), Vec::new()),
+            "delattr" => (Vec::new(), key(1)),
+            _ => (Vec::new(), Vec::new()),
+        },
+        _ => (Vec::new(), Vec::new()),
     }
 }
 

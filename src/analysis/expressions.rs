@@ -329,8 +329,18 @@ impl Walker<'_, '_> {
             return alias;
         }
         self.snapshot(&base);
-        base.element()
+        let element = base.element();
+        if element.is_atom() && !base.is_atom() && may_slice(&subscript.slice, &index) {
+            // A slice of a list of atoms is a list.
+            return Value::container([]);
+        }
+        element
     }
+}
+
+/// The index may be a slice.
+fn may_slice(expr: &Expr, index: &Value) -> bool {
+    expr.is_slice_expr() || !index.is_builtin()
 }
 
 /// The value may be any of these.

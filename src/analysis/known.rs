@@ -190,8 +190,11 @@ pub(super) fn callable(path: &str) -> Option<Known> {
 fn builtin(name: &str) -> Option<Known> {
     match name {
         "len" | "isinstance" | "issubclass" | "hasattr" | "callable" | "id" | "hash" | "repr" | "str" | "int"
-        | "float" | "bool" | "complex" | "abs" | "round" | "pow" | "divmod" | "ord" | "chr" | "hex" | "oct" | "bin"
-        | "ascii" | "format" | "range" | "slice" | "bytes" | "object" => known(Gives::Atom, false, name == "bytes"),
+        | "float" | "bool" | "complex" | "ord" | "chr" | "hex" | "oct" | "bin" | "ascii" | "format" | "range"
+        | "bytes" | "object" => known(Gives::Atom, false, name == "bytes"),
+        // Special methods may return anything; of numbers they return numbers.
+        "abs" | "round" | "pow" | "divmod" => known(Gives::Argument, false, false),
+        "slice" => known(Gives::Wrapper, false, false),
         "any" | "all" => known(Gives::Atom, true, true),
         "sum" | "min" | "max" => known(Gives::Argument, true, true),
         "list" | "tuple" | "set" | "frozenset" | "dict" | "bytearray" => known(Gives::Container, false, true),
@@ -287,6 +290,100 @@ pub(super) fn is_plain_base(path: &str) -> bool {
         Some(("string", "Formatter" | "Template")) | Some(("threading", "local")) => true,
         _ => false,
     }
+}
+
+/// Methods of strings, numbers, patterns, paths and the like that yield something that can't change.
+pub(super) fn gives_atom(name: &str) -> bool {
+    matches!(
+        name,
+        "capitalize"
+            | "casefold"
+            | "center"
+            | "count"
+            | "encode"
+            | "decode"
+            | "endswith"
+            | "expandtabs"
+            | "find"
+            | "format"
+            | "format_map"
+            | "index"
+            | "join"
+            | "ljust"
+            | "lower"
+            | "lstrip"
+            | "partition"
+            | "removeprefix"
+            | "removesuffix"
+            | "replace"
+            | "rfind"
+            | "rindex"
+            | "rjust"
+            | "rpartition"
+            | "rstrip"
+            | "startswith"
+            | "strip"
+            | "swapcase"
+            | "title"
+            | "translate"
+            | "upper"
+            | "zfill"
+            | "isalnum"
+            | "isalpha"
+            | "isascii"
+            | "isdecimal"
+            | "isdigit"
+            | "isidentifier"
+            | "islower"
+            | "isnumeric"
+            | "isprintable"
+            | "isspace"
+            | "istitle"
+            | "isupper"
+            | "hex"
+            | "bit_length"
+            | "bit_count"
+            | "to_bytes"
+            | "conjugate"
+            | "is_integer"
+            | "as_integer_ratio"
+            | "match"
+            | "fullmatch"
+            | "search"
+            | "sub"
+            | "subn"
+            | "group"
+            | "groups"
+            | "start"
+            | "end"
+            | "span"
+            | "expand"
+            | "joinpath"
+            | "with_name"
+            | "with_suffix"
+            | "with_stem"
+            | "resolve"
+            | "absolute"
+            | "exists"
+            | "is_file"
+            | "is_dir"
+            | "is_absolute"
+            | "as_posix"
+            | "relative_to"
+            | "read_text"
+            | "read_bytes"
+            | "expanduser"
+            | "isoformat"
+            | "strftime"
+            | "timestamp"
+            | "date"
+            | "total_seconds"
+            | "utcoffset"
+            | "pack"
+            | "unpack"
+            | "unpack_from"
+            | "quantize"
+    )
 }
 
 /// Method names that leave a built-in container as it is.

@@ -26,9 +26,7 @@ impl Walker<'_, '_> {
         let all = join(&arguments);
         self.snapshot(&base);
         if base.is_atom() {
-            // `", ".join(xs)`, `"{}".format(x)`
-            arguments.iter().for_each(|argument| self.consume(argument));
-            return Value::atom();
+            return self.call_atom_method(name, &arguments);
         }
         if base.has(value::MODULE) {
             self.sink().flags |= ANY_NAME;
@@ -69,6 +67,27 @@ impl Walker<'_, '_> {
         value
     }
 
+    /// A method of something that can't change: `", ".join(xs)`, `"a b".split()`, `PATTERN.sub(f, text)`.
+    fn call_atom_method(&mut self, name: &str, arguments: &[Value]) -> Value {
+        arguments.iter().for_each(|argument| self.consume(argument));
+        if matches!(name, "split" | "rsplit" | "splitlines" | "findall" | "groupdict" | "maketrans") {
+            return Value::container(arguments);
+        }
+        let known = known::gives_atom(name);
+        if !known || matches!(name, "sub" | "subn" | "translate" | "format" | "format_map") {
+            arguments.iter().for_each(|argument| self.invoke(argument));
+        }
+        if known {
+            return Value::atom();
+        }
+        // `STRUCT.pack_into(buffer)`, `path.open()`, `PATTERN.finditer(text)`
+        let stored = Value::container(arguments);
+        arguments.iter().for_each(|argument| self.change_through_call(argument, &stored));
+        let mut value = stored;
+        value.flags |= value::OPAQUE | value::INNER | value::ITERATOR;
+        value
+    }
+
     /// A method of a list, dict, set or tuple.
     fn call_container_method(&mut self, name: &str, base: &Value, arguments: &[Value]) -> Value {
         let all = join(arguments);
@@ -100,9 +119,17 @@ impl Walker<'_, '_> {
                 }
                 value
             }
-            _ => {
+            "get" | "pop" | "popitem" | "popleft" | "setdefault" | "join" | "format" | "decode" | "hex" => {
                 let mut value = base.element();
                 value.join(&all);
+                value
+            }
+            _ => {
+                // `d.fromkeys(xs)`, `l.__iter__()`, `counter.most_common()`
+                let element = base.element();
+                let mut value = Value::container(std::iter::once(&element).chain(arguments));
+                value.roots.extend(base.roots.iter().copied());
+                value.flags |= value::OPAQUE | value::INNER | value::ITERATOR;
                 value
             }
         }

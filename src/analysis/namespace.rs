@@ -6,19 +6,24 @@
 //!
 //! ```python
 //! globals()["x"]                    # reads x
-//! globals()["x"] = 1                # binds x
+//! globals()["x"] = []               # binds x, which owns the list
 //! if "x" in globals(): ...          # reads x
+//! globals().setdefault("x", 1)      # reads and binds x
 //! globals().update(table)           # any name
 //! exec(code)                        # any name
 //! ```
 //!
+//! After a star import `globals` may be somebody else's function. It is taken for the built-in all the same, and for an
+//! unknown callable as well. Which names are bound in these ways is counted by [`super::census`].
+//!
 //! It is separate because each form must be recognised by the expression around it, before its parts are evaluated.
 
 use super::effects::{ANY_NAME, CALLS_OUTSIDE};
+use super::expressions::join;
 use super::parse::Ranged;
 use super::parse::ast::{self, Expr};
 use super::value::{self, Value};
-use super::walk::Walker;
+use super::walk::{Block, Place, Walker};
 
 /// Functions that hand out frames, and with them the namespaces of their callers.
 const FRAMES: [&str; 6] = [
@@ -31,20 +36,37 @@ const FRAMES: [&str; 6] = [
 ];
 
 impl Walker<'_, '_> {
+    /// The path of an expression, with names of which a star import may have bound another one taken for built-ins.
+    fn builtin_path(&mut self, expr: &Expr) -> Option<String> {
+        if let Some(path) = self.path(expr) {
+            return Some(path);
+        }
+        let Expr::Name(name) = expr else { return None };
+        let symbol = self.symbol(name.id.as_str());
+        let free = self.place(symbol) == Place::Module
+            && self.shape.standing(self.symbols.text(symbol)) == super::shape::Standing::Free;
+        free.then(|| format!("builtins.{}", name.id))
+    }
+
+    /// From CPython 3.12 on, comprehensions see the namespace of the module too (PEP 709).
+    fn is_module_level(&self) -> bool {
+        self.frames.iter().all(|frame| frame.block == Block::Comprehension)
+    }
+
     /// The expression is the namespace of the module.
     fn is_namespace(&mut self, expr: &Expr) -> bool {
         match expr {
             Expr::Call(call) if call.arguments.args.is_empty() && call.arguments.keywords.is_empty() => {
-                match self.path(&call.func).as_deref() {
+                match self.builtin_path(&call.func).as_deref() {
                     Some("builtins.globals") => true,
-                    Some("builtins.locals" | "builtins.vars") => self.frames.is_empty(),
+                    Some("builtins.locals" | "builtins.vars") => self.is_module_level(),
                     _ => false,
                 }
             }
             Expr::Attribute(attribute) => attribute.attr.as_str() == "__dict__" && self.is_module(&attribute.value),
             Expr::Call(call) => {
                 call.arguments.args.len() == 1
-                    && self.path(&call.func).as_deref() == Some("builtins.vars")
+                    && self.builtin_path(&call.func).as_deref() == Some("builtins.vars")
                     && self.is_module(&call.arguments.args[0])
             }
             _ => false,
@@ -68,11 +90,56 @@ impl Walker<'_, '_> {
         }
     }
 
+    /// Evaluating a namespace expression looks up the names in it.
+    fn read_parts(&mut self, namespace: &Expr) {
+        match namespace {
+            Expr::Name(name) => {
+                let symbol = self.symbol(name.id.as_str());
+                if self.place(symbol) == Place::Module {
+                    self.sink().reads.insert(symbol);
+                }
+            }
+            Expr::Attribute(attribute) => self.read_parts(&attribute.value),
+            Expr::Subscript(subscript) => {
+                self.read_parts(&subscript.value);
+                self.read_parts(&subscript.slice);
+            }
+            Expr::Call(call) => {
+                self.read_parts(&call.func);
+                call.arguments.args.iter().for_each(|argument| self.read_parts(argument));
+            }
+            _ => {}
+        }
+    }
+
+    /// Looks a name up through a namespace expression, which may be a mapping of somebody else's.
+    fn load_key(&mut self, namespace: &Expr, key: &str) -> Value {
+        self.read_parts(namespace);
+        let symbol = self.symbols.intern(key);
+        let mut value = self.load_module(symbol);
+        if self.shape.star && namespace.is_call_expr() {
+            self.sink().flags |= CALLS_OUTSIDE;
+            value.join(&Value::outside());
+        }
+        value
+    }
+
+    /// Binds a name through a namespace expression, which exists for that effect.
+    fn store_key(&mut self, namespace: &Expr, key: &str, value: &Value) {
+        self.read_parts(namespace);
+        let symbol = self.symbols.intern(key);
+        self.store_module(symbol, value);
+        self.mark_effect();
+        if self.shape.star && namespace.is_call_expr() {
+            self.sink().flags |= CALLS_OUTSIDE;
+            self.mark_outside("a star import may have bound another `globals`");
+        }
+    }
+
     pub(super) fn eval_namespace_subscript(&mut self, expr: &Expr, subscript: &ast::ExprSubscript) -> Option<Value> {
         if self.is_namespace(&subscript.value) {
             if let Expr::StringLiteral(key) = subscript.slice.as_ref() {
-                let symbol = self.symbols.intern(key.value.to_str());
-                return Some(self.load_module(symbol));
+                return Some(self.load_key(&subscript.value, key.value.to_str()));
             }
             self.eval(&subscript.slice);
             return Some(self.any_name(subscript));
@@ -92,8 +159,7 @@ impl Walker<'_, '_> {
             if attribute.attr.as_str() == "__dict__" {
                 return Some(self.any_name(attribute));
             }
-            let symbol = self.symbols.intern(attribute.attr.as_str());
-            return Some(self.load_module(symbol));
+            return Some(self.load_key(&attribute.value, attribute.attr.as_str()));
         }
         None
     }
@@ -106,28 +172,21 @@ impl Walker<'_, '_> {
         if !self.is_namespace(right) && !matches!(right, Expr::Call(call) if self.is_own_dir(call)) {
             return None;
         }
-        let symbol = self.symbols.intern(key.value.to_str());
-        self.load_module(symbol);
+        self.load_key(right, key.value.to_str());
         Some(Value::atom())
     }
 
     fn is_own_dir(&mut self, call: &ast::ExprCall) -> bool {
         call.arguments.args.is_empty()
-            && self.frames.is_empty()
-            && self.path(&call.func).as_deref() == Some("builtins.dir")
+            && self.is_module_level()
+            && self.builtin_path(&call.func).as_deref() == Some("builtins.dir")
     }
 
     pub(super) fn eval_namespace_call(&mut self, expr: &Expr, call: &ast::ExprCall) -> Option<Value> {
         if let Expr::Attribute(method) = call.func.as_ref() {
             if self.is_namespace(&method.value)
-                && matches!(method.attr.as_str(), "get" | "__getitem__" | "__contains__")
-                && let Some(Expr::StringLiteral(key)) = call.arguments.args.first()
+                && let Some(value) = self.call_namespace_method(&method.value, method.attr.as_str(), &call.arguments)
             {
-                let symbol = self.symbols.intern(key.value.to_str());
-                let mut value = self.load_module(symbol);
-                for default in call.arguments.args.iter().skip(1) {
-                    value.join(&self.eval(default));
-                }
                 return Some(value);
             }
             if matches!(method.attr.as_str(), "_convert_" | "_convert") {
@@ -145,8 +204,11 @@ impl Walker<'_, '_> {
             module.flags |= value::MODULE;
             return Some(module);
         }
-        let path = self.path(&call.func)?;
+        let path = self.builtin_path(&call.func)?;
         match path.as_str() {
+            "builtins.getattr" | "builtins.hasattr" | "builtins.setattr" | "builtins.delattr" => {
+                self.call_attribute_function(&path, &call.arguments)
+            }
             // Of a function or a class body: nobody else's.
             "builtins.locals" => Some(Value::container([])),
             "builtins.vars" if call.arguments.args.is_empty() => Some(Value::container([])),
@@ -156,7 +218,7 @@ impl Walker<'_, '_> {
                 self.sink().flags |= CALLS_OUTSIDE;
                 Some(self.any_name(call))
             }
-            "builtins.dir" if call.arguments.args.is_empty() && self.frames.is_empty() => {
+            "builtins.dir" if call.arguments.args.is_empty() && self.is_module_level() => {
                 self.any_name(call);
                 Some(Value::container([]))
             }
@@ -170,6 +232,68 @@ impl Walker<'_, '_> {
         }
     }
 
+    /// A method of the namespace with constant keys; `None` when it may be about any name.
+    fn call_namespace_method(&mut self, namespace: &Expr, name: &str, arguments: &ast::Arguments) -> Option<Value> {
+        if name == "update" {
+            return self.update_namespace(namespace, arguments);
+        }
+        let [Expr::StringLiteral(key), rest @ ..] = &*arguments.args else { return None };
+        let key = key.value.to_str();
+        if !arguments.keywords.is_empty() || rest.iter().any(Expr::is_starred_expr) {
+            return None;
+        }
+        if !matches!(
+            name,
+            "get" | "__getitem__" | "__contains__" | "pop" | "setdefault" | "__setitem__" | "__delitem__"
+        ) {
+            return None;
+        }
+        let mut value = if name == "__setitem__" { Value::atom() } else { self.load_key(namespace, key) };
+        let rest: Vec<Value> = rest.iter().map(|argument| self.eval(argument)).collect();
+        match name {
+            "pop" | "__delitem__" => self.store_key(namespace, key, &Value::atom()),
+            "setdefault" | "__setitem__" => self.store_key(namespace, key, &join(&rest)),
+            _ => {}
+        }
+        value.join(&join(&rest));
+        Some(value)
+    }
+
+    /// `globals().update(x=…)` and `globals().update({"x": …})`.
+    fn update_namespace(&mut self, namespace: &Expr, arguments: &ast::Arguments) -> Option<Value> {
+        let pairs = updated(arguments)?;
+        // All values are computed before the first of them is bound.
+        let pairs: Vec<(&str, Value)> = pairs.into_iter().map(|(key, value)| (key, self.eval(value))).collect();
+        for (key, value) in pairs {
+            self.store_key(namespace, key, &value);
+        }
+        Some(Value::atom())
+    }
+
+    /// `getattr(sys.modules[__name__], "x")` and its kin.
+    fn call_attribute_function(&mut self, path: &str, arguments: &ast::Arguments) -> Option<Value> {
+        let [module, Expr::StringLiteral(key), rest @ ..] = &*arguments.args else { return None };
+        if !self.is_module(module) {
+            return None;
+        }
+        let key = key.value.to_str();
+        match path {
+            "builtins.setattr" | "builtins.delattr" => {
+                let value = join(&rest.iter().map(|argument| self.eval(argument)).collect::<Vec<_>>());
+                self.store_key(module, key, &value);
+                if key.starts_with("__") {
+                    self.sink().flags |= ANY_NAME;
+                }
+                Some(Value::atom())
+            }
+            _ => {
+                let mut value = self.load_key(module, key);
+                value.join(&join(&rest.iter().map(|argument| self.eval(argument)).collect::<Vec<_>>()));
+                Some(value)
+            }
+        }
+    }
+
     fn passes_namespace(&mut self, call: &ast::ExprCall) -> bool {
         call.arguments.args.iter().any(|argument| self.is_namespace(argument) || is_dunder_dict(argument))
     }
@@ -179,17 +303,16 @@ impl Walker<'_, '_> {
         match target {
             Expr::Subscript(subscript) if self.is_namespace(&subscript.value) => {
                 if let Expr::StringLiteral(key) = subscript.slice.as_ref() {
-                    let symbol = self.symbols.intern(key.value.to_str());
-                    self.store_module(symbol, value);
+                    self.store_key(&subscript.value, key.value.to_str(), value);
                 } else {
                     self.eval(&subscript.slice);
                     self.any_name(subscript);
+                    self.mark_effect();
                 }
                 true
             }
             Expr::Attribute(attribute) if self.is_module(&attribute.value) => {
-                let symbol = self.symbols.intern(attribute.attr.as_str());
-                self.store_module(symbol, value);
+                self.store_key(&attribute.value, attribute.attr.as_str(), value);
                 if attribute.attr.as_str().starts_with("__") {
                     self.sink().flags |= ANY_NAME;
                 }
@@ -199,6 +322,17 @@ impl Walker<'_, '_> {
         }
     }
 
+    /// `del globals()["x"]`, which must find the name; true when the target is in the namespace.
+    pub(super) fn delete_namespace(&mut self, target: &Expr) -> bool {
+        if let Expr::Subscript(subscript) = target
+            && let Expr::StringLiteral(key) = subscript.slice.as_ref()
+            && self.is_namespace(&subscript.value)
+        {
+            self.load_key(&subscript.value, key.value.to_str());
+        }
+        self.assign_namespace(target, &Value::atom())
+    }
+
     fn any_name(&mut self, at: &impl Ranged) -> Value {
         self.sink().flags |= ANY_NAME;
         self.note("ATI130", at.start(), "looks at the module's namespace as a whole");
@@ -206,6 +340,22 @@ impl Walker<'_, '_> {
         namespace.flags |= value::MODULE;
         namespace
     }
+}
+
+/// The constant keys of an `update`, with their values.
+pub(super) fn updated(arguments: &ast::Arguments) -> Option<Vec<(&str, &Expr)>> {
+    let mut pairs = Vec::new();
+    for argument in &arguments.args {
+        let Expr::Dict(dict) = argument else { return None };
+        for item in &dict.items {
+            let Some(Expr::StringLiteral(key)) = &item.key else { return None };
+            pairs.push((key.value.to_str(), &item.value));
+        }
+    }
+    for keyword in &arguments.keywords {
+        pairs.push((keyword.arg.as_ref()?.as_str(), &keyword.value));
+    }
+    Some(pairs)
 }
 
 pub(super) fn is_dunder_name(expr: &Expr) -> bool {

@@ -86,8 +86,9 @@ pub struct Unit {
     pub pieces: Vec<Piece>,
     /// Units that must be complete before this one runs, ascending; a unit may stand before or after its dependencies.
     pub dependencies: Vec<UnitId>,
-    /// Names that executing this unit reads and that no *unit* binds: names bound by the prelude, builtins, names from
-    /// star imports, names that nobody binds. Sorted. An outside write to one of them must run this unit first.
+    /// Names that executing this unit reads, or may read, and that neither it nor one of its dependencies binds: names
+    /// bound by the prelude, builtins, names from star imports, names that nobody binds, and names of units that only
+    /// code reads which may not run at all. Sorted. An outside write to one of them must run this unit first.
     pub free_reads: Vec<String>,
     /// Some import of this unit stands in a `try` with handlers: modules imported while the unit runs must execute
     /// eagerly, so that their failures reach the handler.
@@ -101,7 +102,8 @@ pub struct Name {
     pub text: String,
     /// The unit that binds it, or `None` when the prelude does.
     pub unit: Option<UnitId>,
-    /// The first statement that binds it; before that statement an eager run does not have the name.
+    /// The first statement that binds it; before that statement an eager run does not have the name. Of
+    /// `__annotations__`, which exists before anything runs, the first statement of all.
     pub first: StmtId,
     /// The unit binds the name on every path that completes. Otherwise the name may turn out not to exist.
     pub definite: bool,

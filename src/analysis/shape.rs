@@ -49,10 +49,12 @@ pub(super) struct Shape<'a> {
     pub(super) star: bool,
     /// `from __future__ import annotations`.
     pub(super) future_annotations: bool,
-    /// A function, lambda or class body mentions the namespace built-ins.
+    /// The module mentions what hands it its namespace as a dict.
     pub(super) namespace_readers: bool,
     /// The first line is computed elsewhere; this is the offset of a mention of `__subclasses__`.
     pub(super) asks_subclasses: bool,
+    /// Names that functions may delete, or that are deleted through the namespace.
+    pub(super) removed: BTreeSet<String>,
     /// Modules that are imported under a `try`, anywhere.
     pub(super) guarded: BTreeSet<String>,
 }
@@ -78,7 +80,7 @@ impl<'a> Shape<'a> {
                 entry.path = path;
             }
         }
-        for name in &census.globals {
+        for name in census.globals.iter().chain(&census.stored) {
             let entry = bound.entry(name.clone()).or_default();
             entry.times += 2;
             entry.outside = false;
@@ -96,7 +98,7 @@ impl<'a> Shape<'a> {
             }
             _ => false,
         });
-        let Census { namespace_readers, asks_subclasses, guarded, .. } = census;
+        let Census { namespace_readers, asks_subclasses, guarded, removed, .. } = census;
         Self {
             input,
             settled,
@@ -105,6 +107,7 @@ impl<'a> Shape<'a> {
             future_annotations,
             namespace_readers,
             asks_subclasses,
+            removed,
             guarded,
         }
     }
@@ -115,6 +118,11 @@ impl<'a> Shape<'a> {
             Some(bound) if bound.outside => Standing::Outside,
             Some(_) => Standing::Owned,
         }
+    }
+
+    /// Some statement says that it binds the name.
+    pub(super) fn binds(&self, name: &str) -> bool {
+        self.bound.contains_key(name)
     }
 
     /// All that is ever bound to the name are functions and classes.

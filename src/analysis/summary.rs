@@ -99,7 +99,7 @@ pub(super) fn pieces(body: &[Stmt], shape: &Shape<'_>, declared: &Declared) -> (
 }
 
 /// An annotated assignment to a name stands inside a compound statement of the module.
-fn has_nested_annotation(stmt: &Stmt) -> bool {
+pub(super) fn has_nested_annotation(stmt: &Stmt) -> bool {
     let inside = |body: &[Stmt]| {
         body.iter().any(|stmt| matches!(stmt, Stmt::AnnAssign(assign) if assign.simple) || has_nested_annotation(stmt))
     };

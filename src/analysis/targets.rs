@@ -37,7 +37,6 @@ impl Walker<'_, '_> {
             }
             Expr::Attribute(attribute) => {
                 if self.assign_namespace(target, value) {
-                    self.mark_effect();
                     return;
                 }
                 self.as_effect(false, |walker| {
@@ -56,7 +55,6 @@ impl Walker<'_, '_> {
                     self.note("ATI133", subscript.start(), "writes to `sys.modules`");
                 }
                 if self.assign_namespace(target, value) {
-                    self.mark_effect();
                     return;
                 }
                 self.as_effect(false, |walker| {
@@ -97,7 +95,7 @@ impl Walker<'_, '_> {
             Expr::Tuple(tuple) => tuple.elts.iter().for_each(|target| self.delete(target)),
             Expr::List(list) => list.elts.iter().for_each(|target| self.delete(target)),
             _ => {
-                if !self.assign_namespace(target, &Value::atom()) {
+                if !self.delete_namespace(target) {
                     self.assign(target, &Value::atom());
                 }
             }

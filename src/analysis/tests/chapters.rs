@@ -158,7 +158,8 @@ fn pitfall_46_to_50_dynamic_namespaces() {
     check("a = f()\nglobals()[n()] = 1\nb = f()", "prelude: 1 2 | b: 3");
     check("a = f()\nALL = [n for n in globals()]\nb = f()", "prelude: 1 2 | b: 3");
     check("a = f()\nx = globals()['a']\nb = f()", "a: 1 | x: 2 <- a | b: 3");
-    check("a = f()\ndef mk(): globals().update(x=1)\nOPS = mk()\nb = f()", "prelude: 1 2 3 | b: 4");
+    check("a = f()\ndef mk(): globals().update(x=1)\nOPS = mk()\nb = f()", "a: 1 | mk,OPS,x?: 2 3 | b: 4");
+    check("a = f()\ndef mk(): globals().update(t)\nOPS = mk()\nb = f()", "prelude: 1 2 3 | b: 4");
     check("a = f()\nfrom enum import IntEnum\nIntEnum._convert_('F', __name__, str)\nb = f()", "prelude: 1 2 3 | b: 4");
     check("import enum\na = f()\n@enum.global_enum\nclass E(enum.Enum): X = 1\nb = f()", "prelude: 1 2 3 | b: 4");
     check("import sys\na = f()\nfr = sys._getframe(0).f_globals\nb = f()", "prelude: 1 2 3 | b: 4");

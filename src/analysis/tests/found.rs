@@ -1,0 +1,90 @@
+//! What generated modules (`tests/generated`) have found: modules that could once be told from their eager selves.
+//!
+//! Each test is a finding cut down, with the plan that it must have. They stand apart from the chapters because they came
+//! from outside and follow no order but that of their coming.
+
+use super::{analysis, analysis_for, check, compact};
+
+fn free_reads(source: &str, name: &str) -> Vec<String> {
+    let plan = analysis(source).plan;
+    let unit = plan.unit_of(name).expect("the name is deferred");
+    plan.units[unit.index()].free_reads.clone()
+}
+
+#[test]
+fn keys_of_the_namespace_are_names_after_star_imports_too() {
+    check("n = f()\nfrom s import *\nA = n\nglobals()['n'] = 1", "prelude: 1 2 3 4");
+    check("n = f()\nA = n\nglobals()['n'] = g()", "n,A: 1 2 3");
+    assert!(free_reads("l = 0\nfrom s import *\nx = globals()['l']", "x").contains(&"l".to_owned()));
+    check("a = f()\nfrom s import *\nexec('b = 1')\nc = f()", "prelude: 1 2 3 | c: 4");
+}
+
+#[test]
+fn asking_for_a_key_reads_the_name() {
+    check("a = f()\nx = 'a' in globals()\ny = 'a' not in vars()", "a: 1 | x: 2 <- a | y: 3 <- a");
+    check("a = f()\nx = globals().get('a', b)", "a: 1 | x: 2 <- a");
+    check("a = f()\ndef g(): return globals()['a']\nx = g()", "a: 1 | g: 2 | x: 3 <- a g");
+    check("a = f()\nx = globals().pop('a')\ny = g()", "a?,x: 1 2 | y: 3");
+    check("x = globals().setdefault('a', [])\nb = list(a)\na.append(1)", "a?,x,b: 1 2 3");
+    check("a = f()\nx = globals().setdefault('a', 1)", "a,x: 1 2");
+    check("a = f()\ndel globals()['a']\nb = g()", "a?: 1 2 | b: 3");
+    check("import sys\na = f()\nx = getattr(sys.modules[__name__], 'a')", "sys: 1 | a: 2 | x: 3 <- sys a");
+}
+
+#[test]
+fn keys_of_the_namespace_own_what_they_are_bound_to() {
+    check("globals()['a'] = []\n*b, = a\na.extend([1])", "a?,b: 1 2 3");
+    check("globals()['a'] = []\nfor c in a: pass\na.append(1)", "a?,c?: 1 2 3");
+    check("from s import push\nglobals()['a'] = []\nb = push(a, 1)\nc = push(a, 2)", "push: 1 | a?,b,c: 2 3 4 <- push");
+    check("globals().update(a=[], b={})\nc = list(a)\na.append(1)\nd = f()", "a?,b?,c: 1 2 3 | d: 4");
+}
+
+#[test]
+fn slices_are_new_lists() {
+    check("a: 'list[int]' = [][:]\nb = a[:5]\na.append(1)", "a,b: 1v 2 3 | __annotations__: 1a");
+    check("a = [][:]\nb = a[:5]\na.append(1)", "a,b: 1 2 3");
+    check("s = slice(1)\na = [1][s]\nb = a[:]\na.append(1)", "s: 1 | a,b: 2 3 4 <- s");
+    check("from s import push\n(a := [][:5])\nb = a\nc = push(b, 0)", "push: 1 | a?,b,c: 2 3 4 <- push");
+}
+
+#[test]
+fn methods_of_strings_make_lists() {
+    check("a = 'x y'.split()\nb = tuple(a)\na.append('z')", "a,b: 1 2 3");
+    check(
+        "import re\nP = re.compile('x')\na = P.findall('xx')\nb = len(a)\na.clear()",
+        "re: 1 | P: 2 <- re | a,b: 3 4 5 <- P",
+    );
+    check("a = 'x'.upper()\nb = len(a)\nc = g(a)", "a: 1 | b: 2 <- a | c: 3 <- a");
+}
+
+#[test]
+fn outside_writes_run_what_may_read_the_name() {
+    let source = "x = f()\nclass C:\n    def m(self): return str(x)\nc = C()\ny = c.m()";
+    check(source, "x: 1 | C: 2 | c,y: 3 4 <- C");
+    assert!(free_reads(source, "y").contains(&"x".to_owned()));
+    assert!(
+        free_reads("x = 1\nclass C:\n    def m(self): return x\nc = C()\ny = c.m()", "y").contains(&"x".to_owned())
+    );
+}
+
+#[test]
+fn dicts_that_may_be_the_namespace_are_noticed() {
+    let readers = |source: &str| analysis(source).plan.namespace_readers;
+    assert!(readers("def f(): pass\nd = f.__globals__"));
+    assert!(readers("import sys\ndef f(m): return sys.modules[m].__dict__"));
+    assert!(readers("import sys\nd = vars(sys.modules['x'])"));
+    assert!(readers("import sys\nd = sys.modules.get('x').__dict__"));
+    assert!(!readers("class C: pass\nd = C.__dict__\ndef f(x): return vars(x)"));
+}
+
+#[test]
+fn annotations_exist_before_the_first_statement() {
+    let plan = analysis("a = f()\nb: int = g()").plan;
+    let name = plan.names.iter().find(|name| name.text == "__annotations__").expect("there are annotations");
+    assert_eq!(name.first.0, 0);
+    let newer = analysis_for("a = f()\n__annotations__ = {}\nb: int = g()", (3, 14), "m", false);
+    assert_eq!(compact(&newer.plan), "prelude: 3a 2 | a: 1 | b: 3v");
+    let names: Vec<&str> =
+        newer.plan.names.iter().filter(|name| name.unit.is_none()).map(|name| name.text.as_str()).collect();
+    assert_eq!(names, ["__annotations__", "__annotate__", "__conditional_annotations__"]);
+}
