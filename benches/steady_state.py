@@ -23,6 +23,7 @@ from rich.table import Table
 from steady_state_worker import VARIANTS
 
 HERE = Path(__file__).resolve().parent
+TURNS = 4
 COLUMNS = ("interpreter", "work", "plain, ns", "one name pending", "resolved")
 WHAT = {
     "another_global": "10 reads of another global",
@@ -35,10 +36,10 @@ WHAT = {
 
 
 def measure(python: str, variant: str, *, quick: bool) -> pyperf.BenchmarkSuite:
-    """Run the worker under `python` in `variant`; `quick` is for trying the script out."""
+    """Run the worker under `python` in `variant`, in a few processes; `quick` is for trying the script out."""
     with tempfile.TemporaryDirectory() as folder:
         found = Path(folder) / "found.json"
-        effort = ["--debug-single-value"] if quick else ["--fast"]
+        effort = ["--debug-single-value"] if quick else ["--processes", "2", "--values", "3", "--min-time", "0.05"]
         command = [python, str(HERE / "steady_state_worker.py"), "--variant", variant, "--quiet", *effort]
         subprocess.run([*command, "--output", str(found)], cwd=HERE, check=True)
         return pyperf.BenchmarkSuite.load(str(found))
@@ -47,6 +48,11 @@ def measure(python: str, variant: str, *, quick: bool) -> pyperf.BenchmarkSuite:
 def rows_of(python: str, *, quick: bool) -> list[tuple[str, ...]]:
     """Measure all variants under `python`; one row for each kind of work."""
     suites = {variant: measure(python, variant, quick=quick) for variant in VARIANTS}
+    # in turns, so that a change of the machine's speed meets all variants
+    for _ in range(0 if quick else TURNS - 1):
+        for variant, suite in suites.items():
+            for benchmark in measure(python, variant, quick=quick):
+                suite.get_benchmark(benchmark.get_name()).add_runs(benchmark)
     version = suites["plain"].get_metadata().get("python_version", "?").split()[0]
     rows = []
     for name in suites["plain"].get_benchmark_names():
