@@ -10,6 +10,7 @@
 //! late = 1 + int("1")  # announced after it
 //! ```
 
+use std::collections::HashSet;
 use std::sync::atomic::Ordering;
 
 use pyo3::exceptions::PyTypeError;
@@ -68,10 +69,13 @@ pub fn execute<'py>(
         module::adopt(object, &state)?;
     }
     this.importing.store(current_thread(py)?, Ordering::Release);
-    let ran = run_prelude(&state, prelude, run).and_then(|()| if hook { call_hook(&dict, name, run) } else { Ok(()) });
+    let mut order = Order::default();
+    let ran = run_prelude(&state, prelude, &mut order, run)
+        .and_then(|()| if hook { call_hook(&dict, name, run) } else { Ok(()) });
     this.importing.store(0, Ordering::Release);
     ran?;
-    *lock(&this.order) = eager_order(py, this, &plain_keys(&dict)?);
+    order.follow(&dict)?;
+    *lock(&this.order) = order.keys;
     events::imported(name, this.pending().len());
     if this.image.namespace_readers {
         key_hook::watch_namespace(&state)?;
@@ -82,11 +86,17 @@ pub fn execute<'py>(
     Ok(())
 }
 
-fn run_prelude<'py>(state: &Bound<'py, ModuleState>, prelude: Vec<Step>, run: Runner<'_, 'py>) -> PyResult<()> {
+fn run_prelude<'py>(
+    state: &Bound<'py, ModuleState>,
+    prelude: Vec<Step>,
+    order: &mut Order,
+    run: Runner<'_, 'py>,
+) -> PyResult<()> {
     let py = state.py();
     let this = state.get();
     let dict = this.dict(py);
     for step in prelude {
+        order.follow(&dict)?;
         match step {
             Step::Announce(first, end) => {
                 let names: Vec<u32> =
@@ -139,32 +149,25 @@ pub fn call_hook<'py>(dict: &Bound<'py, PyDict>, name: &str, run: Runner<'_, 'py
     Ok(())
 }
 
-/// The order that an eager run leaves: keys that the plan does not know stay where they are, and the places of the others
-/// are filled in the plan's order (a name that was resolved during the import stands where its unit ran).
-fn eager_order(py: Python<'_>, state: &ModuleState, keys: &[Py<PyString>]) -> Vec<Py<PyString>> {
-    let position = |key: &Py<PyString>| state.index.get(key.bind(py).to_str().ok()?).copied();
-    let mut known: Vec<(u32, usize)> =
-        keys.iter().enumerate().filter_map(|(place, key)| Some((position(key)?, place))).collect();
-    let places: Vec<usize> = known.iter().map(|(_, place)| *place).collect();
-    known.sort_unstable();
-    let mut from: Vec<usize> = (0..keys.len()).collect();
-    for (place, (_, source)) in places.into_iter().zip(known) {
-        from[place] = source;
-    }
-    from.into_iter().map(|place| keys[place].clone_ref(py)).collect()
+/// The order in which an eager run would have put keys into the dict, followed through the steps of the prelude: a name
+/// counts when it is announced, or when code of the prelude binds it, whatever comes first.
+#[derive(Default)]
+struct Order {
+    keys: Vec<Py<PyString>>,
+    seen: HashSet<String>,
 }
 
-/// Keys of a dict as plain strings, without the sentinels.
-fn plain_keys(dict: &Bound<'_, PyDict>) -> PyResult<Vec<Py<PyString>>> {
-    let mut keys = Vec::with_capacity(dict.len());
-    for key in dict.keys() {
-        if let Ok(text) = key.cast::<PyString>() {
-            keys.push(if ffi::key::is(&key) {
-                PyString::intern(dict.py(), text.to_str()?).unbind()
-            } else {
-                text.clone().unbind()
-            });
+impl Order {
+    /// Adds the keys that are new in the dict.
+    fn follow(&mut self, dict: &Bound<'_, PyDict>) -> PyResult<()> {
+        for key in dict.keys() {
+            let Ok(text) = key.cast::<PyString>() else { continue };
+            let plain = text.to_str()?;
+            if !self.seen.contains(plain) {
+                self.seen.insert(plain.to_owned());
+                self.keys.push(PyString::intern(dict.py(), plain).unbind());
+            }
         }
+        Ok(())
     }
-    Ok(keys)
 }

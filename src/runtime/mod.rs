@@ -8,6 +8,7 @@
 //! | [`waits`], [`sync`] | who waits for whom; claims |
 //! | [`execute`] | prelude and hook: the import-time half |
 //! | [`module`] | the module object: writes, `__dict__`, `dir` |
+//! | [`star_import`] | what a star import sees of a module in a circular import |
 //! | [`sweep`] | becoming plain again |
 //! | [`report`] | resolving by pattern, for the public API |
 //! | [`events`] | counts |
@@ -20,6 +21,7 @@ pub mod module;
 pub mod names;
 pub mod report;
 pub mod resolve;
+pub mod star_import;
 pub mod state;
 pub mod sweep;
 pub mod sync;

@@ -22,7 +22,7 @@ use pyo3::types::{PyCFunction, PyDict, PyList, PyModule, PyString, PyTuple, PyWe
 use super::state::ModuleState;
 use super::sweep::sweep;
 use super::sync::{Status, current_thread, lock};
-use super::{ffi, names, resolve};
+use super::{ffi, names, resolve, star_import};
 
 /// Address of a module's dict -> the module's state; an entry goes when the module is swept or dies (a weak reference
 /// sees to it).
@@ -208,7 +208,14 @@ fn resolve_tree(state: &Bound<'_, ModuleState>) -> PyResult<()> {
 /// # Errors
 /// What deferred code raises.
 pub fn namespace<'py>(module: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyDict>> {
+    let py = module.py();
     let dict = ffi::raw_dict(module).ok_or_else(|| PyTypeError::new_err("not a module"))?;
+    if let Some(state) = find_by_dict(&dict)
+        && state.get().active_on(current_thread(py)?)
+        && star_import::is_running(py)?
+    {
+        return star_import::bound_so_far(&state);
+    }
     complete(&dict)?;
     Ok(dict)
 }

@@ -8,6 +8,7 @@
 //! end of an import, from `__dict__`, from `resolve`, and from the interpreter's queue of pending calls
 //! ([`sweep_later`]).
 
+use std::collections::{HashMap, HashSet};
 use std::sync::Mutex;
 use std::sync::atomic::Ordering;
 
@@ -71,23 +72,47 @@ pub fn sweep(py: Python<'_>, state: &Bound<'_, ModuleState>) -> PyResult<()> {
             ffi::set_attribute(&object, intern!(py, "__class__"), &py.get_type::<PyModule>())?;
         }
     }
-    reorder(&dict, &lock(&this.order))
+    let order = in_order(this, &dict)?;
+    rebuild(&dict, &order)
 }
 
-/// Rebuilds a dict in the given order, keys that the order does not name last; afterwards its key table is all-`str`.
-fn reorder(dict: &Bound<'_, PyDict>, order: &[Py<PyString>]) -> PyResult<()> {
+/// The keys of a dict in the order of an eager run: as followed through the prelude, except that names which one unit
+/// bound one after the other stand as it bound them (which branch of an `if` ran was not known before). Keys that came
+/// later stand last.
+fn in_order<'py>(state: &ModuleState, dict: &Bound<'py, PyDict>) -> PyResult<Vec<Bound<'py, PyAny>>> {
     let py = dict.py();
-    let mut items = Vec::with_capacity(dict.len());
-    let known = PyDict::new(py);
-    for key in order {
-        let key = key.bind(py);
-        if let Some(value) = dict.get_item(key)? {
-            known.set_item(key, py.None())?;
-            items.push((key.clone().into_any(), value));
+    let mut actual: HashMap<String, usize> = HashMap::with_capacity(dict.len());
+    for (place, key) in dict.keys().iter().enumerate() {
+        if let Ok(text) = key.extract::<String>() {
+            actual.insert(text, place);
         }
     }
-    for (key, value) in dict.iter() {
-        if !known.contains(&key)? {
+    let unit = |text: &str| state.index.get(text).and_then(|name| state.image.names[*name as usize].unit);
+    let mut texts: Vec<String> = Vec::with_capacity(actual.len());
+    for key in lock(&state.order).iter() {
+        let text = key.bind(py).to_str()?.to_owned();
+        if actual.contains_key(&text) {
+            texts.push(text);
+        }
+    }
+    for group in texts.chunk_by_mut(|left, right| unit(left).is_some() && unit(left) == unit(right)) {
+        group.sort_by_key(|text| actual[text]);
+    }
+    let known: HashSet<&str> = texts.iter().map(String::as_str).collect();
+    let mut order: Vec<Bound<'py, PyAny>> = texts.iter().map(|text| PyString::intern(py, text).into_any()).collect();
+    for key in dict.keys() {
+        if !key.cast::<PyString>().is_ok_and(|text| text.to_str().is_ok_and(|text| known.contains(text))) {
+            order.push(key);
+        }
+    }
+    Ok(order)
+}
+
+/// Rebuilds a dict in the given order; afterwards its key table is all-`str`.
+fn rebuild(dict: &Bound<'_, PyDict>, order: &[Bound<'_, PyAny>]) -> PyResult<()> {
+    let mut items = Vec::with_capacity(order.len());
+    for key in order {
+        if let Some(value) = dict.get_item(key)? {
             items.push((key, value));
         }
     }
