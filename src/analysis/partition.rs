@@ -200,7 +200,8 @@ fn join_readers(
     }
 }
 
-/// Edges from pieces to representatives of other sets: certain reads, and names that the piece's functions rebind.
+/// Edges from pieces to representatives of other sets: certain reads, and names that the piece's functions rebind. A name
+/// that only such functions bind has no unit; whoever asks for it must have done so before they can be called.
 fn dependencies(
     sets: &mut Sets,
     summary: &Summary,
@@ -209,6 +210,14 @@ fn dependencies(
 ) -> Vec<Vec<u32>> {
     let count = summary.pieces.len();
     let mut edges: Vec<BTreeSet<u32>> = vec![BTreeSet::new(); count];
+    let unborn: BTreeSet<Symbol> =
+        touches.rebound_later.iter().copied().filter(|symbol| !binders.contains_key(symbol)).collect();
+    let mut askers: BTreeMap<Symbol, Vec<usize>> = BTreeMap::new();
+    for (position, touch) in touches.pieces.iter().enumerate() {
+        for symbol in touch.reads.intersection(&unborn) {
+            askers.entry(*symbol).or_default().push(position);
+        }
+    }
     for (position, touch) in touches.pieces.iter().enumerate() {
         let set = sets.find(position);
         let later = &summary.outcomes[position].made.code.binds;
@@ -218,6 +227,12 @@ fn dependencies(
                 if target != set {
                     edges[set].insert(u32::try_from(target).unwrap_or(0));
                 }
+            }
+        }
+        for asker in later.iter().filter_map(|symbol| askers.get(symbol)).flatten() {
+            let target = sets.find(*asker);
+            if target != set {
+                edges[set].insert(u32::try_from(target).unwrap_or(0));
             }
         }
     }

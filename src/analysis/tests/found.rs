@@ -88,3 +88,13 @@ fn annotations_exist_before_the_first_statement() {
         newer.plan.names.iter().filter(|name| name.unit.is_none()).map(|name| name.text.as_str()).collect();
     assert_eq!(names, ["__annotations__", "__annotate__", "__conditional_annotations__"]);
 }
+
+#[test]
+fn names_that_only_functions_bind_are_asked_for_first() {
+    let source = "def f():\n    global n\n    n = 0\nx = 'n' in globals()\ny = g()";
+    check(source, "f: 1 <- x | x: 2 | y: 3");
+    check(
+        "def f():\n    def g():\n        global n\n        n = 0\n    return g\nh = f()\nx = 'n' in globals()",
+        "f: 1 <- x | h: 2 <- f | x: 3",
+    );
+}
