@@ -1,11 +1,10 @@
 //! The one door from Rust errors to Python exceptions, and the exceptions that are our own.
 
 use pyo3::create_exception;
-use pyo3::exceptions::{PyImportError, PyRuntimeError, PyRuntimeWarning, PyValueError};
+use pyo3::exceptions::{PyRuntimeError, PyRuntimeWarning, PyValueError};
 use pyo3::prelude::*;
 
 use crate::overrides::PatternError;
-use crate::runtime::ffi::in_main_interpreter;
 
 create_exception!(
     atimport._native,
@@ -28,16 +27,4 @@ impl From<PatternError> for PyErr {
     fn from(error: PatternError) -> Self {
         PyValueError::new_err(error.to_string())
     }
-}
-
-/// Refuses to work in a sub-interpreter: the tables of deferred modules belong to the process, their objects to one
-/// interpreter.
-///
-/// # Errors
-/// `ImportError` in any interpreter but the main one.
-pub fn refuse_sub_interpreters(py: Python<'_>) -> PyResult<()> {
-    if in_main_interpreter(py) {
-        return Ok(());
-    }
-    Err(PyImportError::new_err("atimport does not support sub-interpreters: modules are executed eagerly here"))
 }

@@ -26,7 +26,7 @@ mod _native {
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
-        crate::error::refuse_sub_interpreters(module.py())?;
+        ffi::refuse_sub_interpreters(module.py())?;
         ffi::make_types(module.py())
     }
 

@@ -17,12 +17,12 @@ def encode(text: str, errors: str = "strict") -> tuple[bytes, int]:
     for position, letter in enumerate(text.lower()):
         if letter not in ENCODING:
             raise UnicodeEncodeError("morse", text, position, position + 1, "no such letter in Morse code")
-    return " ".join(ENCODING[letter] for letter in text.lower()).encode("ascii"), len(text)
+    return " ".join([ENCODING[letter] for letter in text.lower()]).encode("ascii"), len(text)
 
 
 def decode(data: bytes, errors: str = "strict") -> tuple[str, int]:
     """Decode what `encode` wrote; raises LookupError for a code that doesn't exist."""
-    return "".join(DECODING[code] for code in bytes(data).decode("ascii").split()), len(data)
+    return "".join([DECODING[code] for code in bytes(data).decode("ascii").split()]), len(data)
 
 
 def find(name: str) -> codecs.CodecInfo | None:

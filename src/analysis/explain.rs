@@ -82,6 +82,8 @@ pub struct Explained {
     pub first_line: u32,
     /// Last line, 1-based.
     pub last_line: u32,
+    /// Names that it binds, or may bind.
+    pub binds: Vec<String>,
     /// A clause that completes "it …".
     pub reason: String,
 }
@@ -227,7 +229,7 @@ fn explained(analysis: &Analysis, piece: &Remembered, reason: String) -> Explain
         Some(why) => format!("runs at import because {why}"),
         None => reason,
     };
-    Explained { first_line, last_line, reason }
+    Explained { first_line, last_line, binds: piece.binds.clone(), reason }
 }
 
 fn explain_all(analysis: &Analysis) -> Vec<ExplainedUnit> {

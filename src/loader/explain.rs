@@ -2,9 +2,10 @@
 
 use pyo3::exceptions::{PyLookupError, PyValueError};
 use pyo3::prelude::*;
+use pyo3::types::PyTuple;
 
 use super::capture::captured;
-use crate::analysis::plan::{Declaration, Plan, Unit};
+use crate::analysis::plan::{Declaration, Plan, Statement, Unit};
 use crate::analysis::{self, Input};
 
 /// Which lines run for a name, and why.
@@ -15,9 +16,9 @@ pub struct Explanation {
     /// The name asked about.
     pub name: Option<String>,
     /// The statements, in the order in which they run.
-    pub statements: Vec<Py<ExplainedStatement>>,
+    pub statements: Py<PyTuple>,
     /// What in the module relies on running at import, or keeps statements together.
-    pub diagnostics: Vec<Py<Diagnostic>>,
+    pub diagnostics: Py<PyTuple>,
 }
 
 /// One statement of an explanation.
@@ -30,7 +31,7 @@ pub struct ExplainedStatement {
     /// The statement's unit; `None` when it runs at import.
     pub unit: Option<u32>,
     /// Names that it binds.
-    pub names: Vec<String>,
+    pub names: Py<PyTuple>,
     /// Why it is here, as a clause.
     pub reason: String,
     /// It runs at import.
@@ -87,9 +88,18 @@ pub fn explain(
         None => explanation.units.into_iter().flat_map(|unit| unit.statements).collect(),
     };
     let statements = listed.into_iter().map(|statement| {
-        let (unit, names) = placed(&analysis.plan, statement.first_line, statement.last_line);
-        let (first_line, last_line, reason) = (statement.first_line, statement.last_line, statement.reason);
-        Py::new(py, ExplainedStatement { first_line, last_line, unit, names, reason, at_import: unit.is_none() })
+        let unit = unit_at(&analysis.plan, statement.first_line, statement.last_line);
+        Py::new(
+            py,
+            ExplainedStatement {
+                first_line: statement.first_line,
+                last_line: statement.last_line,
+                unit,
+                names: PyTuple::new(py, statement.binds)?.unbind(),
+                reason: statement.reason,
+                at_import: unit.is_none(),
+            },
+        )
     });
     let diagnostics = analysis.diagnostics.iter().map(|diagnostic| {
         Py::new(
@@ -103,25 +113,15 @@ pub fn explain(
             },
         )
     });
-    Ok(Explanation {
-        declaration,
-        name,
-        statements: statements.collect::<PyResult<_>>()?,
-        diagnostics: diagnostics.collect::<PyResult<_>>()?,
-    })
+    let statements = PyTuple::new(py, statements.collect::<PyResult<Vec<_>>>()?)?.unbind();
+    let diagnostics = PyTuple::new(py, diagnostics.collect::<PyResult<Vec<_>>>()?)?.unbind();
+    Ok(Explanation { declaration, name, statements, diagnostics })
 }
 
-/// The unit that runs the statement on these lines, and the names of which it is the first binder.
-fn placed(plan: &Plan, first_line: u32, last_line: u32) -> (Option<u32>, Vec<String>) {
-    let Some(statement) = plan
-        .statements
-        .iter()
-        .position(|statement| (statement.first_line, statement.last_line) == (first_line, last_line))
-    else {
-        return (None, Vec::new());
-    };
-    let names =
-        plan.names.iter().filter(|name| name.first.index() == statement).map(|name| name.text.clone()).collect();
+/// The unit that runs the statement on these lines; `None` for the prelude.
+fn unit_at(plan: &Plan, first_line: u32, last_line: u32) -> Option<u32> {
+    let on_lines = |statement: &Statement| (statement.first_line, statement.last_line) == (first_line, last_line);
+    let statement = plan.statements.iter().position(on_lines)?;
     let runs = |unit: &Unit| unit.pieces.iter().any(|piece| piece.statement.index() == statement);
-    (plan.units.iter().position(runs).and_then(|unit| u32::try_from(unit).ok()), names)
+    plan.units.iter().position(runs).and_then(|unit| u32::try_from(unit).ok())
 }

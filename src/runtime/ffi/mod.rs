@@ -16,7 +16,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr;
 use std::sync::atomic::{AtomicPtr, Ordering};
 
-use pyo3::exceptions::PyRuntimeError;
+use pyo3::exceptions::{PyImportError, PyRuntimeError};
 use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString, PyType};
@@ -101,10 +101,17 @@ pub fn make_types(py: Python<'_>) -> PyResult<()> {
     module_type::make(py)
 }
 
-/// Whether this is the main interpreter of the process.
-pub fn in_main_interpreter(_attached: Python<'_>) -> bool {
+/// Refuses to work in a sub-interpreter: the tables of deferred modules belong to the process, their objects to one
+/// interpreter.
+///
+/// # Errors
+/// `ImportError` in any interpreter but the main one.
+pub fn refuse_sub_interpreters(_attached: Python<'_>) -> PyResult<()> {
     // SAFETY: the thread is attached; neither call takes ownership of anything.
-    unsafe { ffi::PyInterpreterState_Get() == ffi::PyInterpreterState_Main() }
+    if unsafe { ffi::PyInterpreterState_Get() == ffi::PyInterpreterState_Main() } {
+        return Ok(());
+    }
+    Err(PyImportError::new_err("atimport does not support sub-interpreters: modules are executed eagerly here"))
 }
 
 /// Number of references to an object.
