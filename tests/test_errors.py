@@ -59,7 +59,8 @@ def test_error_says_where(python: Python) -> None:
             try:
                 m.after
             except ValueError as again:
-                assert len(again.__notes__) == len(error.__notes__), "notes don't pile up"
+                ours = [note for note in again.__notes__ if not note.startswith("lazy import of")]  # 3.15 adds its own
+                assert len(ours) == len(error.__notes__), "notes don't pile up"
         """
     )
     note = found.out

@@ -245,7 +245,8 @@ impl<'py> Execution<'_, 'py> {
             Ok(analysis) => analysis,
             // CPython may accept it all the same: it decides, in `compile_plan`'s place
             Err(unparsable) => {
-                return Ok(Some(Image { unsplittable: Some(unparsable.to_string()), ..Image::default() }));
+                let declared = text.contains(HOOK);
+                return Ok(Some(Image { declared, unsplittable: Some(unparsable.to_string()), ..Image::default() }));
             }
         };
         match compile_plan(self.captured, &data, &shown, &self.name, &analysis.plan)? {

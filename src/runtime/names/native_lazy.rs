@@ -66,6 +66,8 @@ impl LazyImporter {
             && let Some(value) = dict.get_item(&text)?
             && this.hook(py, name).is_none_or(|hook| !hook.is(&value))
         {
+            // the module's own `lazy import` (PEP 810): whoever touched the name wants what it stands for
+            let value = if is_lazy(&value)? { value.call_method0(intern!(py, "resolve"))? } else { value };
             return Ok(Resolved { value: value.unbind() });
         }
         // a lookup as a global comes with the module's own dict, an attribute access does not
@@ -91,6 +93,10 @@ impl Resolved {
     fn __getattr__(&self, py: Python<'_>, _name: &str) -> Py<PyAny> {
         self.value.clone_ref(py)
     }
+}
+
+fn is_lazy(object: &Bound<'_, PyAny>) -> PyResult<bool> {
+    Ok(object.get_type().name()? == "lazy_import")
 }
 
 /// Makes one lazy object a name, in the given order.
@@ -129,7 +135,7 @@ fn make<'py>(state: &Bound<'py, ModuleState>, names: &[u32]) -> PyResult<Vec<Bou
         let text = this.text(*name);
         lazy_modules.call_method1(intern!(py, "discard"), (format!("{ORIGIN}.{text}"),))?;
         match scratch.get_item(text)? {
-            Some(object) if object.get_type().name()? == "lazy_import" => made.push(object),
+            Some(object) if is_lazy(&object)? => made.push(object),
             _ => {
                 return Err(PyRuntimeError::new_err(format!(
                     "the interpreter made no lazy object for {text:?} of {}",
