@@ -131,6 +131,7 @@ impl Walker<'_, '_> {
             let Some(facts) = self.fact(root) else { continue };
             let made = &mut self.out.made;
             made.iterates |= facts.iterates;
+            made.sets_names |= facts.sets_names;
             made.constructor.join(&facts.constructor);
             made.implicit.join(&facts.implicit);
             hooked |= facts.hooks_subclassing || !facts.is_class || makes_it;
@@ -157,16 +158,11 @@ impl Walker<'_, '_> {
         hooked
     }
 
-    /// A name of the class body got a value.
+    /// A name of the class body got a value. When that leads to a class with `__set_name__`, it may be an instance of it,
+    /// which is told its name when the class is complete; `touches` knows.
     pub(super) fn class_value(&mut self, value: &Value) {
-        let is_class = self.frames.last().is_some_and(|frame| frame.block == Block::Class);
-        if is_class
-            && self.runs_now()
-            && value.roots.iter().any(|root| self.fact(*root).is_some_and(|facts| facts.hooks_subclassing))
-        {
-            // `__set_name__` of a descriptor runs when the class is complete.
-            self.invoke(value);
-            self.change(value, &Value::atom());
+        if self.runs_now() && self.frames.last().is_some_and(|frame| frame.block == Block::Class) {
+            self.out.named.extend(value.roots.iter().copied());
         }
     }
 
@@ -182,7 +178,8 @@ impl Walker<'_, '_> {
         if matches!(name, "__next__" | "__iter__") {
             made.iterates = true;
         }
-        if matches!(name, "__init_subclass__" | "__set_name__" | "__prepare__" | "__mro_entries__") {
+        made.sets_names |= name == "__set_name__";
+        if matches!(name, "__init_subclass__" | "__prepare__" | "__mro_entries__") {
             made.hooks_subclassing = true;
         }
         made.methods.entry(symbol).or_default().join(effects);

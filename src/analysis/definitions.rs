@@ -86,7 +86,9 @@ impl Walker<'_, '_> {
         }
         let value = self.decorate(&def.decorator_list, &decorators, value);
         self.store_symbol(symbol, &value);
-        self.class_value(&value);
+        if !decorators.is_empty() {
+            self.class_value(&value);
+        }
     }
 
     /// Walks the body of a function that is being made.

@@ -43,6 +43,8 @@ pub(super) struct Facts {
     pub(super) replaced: bool,
     /// Instances may be iterators.
     pub(super) iterates: bool,
+    /// Instances are told their name when a class that has them is complete (`__set_name__`).
+    pub(super) sets_names: bool,
     /// Subclassing it runs code of this module.
     pub(super) hooks_subclassing: bool,
 }
@@ -78,6 +80,8 @@ pub(super) struct Outcome {
     pub(super) contents_later: Vec<(Symbol, Value)>,
     /// What it says about functions and classes that it makes; attributed to all names that the piece binds.
     pub(super) made: Facts,
+    /// What the values lead to that class bodies bind: some may be told their name when the class is complete.
+    pub(super) named: BTreeSet<Symbol>,
     /// Names in annotations that nobody evaluates yet.
     pub(super) annotations: BTreeSet<Symbol>,
     /// Somebody may look at those annotations while the piece executes.

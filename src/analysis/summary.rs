@@ -261,6 +261,7 @@ fn wake(outcomes: &[Outcome], facts: &[Facts], symbols: &Symbols, awake: &mut [b
     let mut woken: Vec<usize> = Vec::new();
     let mut seen: BTreeSet<Symbol> = BTreeSet::new();
     let mut reached = vec![false; outcomes.len()];
+    let names_are_set = facts.iter().any(|facts| facts.sets_names);
     for (position, outcome) in outcomes.iter().enumerate() {
         let bound = outcome.bound.iter().chain(&outcome.bound_later).map(|(symbol, _)| *symbol);
         let holding = outcome.contents.iter().chain(&outcome.contents_later);
@@ -269,6 +270,9 @@ fn wake(outcomes: &[Outcome], facts: &[Facts], symbols: &Symbols, awake: &mut [b
             makers.entry(symbol).or_default().push(position);
         }
         stack.extend(outcome.now.calls.iter().chain(&outcome.now.invokes).copied());
+        if names_are_set {
+            stack.extend(outcome.named.iter().copied());
+        }
         used.extend(outcome.now.reads.iter().filter(|symbol| facts[symbol.index()].is_used_by_reading()).copied());
         if outcome.now.has(RUNS_OWN_CODE) {
             reached[position] = true;
@@ -310,7 +314,7 @@ fn add_made(made: &Facts, entry: &mut Facts) -> bool {
     let before = (
         (entry.code.flags, entry.call.flags),
         entry.implicit.weight() + entry.constructor.weight(),
-        (entry.is_class, entry.replaced, entry.iterates, entry.hooks_subclassing),
+        (entry.is_class, entry.replaced, entry.iterates, entry.hooks_subclassing, entry.sets_names),
     );
     entry.code.join(&made.code);
     entry.call.join(&made.call);
@@ -326,12 +330,13 @@ fn add_made(made: &Facts, entry: &mut Facts) -> bool {
     entry.replaced |= made.replaced;
     entry.iterates |= made.iterates;
     entry.hooks_subclassing |= made.hooks_subclassing;
+    entry.sets_names |= made.sets_names;
     changed
         || before
             != (
                 (entry.code.flags, entry.call.flags),
                 entry.implicit.weight() + entry.constructor.weight(),
-                (entry.is_class, entry.replaced, entry.iterates, entry.hooks_subclassing),
+                (entry.is_class, entry.replaced, entry.iterates, entry.hooks_subclassing, entry.sets_names),
             )
 }
 

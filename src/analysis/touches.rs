@@ -141,6 +141,16 @@ pub(super) fn touches(summary: &Summary, closure: &Closure, symbols: &Symbols) -
                 total.changes.insert(*symbol);
             }
         }
+        for symbol in &outcome.named {
+            // `__set_name__` of a descriptor runs when the class is complete, and may change it.
+            if closure.leads(*symbol).iter().any(|inner| summary.facts[inner.index()].sets_names) {
+                total.join(closure.total(*symbol, Code::Run));
+                let facts = &summary.facts[symbol.index()];
+                if !facts.is_class || facts.value.has(value::STATEFUL) {
+                    total.changes.insert(*symbol);
+                }
+            }
+        }
         let goes_outside = outcome.effect && (now.has(CALLS_OUTSIDE) || total.has(CALLS_OUTSIDE));
         if goes_outside {
             // Code outside may call, and change, whatever earlier effects handed to it.

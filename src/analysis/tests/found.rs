@@ -98,3 +98,12 @@ fn names_that_only_functions_bind_are_asked_for_first() {
         "f: 1 <- x | h: 2 <- f | x: 3",
     );
 }
+
+#[test]
+fn descriptors_are_told_their_names() {
+    let descriptor = "R = []\nclass D:\n    def __set_name__(self, owner, name): R.append(name)\n";
+    check(&format!("{descriptor}class A:\n    x = D()\nB = f()"), "R,A: 1 3 <- D | D: 2 | B: 4");
+    check(&format!("{descriptor}d = D()\nclass A:\n    x = d\nB = f()"), "R,d,A: 1 3 4 <- D | D: 2 | B: 5");
+    // Its own methods are no instances of it, and subclassing it runs nothing.
+    check(&format!("{descriptor}class E(D):\n    def m(self): return D()\nB = f()"), "R: 1 | D: 2 | E: 3 <- D | B: 4");
+}
