@@ -66,9 +66,14 @@ impl LazyImporter {
             && let Some(value) = dict.get_item(&text)?
             && this.hook(py, name).is_none_or(|hook| !hook.is(&value))
         {
-            // the module's own `lazy import` (PEP 810): whoever touched the name wants what it stands for
-            let value = if is_lazy(&value)? { value.call_method0(intern!(py, "resolve"))? } else { value };
-            return Ok(Resolved { value: value.unbind() });
+            if !is_lazy(&value)? {
+                return Ok(Resolved { value: value.unbind() });
+            }
+            // the module's own `lazy import` (PEP 810): whoever touched the name wants what it stands for, and the
+            // interpreter, which rebinds the name itself, has seen another lazy object there
+            let meant = value.call_method0(intern!(py, "resolve"))?;
+            dict.set_item(&text, &meant)?;
+            return Ok(Resolved { value: meant.unbind() });
         }
         // a lookup as a global comes with the module's own dict, an attribute access does not
         if globals.is_some_and(|globals| globals.is(&dict)) {
