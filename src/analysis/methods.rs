@@ -11,7 +11,7 @@
 
 use super::effects::{ANY_NAME, CALLS_OUTSIDE, CHANGES_ARGUMENT, INVOKES_ARGUMENT};
 use super::expressions::join;
-use super::known;
+use super::known_methods;
 use super::parse::ast;
 use super::value::{self, Value};
 use super::walk::Walker;
@@ -73,7 +73,7 @@ impl Walker<'_, '_> {
         if matches!(name, "split" | "rsplit" | "splitlines" | "findall" | "groupdict" | "maketrans") {
             return Value::container(arguments);
         }
-        let known = known::gives_atom(name);
+        let known = known_methods::gives_atom(name);
         if !known || matches!(name, "sub" | "subn" | "translate" | "format" | "format_map") {
             arguments.iter().for_each(|argument| self.invoke(argument));
         }
@@ -99,7 +99,7 @@ impl Walker<'_, '_> {
                 self.invoke(argument);
             }
         }
-        if !known::is_reading_method(name) {
+        if !known_methods::is_reading_method(name) {
             let mut stored = all.clone();
             for argument in arguments {
                 stored.join(&argument.element());
