@@ -143,7 +143,7 @@ def conclusion(run: Run) -> str:
             out.append(mismatches(verdict, run.unexpected[verdict.target.module]))
     for one in run.outdated:
         out.append(
-            f"expected.toml lists {one.module} ({one.code}: {one.why}), which no longer differs: remove the entry"
+            f"expected.toml lists {one.module} ({one.code or one.deviation}: {one.why}), which no longer differs: remove the entry"
         )
     return "\n\n".join(out) or "every module agrees with its eager import, or is listed with its reason"
 
