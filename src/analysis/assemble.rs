@@ -210,6 +210,11 @@ fn steps(
     let mut steps: Vec<Step> = Vec::new();
     let mut run: Vec<Piece> = head.iter().chain(&annotations).map(|position| summary.pieces[*position]).collect();
     let mut announced = 0;
+    // the dict of annotations exists before the first statement runs
+    if names.first().is_some_and(|name| name.text == "__annotations__" && name.unit.is_some()) {
+        steps.push(Step::Announce(NameId::from(0), NameId::from(1)));
+        announced = 1;
+    }
     let announce = |steps: &mut Vec<Step>, run: &mut Vec<Piece>, announced: &mut usize, until: usize| {
         if names[*announced..until].iter().any(|name| name.unit.is_some()) {
             if !run.is_empty() {

@@ -111,7 +111,8 @@ fn run_prelude<'py>(
             }
         }
     }
-    Ok(())
+    // before the hook, which may resolve what was announced last
+    order.follow(&dict)
 }
 
 /// Calls the module's hook and binds what it returns.

@@ -126,6 +126,11 @@ fn execute(state: &Bound<'_, ModuleState>, unit: u32) -> PyResult<()> {
         ffi::run_code(&code, &this.dict(py))?;
     }
     this.backend().hooks().settle(state, unit)?;
+    for &name in &this.unit_names[unit as usize] {
+        if !this.image.names[name as usize].definite && !this.dict(py).contains(this.text(name))? {
+            sync::lock(&this.unborn).insert(name);
+        }
+    }
     native_lazy::restore_stored(state, stored)?;
     Ok(())
 }

@@ -61,6 +61,8 @@ pub struct ModuleState {
     slots: Mutex<Vec<NameSlot>>,
     /// Keys of builtins that read the whole namespace (`globals`), hooked while anything is pending.
     pub sentinels: Mutex<Vec<Py<PyAny>>>,
+    /// Names that their unit left unbound: whoever binds one later binds it behind all others.
+    pub unborn: Mutex<BTreeSet<u32>>,
     /// Weak reference to the module, whose callback forgets this state when the module dies.
     pub module: Mutex<Option<Py<PyWeakrefReference>>>,
     /// Keys of the dict when the import ended: the order of an eager run.
@@ -94,6 +96,7 @@ impl ModuleState {
             importing: AtomicU64::new(0),
             plain: AtomicBool::new(false),
             sentinels: Mutex::new(Vec::new()),
+            unborn: Mutex::new(BTreeSet::new()),
             module: Mutex::new(None),
             order: Mutex::new(Vec::new()),
         }

@@ -91,7 +91,8 @@ fn in_order<'py>(state: &ModuleState, dict: &Bound<'py, PyDict>) -> PyResult<Vec
     let mut texts: Vec<String> = Vec::with_capacity(actual.len());
     for key in lock(&state.order).iter() {
         let text = key.bind(py).to_str()?.to_owned();
-        if actual.contains_key(&text) {
+        let unborn = state.index.get(&text).is_some_and(|name| lock(&state.unborn).contains(name));
+        if actual.contains_key(&text) && !unborn {
             texts.push(text);
         }
     }

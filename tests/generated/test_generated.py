@@ -16,6 +16,9 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 #: Modules in each of the parts of the bulk; with five interpreters and four parts 20,000 in all.
 PART = 1000
 PARTS = 4
+#: `spec/deviations.md`: the order of keys may differ for names bound under conditions, deleted and bound again, or by
+#: functions, and a module's dict that was taken without asking the module shows 3.15's lazy objects.
+WITHOUT = ["--leave-out", "keys"] + ["--without", "item", "--without", "copy"] if sys.version_info >= (3, 15) else []
 
 
 def command(*words: str, expect: int) -> str:
@@ -40,13 +43,13 @@ def command(*words: str, expect: int) -> str:
 def test_deferred_is_eager(part: int) -> None:
     """No module of this interpreter's share can be told from its eager self."""
     seed = 100 + PARTS * sys.version_info.minor + part
-    printed = command("--count", str(PART), "--seed", str(seed), "--jobs", "1", expect=0)
+    printed = command("--count", str(PART), "--seed", str(seed), "--jobs", "1", *WITHOUT, expect=0)
     assert "0 findings" in printed
 
 
 def test_hypothesis_finds_nothing() -> None:
     """Hypothesis's own search, which tends to the corners, finds no mismatch either."""
-    command("--search", "100", "--seed", str(sys.version_info.minor), expect=0)
+    command("--search", "100", "--seed", str(sys.version_info.minor), *WITHOUT, expect=0)
 
 
 @pytest.mark.parametrize("fault", ["rebinding", "mutation", "effects", "twice", "aliasing", "order"])
