@@ -55,9 +55,15 @@ pub fn compile_plan<'py>(
     if let Some(reason) = disagreement(&body, plan)? {
         return Ok(Err(reason));
     }
-    let mut parts = Parts { captured, path, module, flags: future_flags(&body)?, imported: Vec::new(), body };
-    parts.imported = imported_names(captured, py, &parts.body)?;
+    let scope = module_scope(captured, py, &body)?;
+    let parts = Parts { captured, path, module, flags: future_flags(&body)?, imported: scope.imported, body };
     let mut prelude = Vec::with_capacity(plan.prelude.len());
+    // up to 3.13 a module with an annotation anywhere, also where it never runs, begins with an empty `__annotations__`
+    let pending = plan.names.iter().any(|name| name.text == "__annotations__" && name.unit.is_some());
+    if captured.version < (3, 14) && !pending && scope.annotated {
+        let source = PyString::new(py, "if 0: _: 0").into_any();
+        prelude.push(image::Step::Run(parts.marshalled(&compile(captured, &source, path, module, 0)?)?));
+    }
     for step in &plan.prelude {
         prelude.push(match step {
             Step::Announce(first, end) => image::Step::Announce(first.0, end.0),
@@ -169,11 +175,18 @@ fn future_flags(body: &Bound<'_, PyList>) -> PyResult<u32> {
     Ok(flags)
 }
 
-/// Names that imports bind at module level, also inside compound statements (what the symbol table of the whole file
-/// would mark `DEF_IMPORT` at the top).
-fn imported_names(captured: &Captured, py: Python<'_>, body: &Bound<'_, PyList>) -> PyResult<Vec<String>> {
+/// What the compiler takes from the file as a whole, also from inside compound statements and from dead branches.
+struct ModuleScope {
+    /// Names that imports bind (what the symbol table would mark `DEF_IMPORT` at the top).
+    imported: Vec<String>,
+    /// An annotation occurs (`find_ann`, Python/compile.c).
+    annotated: bool,
+}
+
+fn module_scope(captured: &Captured, py: Python<'_>, body: &Bound<'_, PyList>) -> PyResult<ModuleScope> {
     let ast = captured.ast.bind(py);
     let statement = ast.getattr(intern!(py, "stmt"))?;
+    let mut annotated = false;
     let mut found = std::collections::BTreeSet::new();
     let mut work: Vec<Bound<'_, PyAny>> = body.iter().collect();
     while let Some(node) = work.pop() {
@@ -203,10 +216,11 @@ fn imported_names(captured: &Captured, py: Python<'_>, body: &Bound<'_, PyList>)
                     }
                 }
             }
+            "AnnAssign" => annotated = true,
             _ => {}
         }
     }
-    Ok(found.into_iter().collect())
+    Ok(ModuleScope { imported: found.into_iter().collect(), annotated })
 }
 
 impl<'py> Parts<'_, 'py> {
@@ -222,8 +236,11 @@ impl<'py> Parts<'_, 'py> {
         let annotations = pieces.iter().any(|piece| piece.part == Part::Annotation) && self.captured.version >= (3, 14);
         self.announce_imports(&body, annotations)?;
         let module = ast.getattr(intern!(py, "Module"))?.call1((&body, PyList::empty(py)))?;
-        let code = compile(self.captured, &module, self.path, self.module, self.flags)?;
-        let bytes = self.captured.dumps.bind(py).call1((code,))?;
+        self.marshalled(&compile(self.captured, &module, self.path, self.module, self.flags)?)
+    }
+
+    fn marshalled(&self, code: &Bound<'py, PyAny>) -> PyResult<Vec<u8>> {
+        let bytes = self.captured.dumps.bind(code.py()).call1((code,))?;
         Ok(bytes.cast::<PyBytes>()?.as_bytes().to_vec())
     }
 
