@@ -1,7 +1,7 @@
 """Known mismatches, each with its explanation: `expected.toml`.
 
     [[mismatch]]
-    module = "decimal"            # as the report names it
+    module = "decimal"            # as the report names it; `package.*` for all of a package, of which any may differ
     pythons = ["3.11", "3.12"]    # all, when left out
     names = ["getcontext"]        # only these top-level names may differ; any, when left out
     code = "AT012"                # the diagnostic of `atimport explain` ...
@@ -49,12 +49,17 @@ class Expectation:
         """Whether this entry explains `mismatch`: the diagnostic, or deviation, that it names must really be there."""
         place = f"{self.code} line {self.line}:" if self.line else f"{self.code} "
         return (
-            verdict.target.module == self.module
+            self.speaks_of(verdict.target.module)
             and (self.listed() if self.deviation else any(line.startswith(place) for line in verdict.diagnostics))
             and (not self.aspect or mismatch.aspect == self.aspect)
             and (not self.pythons or version in self.pythons)
             and (not self.names or mismatch.name in self.names)
         )
+
+    def speaks_of(self, module: str) -> bool:
+        """Whether the entry is about a module: by its name, or by `package.*`."""
+        tree = self.module.removesuffix(".*")
+        return module == tree or (tree != self.module and module.startswith(tree + "."))
 
     def listed(self) -> bool:
         """Whether `spec/deviations.md` has the words of this entry."""
