@@ -18,7 +18,8 @@ PART = 1000
 PARTS = 4
 #: `spec/deviations.md`: the order of keys may differ for names bound under conditions, deleted and bound again, or by
 #: functions, and a module's dict that was taken without asking the module shows 3.15's lazy objects.
-WITHOUT = ["--leave-out", "keys"] + ["--without", "item", "--without", "copy"] if sys.version_info >= (3, 15) else []
+RAW_DICTS = ["--without", "item", "--without", "copy"] if sys.version_info >= (3, 15) else []
+WITHOUT = ["--leave-out", "keys", *RAW_DICTS]
 
 
 def command(*words: str, expect: int) -> str:
