@@ -128,7 +128,7 @@ class Encoder:
         return (
             value.__module__,
             value.__qualname__,
-            value.__doc__,
+            self.encode(value.__doc__),
             self.encode(type(value)),
             *map(self.encode, value.__bases__),
             attempt(lambda: self.encode(getattr(value, "__annotations__", None))),
@@ -142,7 +142,7 @@ def _function(encoder: Encoder, value: types.FunctionType) -> tuple[object, ...]
         value.__name__,
         value.__qualname__,
         value.__module__,
-        value.__doc__,
+        encoder.encode(value.__doc__),
         value.__code__ if "code" not in LEFT_OUT else "",
         encoder.encode(value.__defaults__),
         encoder.encode(value.__kwdefaults__),
