@@ -20,7 +20,7 @@ import re
 import sys
 import tempfile
 
-from .campaign import Bench, Finding, Options, Result, campaign, drawn_case, serve
+from .campaign import Bench, Finding, Options, Result, campaign, drawn_case, serve, rerouted
 from .draws import drawn
 from .faults import FAULTS
 from .names import MENTIONED
@@ -109,7 +109,7 @@ def search(count: int, seed: int, options: Options) -> Finding | None:
 
     @strategies.composite
     def cases(draw: object) -> Subject:
-        return subject(drawn(draw), 1)  # type: ignore[arg-type]
+        return rerouted(subject(drawn(draw), 1), options)  # type: ignore[arg-type]
 
     last: list[tuple[Subject, Mismatch]] = []
     with tempfile.TemporaryDirectory(prefix="generated-") as folder:

@@ -151,7 +151,11 @@ def work(cases: range, options: Options, say: Callable[[dict[str, object]], None
 
 def drawn_case(number: int, options: Options) -> Subject:
     """Draw a case; touches by unwanted routes become attribute accesses."""
-    case = subject(Seeded(number), options.orders)
+    return rerouted(subject(Seeded(number), options.orders), options)
+
+
+def rerouted(case: Subject, options: Options) -> Subject:
+    """Touch by attribute access where a route is unwanted."""
     if options.without:
         case.orders = [
             [Touch("get", one.name) if one.route in options.without else one for one in order] for order in case.orders
