@@ -67,8 +67,9 @@ bench: ## steady-state cost while a name is pending; writes benches/record/stead
 differential: ## the standard library and ten packages, eager against deferred; ten minutes an interpreter; writes tests/record/
 	@for v in $(VERSIONS); do $(MAKE) --no-print-directory build/release-$$v/ready; done
 	# further arguments: make differential DIFFERENTIAL="--only rich --seed 7"
-	build/venv-tools/bin/python -m tests.differential --json build/differential.json --record tests/record $(DIFFERENTIAL) \
-	  $$(for v in $(VERSIONS); do [[ $$(cat build/release-$$v/ready) == missing ]] || echo --python build/release-$$v/bin/python; done)
+	pythons=$$(for v in $(VERSIONS); do [[ $$(cat build/release-$$v/ready) == missing ]] || echo build/release-$$v/bin/python; done)
+	$$(echo "$$pythons" | tail -n 1) -m tests.differential --pip build/venv-tools/bin/python \
+	  --json build/differential.json --record tests/record $(DIFFERENTIAL) $$(printf -- '--python %s ' $$pythons)
 
 generated: ## 100,000 random modules on the oldest and the newest CPython; ten minutes each; writes tests/record/generated.md
 	@for v in $(firstword $(VERSIONS)) $(lastword $(VERSIONS)); do

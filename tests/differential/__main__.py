@@ -12,8 +12,8 @@ For each module M, in processes of their own:
     ...        in at least three orders, by three routes
 
 and all descriptions must be equal, with nothing lost of what importing does outside of M, nothing raised, nothing
-printed twice, no placeholder visible.  `corpus` says which modules, `child/` what happens in a process, `compare` what
-counts, `expectations` which differences are known, `report` how it is told.  Exit status 0, or 1 with the mismatches
+printed twice, no placeholder visible.  `atimport.verification` does all that; here `corpus` says which modules,
+`expectations` which differences are known, `report` how it is told.  Exit status 0, or 1 with the mismatches
 printed; 2 for a command that cannot run.
 """
 
@@ -24,9 +24,13 @@ import pathlib
 import sys
 import time
 
-from . import compare, corpus, expectations, interpreters, report
-from .compare import Verdict
-from .judging import judge_all
+from atimport.verification import compare
+from atimport.verification.compare import Verdict
+from atimport.verification.judging import judge_all
+from atimport.verification.processes import Setting
+from atimport.verification.targets import Target
+
+from . import corpus, expectations, interpreters, report
 
 
 def arguments() -> argparse.Namespace:
@@ -56,9 +60,7 @@ def arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def choose(
-    options: argparse.Namespace, interpreter: interpreters.Interpreter, site: pathlib.Path
-) -> list[corpus.Target]:
+def choose(options: argparse.Namespace, interpreter: interpreters.Interpreter, site: pathlib.Path) -> list[Target]:
     """The targets that the command line asks for.  Raises `SystemExit` when a named module is not among them."""
     found = corpus.targets(interpreter, site, options.only or list(corpus.GROUPS))
     if options.module:
@@ -68,6 +70,20 @@ def choose(
             raise SystemExit(f"differential: not in the corpus of {interpreter.version}: {', '.join(strange)}")
         found = [target for target in found if target.module in options.module]
     return corpus.sample(found, options.sample, options.seed) if options.sample else found
+
+
+def setting(options: argparse.Namespace, interpreter: interpreters.Interpreter, site: pathlib.Path) -> Setting:
+    """How the processes of one interpreter are started: caches and scratch folders stay below the build folder."""
+    build = options.build.resolve()
+    return Setting(
+        python=interpreter.path,
+        path=(str(site),),
+        atimport=str(interpreter.atimport),
+        scratch=build,
+        caches=build / f"pycache-{interpreter.version}",
+        timeout=options.timeout,
+        control=options.control,
+    )
 
 
 def run(options: argparse.Namespace, interpreter: interpreters.Interpreter, site: pathlib.Path) -> report.Run:
@@ -86,16 +102,12 @@ def run(options: argparse.Namespace, interpreter: interpreters.Interpreter, site
             )
 
     verdicts = judge_all(
-        interpreter,
+        setting(options, interpreter, site),
         found,
-        build=options.build.resolve(),
-        site=site,
         seed=options.seed,
         orders=options.orders,
         jobs=options.jobs,
-        timeout=options.timeout,
         strict=frozenset(options.strict),
-        control=options.control,
         say=say,
     )
     if sys.stderr.isatty():

@@ -8,12 +8,13 @@ removed after the installation, and each of these packages then falls back to it
 
 from __future__ import annotations
 
-import dataclasses
 import hashlib
 import pathlib
 import random
 import shutil
 import subprocess
+
+from atimport.verification.targets import Target, modules_below
 
 from .interpreters import Interpreter
 
@@ -53,40 +54,17 @@ LEFT_OUT = {
 }
 
 
-@dataclasses.dataclass(frozen=True, order=True)
-class Target:
-    """One module to compare, and the group that it is reported under."""
-
-    group: str
-    module: str
-
-
-def modules_below(folder: pathlib.Path, prefix: str = "") -> list[str]:
-    """Dotted names of all Python modules in `folder`, packages (those with an ``__init__.py``) included."""
-    found = []
-    for entry in sorted(folder.iterdir()):
-        name = entry.name if entry.is_dir() else entry.stem
-        if name in LEFT_OUT or not name.isidentifier():
-            continue
-        if entry.is_dir() and (entry / "__init__.py").exists():
-            found.append(prefix + name)
-            found += modules_below(entry, f"{prefix}{name}.")
-        elif entry.suffix == ".py" and name != "__init__":
-            found.append(prefix + name)
-    return found
-
-
 def targets(interpreter: Interpreter, site: pathlib.Path, groups: list[str]) -> list[Target]:
     """Every target of `groups`; `site` is the folder that `install` filled."""
     found = []
     for group in groups:
         if group == STDLIB:
-            found += [Target(STDLIB, name) for name in modules_below(interpreter.stdlib)]
+            found += [Target(STDLIB, name) for name in modules_below(interpreter.stdlib, skip=LEFT_OUT)]
             continue
         tops = PACKAGES[group]
         for top in (tops,) if isinstance(tops, str) else tops:
             found.append(Target(group, top))
-            found += [Target(group, name) for name in modules_below(site / top, f"{top}.")]
+            found += [Target(group, name) for name in modules_below(site / top, f"{top}.", skip=LEFT_OUT)]
     return found
 
 

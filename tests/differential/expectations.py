@@ -24,7 +24,7 @@ import dataclasses
 import pathlib
 import tomllib
 
-from .compare import Mismatch, Verdict
+from atimport.verification.compare import Mismatch, Verdict
 
 FILE = pathlib.Path(__file__).with_name("expected.toml")
 DEVIATIONS = pathlib.Path(__file__).resolve().parents[2] / "spec" / "deviations.md"

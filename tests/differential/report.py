@@ -14,7 +14,8 @@ import json
 import pathlib
 import platform
 
-from .compare import Mismatch, Verdict
+from atimport.verification.compare import Mismatch, Verdict
+
 from .expectations import Expectation
 from .interpreters import Interpreter
 

@@ -12,11 +12,12 @@ from collections.abc import Iterator
 
 import pytest
 
-from . import corpus, expectations, interpreters, report
-from .compare import Mismatch, Verdict, baseline
-from .corpus import Target
-from .judging import judge
-from .processes import Outcome, Worker
+from atimport.verification.compare import Mismatch, Verdict, baseline
+from atimport.verification.judging import judge
+from atimport.verification.processes import Outcome, Setting, Worker
+from atimport.verification.targets import Target
+
+from . import corpus, expectations, report
 
 # One of everything that a snapshot describes.
 SUBJECT = '''
@@ -202,8 +203,15 @@ class Bench:
                 path = base / name
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_text(text)
-        python = interpreters.ask(sys.executable, atimport=str(self.shim))
-        self.worker = Worker(python, folder / "build", self.site, timeout=5, control=False)
+        setting = Setting(
+            python=sys.executable,
+            path=(str(self.site),),
+            atimport=str(self.shim),
+            scratch=folder / "build",
+            caches=folder / "build" / "pycache",
+            timeout=5,
+        )
+        self.worker = Worker(setting)
 
     def judge(self, fault: str, module: str = "subject", orders: int = 3) -> Verdict:
         """Do `fault` to the module in the deferred processes."""

@@ -9,18 +9,18 @@ everything that the module imports.
 from __future__ import annotations
 
 import concurrent.futures
-import pathlib
 import queue
 from collections.abc import Callable, Iterator
+from typing import Any, TypeVar
 
 from . import compare
 from .compare import Mismatch, Verdict
-from .corpus import Target
-from .interpreters import Interpreter
-from .processes import Outcome, Worker
+from .processes import Outcome, Setting, Worker
+from .targets import Target
 
 ROUTES = 3
 SAY = Callable[[Verdict], None]
+T = TypeVar("T")
 
 
 def judge(worker: Worker, target: Target, *, seed: int, orders: int, strict: frozenset[str]) -> Verdict:
@@ -34,7 +34,7 @@ def judge(worker: Worker, target: Target, *, seed: int, orders: int, strict: fro
             return verdict
     noise = compare.baseline(first, second, worker.start_up)
     for number in range(orders):
-        how = {"seed": seed + number, "route": number % ROUTES, "settle": number == 0}
+        how: dict[str, Any] = {"seed": seed + number, "route": number % ROUTES, "settle": number == 0}
         got = worker.job("deferred", target, **how)
         if number == 0 and got.facts.get("counts"):
             verdict.deferred = True
@@ -55,7 +55,7 @@ def judge(worker: Worker, target: Target, *, seed: int, orders: int, strict: fro
 
 
 def confirm(
-    worker: Worker, target: Target, got: Outcome, noise: frozenset[str], how: dict
+    worker: Worker, target: Target, got: Outcome, noise: frozenset[str], how: dict[str, Any]
 ) -> tuple[frozenset[str], list[Mismatch]]:
     """Compare once more, with eager runs that touch in the very same order; returns the noise and what remains.
 
@@ -66,7 +66,7 @@ def confirm(
     had imported is executed there for the second time, and some (`ast`) then find their own traces in C types.
     """
     eager = worker.job("eager", target, **how)
-    found = []
+    found: list[Mismatch] = []
     for server in ("again", "control"):
         noise |= compare.baseline(eager, worker.job(server, target, **how), worker.start_up)
         found = compare.compare(eager, got, noise=noise, start_up=worker.start_up, **how)
@@ -76,17 +76,13 @@ def confirm(
 
 
 def judge_all(
-    interpreter: Interpreter,
+    setting: Setting,
     found: list[Target],
     *,
-    build: pathlib.Path,
-    site: pathlib.Path,
     seed: int,
     orders: int,
     jobs: int,
-    timeout: int,
     strict: frozenset[str],
-    control: bool,
     say: SAY,
 ) -> list[Verdict]:
     """Judge every target, `jobs` at a time, in the order given; `say` hears of each verdict as it comes."""
@@ -96,7 +92,7 @@ def judge_all(
     verdicts: dict[int, Verdict] = {}
 
     def work() -> None:
-        worker = Worker(interpreter, build, site, timeout=timeout, control=control)
+        worker = Worker(setting)
         try:
             for index, target in drain(waiting):
                 verdicts[index] = judge(worker, target, seed=seed, orders=orders, strict=strict)
@@ -110,7 +106,8 @@ def judge_all(
     return [verdicts[index] for index in sorted(verdicts)]
 
 
-def drain(waiting: queue.SimpleQueue) -> Iterator:
+def drain(waiting: queue.SimpleQueue[T]) -> Iterator[T]:
+    """Yield what is waiting, until nothing is."""
     while True:
         try:
             yield waiting.get_nowait()

@@ -18,11 +18,24 @@ import pathlib
 import signal
 import subprocess
 import tempfile
+from typing import Any
 
-from .corpus import Target
-from .interpreters import Interpreter
+from .targets import Target
 
 SERVER = pathlib.Path(__file__).with_name("child") / "server.py"
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Setting:
+    """How processes are started: what all jobs of one interpreter have in common."""
+
+    python: str  # the interpreter; a path that holds wherever a process works, or a name on the PATH
+    path: tuple[str, ...]  # folders in front of the interpreter's own `sys.path`
+    atimport: str  # the folder that contains the package
+    scratch: pathlib.Path  # where workers make the folders that their processes work in
+    caches: pathlib.Path  # PYTHONPYCACHEPREFIX: nothing is written beside the sources
+    timeout: int  # seconds for one job
+    control: bool = False  # import atimport, defer nothing
 
 
 @dataclasses.dataclass
@@ -31,13 +44,14 @@ class Outcome:
 
     ending: str  # "ok", "hang", "crash", "failure"; only "ok" has entries
     detail: str  # for the other endings: signal, where it was, traceback
-    facts: dict
+    facts: dict[str, Any]
     blob: bytes  # the marshalled entries
     out: str
     err: str
 
     @property
     def entries(self) -> dict[str, str]:
+        """What the process described, by key."""
         return dict(marshal.loads(self.blob)) if self.blob else {}
 
     @property
@@ -48,80 +62,86 @@ class Outcome:
     @property
     def raised(self) -> str:
         """The exception that the import itself raised, or nothing."""
-        return self.facts.get("raised", "")
+        return str(self.facts.get("raised", ""))
 
 
 class Server:
     """One fork server; started at the first job, and again when it has died."""
 
-    def __init__(self, interpreter: Interpreter, scratch: pathlib.Path, site: pathlib.Path, *, options: list[str]):
-        self.interpreter, self.scratch, self.site, self.options = interpreter, scratch, site, options
-        self.process: subprocess.Popen | None = None
+    def __init__(self, setting: Setting, folder: pathlib.Path, *, options: list[str]) -> None:
+        """`folder` is the working folder of all jobs, `options` are those of `child/server.py`."""
+        self.setting, self.folder, self.options = setting, folder, options
+        self.process: subprocess.Popen[bytes] | None = None
         self.modules: frozenset[str] = frozenset()  # what is in sys.modules before a job begins
 
-    def start(self) -> None:
-        command = [self.interpreter.path, "-S", "-s", "-X", "frozen_modules=off", str(SERVER), "--path", str(self.site)]
-        command += self.options
-        caches = self.scratch.parent / f"pycache-{self.interpreter.version}"
+    def start(self) -> subprocess.Popen[bytes]:
+        """Start the server and wait until it is ready.  Raises `ConnectionError` when it ends instead."""
+        command = [self.setting.python, "-S", "-s", "-X", "frozen_modules=off", str(SERVER), *self.options]
+        for entry in self.setting.path:
+            command += ["--path", entry]
         environment = {
             "PATH": os.environ.get("PATH", ""),
-            "HOME": str(self.scratch),
+            "HOME": str(self.folder),
             "LANG": "C.UTF-8",
             "PYTHONHASHSEED": "0",  # sets of strings come out in one order, hashes of long texts can be compared
-            "PYTHONPYCACHEPREFIX": str(caches),  # nothing is written beside the sources
+            "PYTHONPYCACHEPREFIX": str(self.setting.caches),
             "PYTHONUTF8": "1",
         }
         self.process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment, cwd=self.scratch
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment, cwd=self.folder
         )
-        self.modules = frozenset(self.receive()["modules"])
+        self.modules = frozenset(self.receive(self.process)["modules"])
+        return self.process
 
-    def run(self, request: dict) -> dict:
+    def run(self, request: dict[str, Any]) -> dict[str, Any]:
         """Send one request and wait for its answer.  Raises `ConnectionError` when the server died of it."""
-        if self.process is None:
-            self.start()
+        process = self.process or self.start()
+        assert process.stdin is not None
         data = marshal.dumps(request, 2)
-        self.process.stdin.write(len(data).to_bytes(4, "little") + data)
-        self.process.stdin.flush()
-        return self.receive()
+        process.stdin.write(len(data).to_bytes(4, "little") + data)
+        process.stdin.flush()
+        return self.receive(process)
 
-    def receive(self) -> dict:
-        size = self.process.stdout.read(4)
+    def receive(self, process: subprocess.Popen[bytes]) -> dict[str, Any]:
+        """Wait for one answer."""
+        assert process.stdout is not None
+        size = process.stdout.read(4)
         if len(size) < 4:
-            status = self.process.wait()
+            status = process.wait()
             self.process = None
-            raise ConnectionError(f"the fork server of {self.interpreter.version} ended with status {status}")
-        return marshal.loads(self.process.stdout.read(int.from_bytes(size, "little")))
+            raise ConnectionError(f"the fork server of {self.setting.python} ended with status {status}")
+        answer: dict[str, Any] = marshal.loads(process.stdout.read(int.from_bytes(size, "little")))
+        return answer
 
     def stop(self) -> None:
+        """End the server."""
         if self.process is not None:
-            self.process.stdin.close()
-            self.process.stdout.close()
+            for pipe in (self.process.stdin, self.process.stdout):
+                if pipe is not None:
+                    pipe.close()
             self.process.wait(10)
             self.process = None
 
 
 class Worker:
-    """One of the few that run at a time: a scratch folder and the two servers."""
+    """One of the few that run at a time: a scratch folder and the servers."""
 
-    def __init__(
-        self, interpreter: Interpreter, build: pathlib.Path, site: pathlib.Path, *, timeout: int, control: bool
-    ):
-        under_test = ["--control" if control else "--atimport", str(interpreter.atimport)]
-        build.mkdir(parents=True, exist_ok=True)
-        self.folder = tempfile.TemporaryDirectory(prefix="scratch-", dir=build)
+    def __init__(self, setting: Setting) -> None:
+        """Make the folder; servers start when they are needed."""
+        setting.scratch.mkdir(parents=True, exist_ok=True)
+        self.folder = tempfile.TemporaryDirectory(prefix="scratch-", dir=setting.scratch)
         self.scratch = pathlib.Path(self.folder.name)
-        self.timeout = timeout
+        self.timeout = setting.timeout
+        control = ["--control", setting.atimport]
+        under_test = control if setting.control else ["--atimport", setting.atimport]
         self.servers = {
-            "eager": Server(interpreter, self.scratch, site, options=[]),
-            "again": Server(interpreter, self.scratch, site, options=[]),
-            "control": Server(interpreter, self.scratch, site, options=["--control", str(interpreter.atimport)]),
-            "deferred": Server(interpreter, self.scratch, site, options=under_test),
+            name: Server(setting, self.scratch, options=options)
+            for name, options in (("eager", []), ("again", []), ("control", control), ("deferred", under_test))
         }
 
     def diagnostics(self, target: Target) -> list[str]:
         """What `atimport.explain` says is not deferrable, or not safe, in a module: "CODE line N: message"."""
-        return self.job("deferred", target, explain=True).facts.get("diagnostics", [])
+        return list(self.job("deferred", target, explain=True).facts.get("diagnostics", []))
 
     @property
     def start_up(self) -> frozenset[str]:
@@ -162,9 +182,11 @@ class Worker:
 
     @staticmethod
     def read(path: pathlib.Path) -> str:
+        """Return a file's text, or nothing when there is no such file."""
         return path.read_text(errors="replace") if path.exists() else ""
 
     def stop(self) -> None:
+        """End the servers and remove the folder."""
         for server in self.servers.values():
             server.stop()
         self.folder.cleanup()

@@ -30,8 +30,8 @@ import dataclasses
 import re
 import sys
 
-from .corpus import Target
-from .processes import Outcome
+from .processes import SERVER, Outcome
+from .targets import Target
 
 WATCHED = ("dir after import", "bytecode", "order with submodules")
 # Never noise, whatever two eager runs say: 3.15's own lazy imports are seen half-way in one order and not in another.
@@ -40,7 +40,7 @@ MISSING = "(missing)"
 MODULES = "outside#sys.modules"
 STDLIB_NAMES = sys.stdlib_module_names
 ADDRESS = re.compile(r"0x[0-9a-fA-F]{6,}")
-CALLER = re.compile(r"^\S*/differential/child/\w+\.py:\d+: ")
+CALLER = re.compile(rf"^{re.escape(str(SERVER.parent))}/\w+\.py:\d+: ")
 # The harness and atimport, in the `outside#sys.modules` line.
 OURS = ("atimport", "job", "orders", "outside", "placeholders", "describe", "snapshot")
 
@@ -57,6 +57,7 @@ class Mismatch:
 
     @property
     def aspect(self) -> str:
+        """What differs: the part of the key behind ``#``."""
         return self.key.partition("#")[2]
 
     @property
@@ -137,14 +138,15 @@ def compare(
     for stream in ("out", "err"):
         if f"#{stream}" in noise:
             continue
-        before, after = lines(getattr(eager, stream)), lines(getattr(deferred, stream))
-        lost, added = before - after, after - before
+        expected_lines, got_lines = lines(getattr(eager, stream)), lines(getattr(deferred, stream))
+        lost, added = expected_lines - got_lines, got_lines - expected_lines
         if added or (lost and settle):
             found.append(Mismatch(f"#{stream}", "\n".join(lost.elements()), "\n".join(added.elements()), seed, route))
     return found
 
 
 def outside(key: str) -> bool:
+    """Whether a key is about what importing changes outside of the module."""
     return key.startswith("outside#")
 
 
