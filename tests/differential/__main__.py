@@ -7,9 +7,9 @@
 For each module M, in processes of their own:
 
     eager      import M                                    touch its public names    describe everything
-    eager      once more: what differs is noise
     deferred   assume_deferred("*"), install(), import M   touch in a random order   describe everything
     ...        in at least three orders, by three routes
+    eager      once more, where they differ: what differs between eager runs is noise
 
 and all descriptions must be equal, with nothing lost of what importing does outside of M, nothing raised, nothing
 printed twice, no placeholder visible.  `atimport.verification` does all that; here `corpus` says which modules,

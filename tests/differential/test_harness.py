@@ -13,8 +13,8 @@ from collections.abc import Iterator
 import pytest
 
 from atimport.verification.compare import Mismatch, Verdict, baseline
-from atimport.verification.judging import judge
-from atimport.verification.processes import Outcome, Setting, Worker
+from atimport.verification.judging import Trial, judge
+from atimport.verification.processes import How, Outcome, Setting, Worker
 from atimport.verification.targets import Target
 
 from . import corpus, expectations, report
@@ -216,7 +216,7 @@ class Bench:
     def judge(self, fault: str, module: str = "subject", orders: int = 3) -> Verdict:
         """Do `fault` to the module in the deferred processes."""
         (self.shim / "atimport" / "fault").write_text(fault)
-        return judge(self.worker, Target("group", module), seed=1, orders=orders, strict=frozenset())
+        return judge(Trial(self.worker, Target("group", module), seed=1), orders=orders, strict=frozenset())
 
 
 @pytest.fixture(scope="module")
@@ -264,7 +264,7 @@ def test_what_two_eager_runs_disagree_on_is_noise(bench: Bench) -> None:
 
 
 def test_an_eager_run_that_fails_excuses_nothing(bench: Bench) -> None:
-    whole = bench.worker.job("eager", Target("group", "subject"), settle=True)
+    whole = bench.worker.job("eager", Target("group", "subject"), How(settle=True))
     for failed in (Outcome("crash", "", {}, b"", "", ""), Outcome("ok", "", {"raised": "x"}, b"", "", "")):
         assert baseline(whole, failed, frozenset()) == baseline(failed, whole, frozenset()) == frozenset()
 

@@ -4,9 +4,9 @@ Is a deferred import the same as an eager one?  Modules are imported both ways, 
 For each module M, in processes of their own:
 
     eager      import M                        touch its public names    describe everything
-    eager      once more: what differs is noise
     deferred   install(), import M deferred    touch in a random order   describe everything
     ...        in several orders, by three routes
+    eager      once more, where they differ: what differs between eager runs is noise
 
 | file | what it knows |
 |---|---|

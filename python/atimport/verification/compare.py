@@ -12,9 +12,9 @@ the job do not count (`loaded`).
 
 Some differences are *watched* instead of failed, unless the caller is strict about them:
 
-``dir after import``
-    what `dir` says between the import and the first touch; a submodule that an eager import would have bound is not
-    known to a module whose imports have not run
+``dir half-way``
+    what `dir` says while names are pending; a submodule that an eager import would have bound is not known to a module
+    whose imports have not run
 ``bytecode``
     the instructions of a function; CPython compiles a call of a name differently when it sees the name imported at
     module level
@@ -29,11 +29,13 @@ import collections
 import dataclasses
 import re
 import sys
+from collections.abc import Mapping
 
-from .processes import SERVER, Outcome
+from .processes import SERVER, How, Outcome
 from .targets import Target
 
-WATCHED = ("dir after import", "bytecode", "order with submodules")
+EARLY = "dir half-way"
+WATCHED = (EARLY, "bytecode", "order with submodules")
 # Never noise, whatever two eager runs say: 3.15's own lazy imports are seen half-way in one order and not in another.
 ALWAYS = ("placeholders", "pending at the end", "key types")
 MISSING = "(missing)"
@@ -97,6 +99,7 @@ def baseline(first: Outcome, second: Outcome, start_up: frozenset[str]) -> froze
         # A run that does not settle has no "outside" entries.
         settled = "outside#resolve" in one and "outside#resolve" in two
         keys = [key for key in one.keys() | two.keys() if settled or not outside(key)]
+        keys = [key for key in keys if looked_at(key, one) and looked_at(key, two)]
         found = {key for key in keys if one.get(key) != two.get(key) and key.partition("#")[2] not in ALWAYS}
     for stream in ("out", "err"):
         if lines(getattr(first, stream)) != lines(getattr(second, stream)):
@@ -110,19 +113,17 @@ def compare(
     *,
     noise: frozenset[str],
     start_up: frozenset[str],
-    seed: int,
-    route: int,
-    settle: bool,
+    how: How,
 ) -> list[Mismatch]:
-    """All differences between an eager and a deferred run, watched ones included."""
+    """All differences between an eager run and a deferred one, which was done as `how` says; watched ones included."""
     if deferred.ending != "ok":
-        return [Mismatch(f"#{deferred.ending}", "ok", deferred.detail, seed, route)]
+        return [Mismatch(f"#{deferred.ending}", "ok", deferred.detail, how.seed, how.route)]
     if deferred.raised:
-        return [Mismatch("#import", "imported", deferred.raised, seed, route)]
+        return [Mismatch("#import", "imported", deferred.raised, how.seed, how.route)]
     found = []
     expected, got = eager.entries, deferred.entries
     for key in [*expected, *(key for key in got if key not in expected)]:
-        if key in noise or (outside(key) and not settle):
+        if key in noise or (outside(key) and not how.settle) or not looked_at(key, got):
             continue
         before, after = expected.get(key, MISSING), got.get(key, MISSING)
         if key == MODULES:
@@ -134,15 +135,21 @@ def compare(
             after = "\n".join(line for line in after.splitlines() if line not in before.splitlines())
             before = ""
         if before != after:
-            found.append(Mismatch(key, before, after, seed, route))
+            found.append(Mismatch(key, before, after, how.seed, how.route))
     for stream in ("out", "err"):
         if f"#{stream}" in noise:
             continue
         expected_lines, got_lines = lines(getattr(eager, stream)), lines(getattr(deferred, stream))
         lost, added = expected_lines - got_lines, got_lines - expected_lines
-        if added or (lost and settle):
-            found.append(Mismatch(f"#{stream}", "\n".join(lost.elements()), "\n".join(added.elements()), seed, route))
+        if added or (lost and how.settle):
+            before, after = "\n".join(lost.elements()), "\n".join(added.elements())
+            found.append(Mismatch(f"#{stream}", before, after, how.seed, how.route))
     return found
+
+
+def looked_at(key: str, entries: Mapping[str, str]) -> bool:
+    """Whether a process looked at what `key` stands for: `dir` is asked on one of the routes only."""
+    return key in entries or not key.endswith(f"#{EARLY}")
 
 
 def outside(key: str) -> bool:

@@ -1,21 +1,23 @@
 """From a target to a verdict, and from many targets to many verdicts, a few at a time.
 
-For each module: eagerly twice, then deferred once an order.  Order number *n* has its own seed and takes route *n*
-modulo three (`child/orders.py`).  The eager processes touch too, so that a module with its own ``__getattr__`` is in
-the same state in both.  Only the first eager process and the first order *settle*, which costs a full import of
-everything that the module imports.
+For each module: eagerly, then deferred once an order.  Order number *n* has its own seed and takes route *n* modulo
+three (`child/orders.py`).  The eager processes touch too, so that a module with its own ``__getattr__`` is in the same
+state in both.  Only the first eager process and the first order *settle*, which costs a full import of everything that
+the module imports.  Only where something differs is the module run eagerly once more, to learn what of it is noise:
+runs that agree in everything need no excuse.
 """
 
 from __future__ import annotations
 
 import concurrent.futures
+import dataclasses
 import queue
 from collections.abc import Callable, Iterator
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from . import compare
 from .compare import Mismatch, Verdict
-from .processes import Outcome, Setting, Worker
+from .processes import How, Outcome, Setting, Worker
 from .targets import Target
 
 ROUTES = 3
@@ -23,56 +25,76 @@ SAY = Callable[[Verdict], None]
 T = TypeVar("T")
 
 
-def judge(worker: Worker, target: Target, *, seed: int, orders: int, strict: frozenset[str]) -> Verdict:
-    """Run all processes for one module and compare them."""
-    verdict = Verdict(target)
-    first = worker.job("eager", target, seed=seed, settle=True)
-    second = worker.job("again", target, seed=seed + 1, route=1)
-    for eager in (first, second):
-        if not eager.completed:
-            verdict.state, verdict.reason = "left out", eager.raised or f"{eager.ending}: {eager.detail}"
-            return verdict
-    noise = compare.baseline(first, second, worker.start_up)
+class Trial:
+    """One module: its eager run, what of that is noise, and deferred runs held against it."""
+
+    def __init__(self, worker: Worker, target: Target, *, seed: int) -> None:
+        """Run the module eagerly; `completed` says whether there is something to compare with."""
+        self.worker, self.target, self.seed = worker, target, seed
+        self.first = worker.job("eager", target, How(seed=seed, settle=True))
+        self.names: dict[str, list[str]] = self.first.facts.get("public", {})  # module -> its public names
+        self.noise: frozenset[str] | None = None  # not known before something differs
+
+    def deferred(self, how: How) -> tuple[Outcome, list[Mismatch]]:
+        """Run the module deferred, and compare."""
+        how = dataclasses.replace(how, names=self.names)
+        got = self.worker.job("deferred", self.target, how)
+        found = self.differences(self.first, got, how)
+        if found and self.noise is None:
+            again = self.worker.job("again", self.target, How(seed=self.seed + 1, route=1))
+            self.noise = compare.baseline(self.first, again, self.worker.start_up)
+            found = self.differences(self.first, got, how)
+        return got, self.confirmed(got, how) if found else found
+
+    def differences(self, eager: Outcome, got: Outcome, how: How) -> list[Mismatch]:
+        """What differs from an eager run and is not noise."""
+        noise = self.noise or frozenset()
+        return compare.compare(eager, got, noise=noise, start_up=self.worker.start_up, how=how)
+
+    def confirmed(self, got: Outcome, how: How) -> list[Mismatch]:
+        """Compare once more, with eager runs that touch in the very same order; returns what remains.
+
+        A module with its own ``__getattr__`` can depend on the order of touches, eagerly too: then the deferred process
+        must do what the eager one does with that order.  And what differs by chance may have agreed in the first runs.
+
+        What is left is compared with a process that imported atimport and deferred nothing.  A module which atimport
+        itself had imported is executed there for the second time, and some (`ast`) then find their own traces in C
+        types.
+        """
+        eager = self.worker.job("eager", self.target, how)
+        found: list[Mismatch] = []
+        for server in ("again", "control"):
+            other = self.worker.job(server, self.target, how)
+            self.noise = (self.noise or frozenset()) | compare.baseline(eager, other, self.worker.start_up)
+            found = self.differences(eager, got, how)
+            if not found:
+                break
+        return found
+
+
+def judge(trial: Trial, *, orders: int, strict: frozenset[str]) -> Verdict:
+    """Compare one module in several orders."""
+    verdict = Verdict(trial.target)
+    if not trial.first.completed:
+        verdict.state = "left out"
+        verdict.reason = trial.first.raised or f"{trial.first.ending}: {trial.first.detail}"
+        return verdict
     for number in range(orders):
-        how: dict[str, Any] = {"seed": seed + number, "route": number % ROUTES, "settle": number == 0}
-        got = worker.job("deferred", target, **how)
+        how = How(seed=trial.seed + number, route=number % ROUTES, settle=number == 0)
+        got, found = trial.deferred(how)
         if number == 0 and got.facts.get("counts"):
             verdict.deferred = True
             verdict.units, verdict.units_run = got.facts["units"], got.facts["units_run"]
             verdict.pending = got.facts["pending"]
-        found = compare.compare(first, got, noise=noise, start_up=worker.start_up, **how)
-        if found:
-            noise, found = confirm(worker, target, got, noise, how)
         failed = [one for one in found if one.aspect not in compare.WATCHED or one.aspect in strict]
         verdict.watched += [one for one in found if one not in failed]
         if failed:
             verdict.mismatches += failed
-            verdict.orders[how["seed"]] = got.facts.get("order", [])
-    verdict.noise = tuple(sorted(noise))
+            verdict.orders[how.seed] = got.facts.get("order", [])
+    verdict.noise = tuple(sorted(trial.noise or ()))
     if verdict.mismatches:
-        verdict.diagnostics = worker.diagnostics(target)
+        verdict.diagnostics = trial.worker.diagnostics(trial.target)
     return verdict
-
-
-def confirm(
-    worker: Worker, target: Target, got: Outcome, noise: frozenset[str], how: dict[str, Any]
-) -> tuple[frozenset[str], list[Mismatch]]:
-    """Compare once more, with eager runs that touch in the very same order; returns the noise and what remains.
-
-    A module with its own ``__getattr__`` can depend on the order of touches, eagerly too: then the deferred process
-    must do what the eager one does with that order.  And what differs by chance may have agreed in the first two runs.
-
-    What is left is compared with a process that imported atimport and deferred nothing.  A module which atimport itself
-    had imported is executed there for the second time, and some (`ast`) then find their own traces in C types.
-    """
-    eager = worker.job("eager", target, **how)
-    found: list[Mismatch] = []
-    for server in ("again", "control"):
-        noise |= compare.baseline(eager, worker.job(server, target, **how), worker.start_up)
-        found = compare.compare(eager, got, noise=noise, start_up=worker.start_up, **how)
-        if not found:
-            break
-    return noise, found
 
 
 def judge_all(
@@ -95,7 +117,7 @@ def judge_all(
         worker = Worker(setting)
         try:
             for index, target in drain(waiting):
-                verdicts[index] = judge(worker, target, seed=seed, orders=orders, strict=strict)
+                verdicts[index] = judge(Trial(worker, target, seed=seed), orders=orders, strict=strict)
                 say(verdicts[index])
         finally:
             worker.stop()

@@ -38,6 +38,17 @@ class Setting:
     control: bool = False  # import atimport, defer nothing
 
 
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class How:
+    """In which order and by which route (`child/orders.py`) a process touches, and whether it settles at the end."""
+
+    seed: int = 0  # of the shuffled order
+    route: int = 0
+    settle: bool = False
+    names: dict[str, list[str]] = dataclasses.field(default_factory=dict)  # module -> public names, as far as known
+    touches: list[str] | None = None  # "module:name" each: instead of a shuffled order
+
+
 @dataclasses.dataclass
 class Outcome:
     """What one process left behind."""
@@ -141,25 +152,21 @@ class Worker:
 
     def diagnostics(self, target: Target) -> list[str]:
         """What `atimport.explain` says is not deferrable, or not safe, in a module: "CODE line N: message"."""
-        return list(self.job("deferred", target, explain=True).facts.get("diagnostics", []))
+        return list(self.job("deferred", target, How(), explain=True).facts.get("diagnostics", []))
 
     @property
     def start_up(self) -> frozenset[str]:
         """Modules loaded before any job by one of the servers: they say nothing about the module under test."""
         return frozenset().union(*(server.modules for server in self.servers.values()))
 
-    def job(
-        self, server: str, target: Target, *, seed: int = 0, route: int = 0, settle: bool = False, explain: bool = False
-    ) -> Outcome:
+    def job(self, server: str, target: Target, how: How, *, explain: bool = False) -> Outcome:
         """Import one module on one server, and bring back what its process left."""
         result = self.scratch / "result"
         result.unlink(missing_ok=True)
         request = {
             "module": target.module,
-            "seed": seed,
-            "route": route,
-            "settle": settle,
             "explain": explain,
+            **dataclasses.asdict(how),
             "timeout": self.timeout,
             "result": str(result),
         }

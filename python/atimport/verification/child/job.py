@@ -1,6 +1,6 @@
 """One import, touched and described: what a forked child does.
 
-    forget what start-up had loaded of M  ->  import M  ->  dir  ->  touch in an order  ->  snapshot
+    forget what start-up had loaded of M  ->  import M  ->  touch in an order  ->  snapshot
                                           ->  look for placeholders  ->  settle  ->  effects outside
 
 The same steps run in the eager and in the deferred process; they differ in the `deferral` they are given, which knows
@@ -80,12 +80,13 @@ def work(request, deferral):
     import_facts(facts, name, module, deferral)
     taken = Snapshot(top)
     entries = taken.entries
-    taken.put(f"{name}#dir after import", lambda: " ".join(sorted(map(str, dir(module)))))
-    touching = orders.Touching(name, request["seed"], request["route"])
+    touching = orders.Touching(request, deferral.pending)
     touching.run()
     taken.put(f"{name}#star import", lambda: " ".join(sorted(map(str, orders.star_import(name)))))
-    touching.run()  # the star import may have loaded submodules
-    facts["order"] = touching.order
+    touching.finish()
+    if touching.listed is not None:
+        entries[f"{name}#dir half-way"] = touching.listed
+    facts.update(order=touching.order, before_look=touching.before_look, public=touching.names)
     for key, text in touching.failures.items():
         entries[f"{key}#touch"] = text
     members = describe_family(taken, name)

@@ -46,67 +46,107 @@ def star_import(name):
 
 
 class Touching:
-    """Touches a module's family in one order, by one route; keeps what was seen on the way."""
+    """Touches a module's family in one order, by one route; keeps what was seen on the way.
 
-    def __init__(self, name, seed, route):
-        self.name, self.seed, self.route = name, seed, route
+    Which names there are is known from an eager run (`names`): asking a package with `dir` runs all that is pending in
+    it, and then no order is left to try.  `pending` gives the names of a module that are still pending.
+    """
+
+    def __init__(self, request, pending):
+        self.name, self.seed, self.route = request["module"], request["seed"], request["route"]
+        self.names = dict(request["names"])  # module -> public names; filled by `dir` where nobody knows
+        self.given = request["touches"]  # the order, when it is not a shuffled one
+        self.pending = pending
         self.order = []  # "module:name", as touched
+        self.before_look = 0  # how many of them were touched before the look
+        self.listed = None  # what `dir` said then
         self.failures = {}  # "module:name" -> text of the exception
         self.leaks = []  # placeholders that came to light half-way
         self.done = set()  # modules whose names have been touched
 
     def run(self):
-        """Touch everything, round after round, until a round loads no further submodule; may be called again."""
+        """Touch by the order given, or everything."""
+        if self.given is None:
+            self.rounds()
+        else:
+            self.touch(self.given)
+            self.look()
+            self.rest()
+
+    def finish(self):
+        """Touch what has been loaded since, and the private names that are pending still."""
+        if self.given is None:
+            self.rounds()
+        self.rest()
+
+    def rounds(self):
+        """Touch everything public, round after round, until a round loads no further submodule."""
         for turn in range(ROUNDS):
-            pairs = [(key, module) for key, module in family(self.name) if key not in self.done]
-            if not pairs:
+            keys = [key for key, _ in family(self.name) if key not in self.done]
+            if not keys:
                 break
             first = not self.done
-            self.done.update(key for key, _ in pairs)
-            targets = [(key, module, name) for key, module in pairs for name in self.public(key, module)]
-            targets = shuffled(targets, self.seed + turn)
+            self.done.update(keys)
+            targets = shuffled([f"{key}:{name}" for key in keys for name in self.public(key)], self.seed + turn)
             half = len(targets) // 2
             self.touch(targets[:half])
             if first:
-                self.look_into(pairs)
+                self.look()
             self.touch(targets[half:])
 
-    def public(self, key, module):
+    def rest(self):
+        """Touch what is pending: in the order of the source after an order given, else shuffled."""
+        for turn in range(ROUNDS):
+            left = [f"{key}:{name}" for key, module in family(self.name) for name in self.pending(module)]
+            left = [target for target in left if target not in self.failures]
+            if not left:
+                break
+            self.touch(left if self.given is not None else shuffled(left, self.seed + turn))
+
+    def public(self, key):
         """The names that are touched."""
-        try:
-            return [name for name in dir(module) if not name.startswith("_")]
-        except BaseException as error:
-            self.failures[f"{key}#dir"] = raised(error)
-            return []
+        if key not in self.names:
+            try:
+                self.names[key] = [name for name in dir(sys.modules[key]) if not name.startswith("_")]
+            except BaseException as error:
+                self.failures[f"{key}#dir"] = raised(error)
+                self.names[key] = []
+        return self.names[key]
 
     def touch(self, targets):
-        for key, module, name in targets:
-            self.order.append(f"{key}:{name}")
+        """Get one attribute after the other; what is not loaded (yet) is passed over."""
+        for target in targets:
+            key, _, name = target.partition(":")
+            if key not in sys.modules:
+                continue
+            self.order.append(target)
             try:
-                getattr(module, name)
+                getattr(sys.modules[key], name)
             except BaseException as error:
-                self.failures[f"{key}:{name}"] = raised(error)
+                self.failures[target] = raised(error)
 
-    def look_into(self, pairs):
-        """The half-way look of routes 1 and 2."""
+    def look(self):
+        """What a route does while names are pending: half-way, or when the order given has come to its end."""
+        self.before_look = len(self.order)
         try:
-            if self.route == 1:
-                self.copy_namespaces(pairs)
+            if self.route == 0:
+                self.listed = " ".join(sorted(map(str, dir(sys.modules[self.name]))))
+            elif self.route == 1:
+                self.copy_namespaces()
             elif self.route == 2:
                 self.leaks += in_namespace("from m import *", star_import(self.name))
                 self.leaks += in_namespace("vars(m)", dict(vars(sys.modules[self.name])))
         except BaseException as error:
             self.failures[f"{self.name}#half-way"] = raised(error)
 
-    def copy_namespaces(self, pairs):
+    def copy_namespaces(self):
         """Copy the globals of one touched function a module, which asks neither the module nor its `__dict__`."""
-        modules = dict(pairs)
         looked_at = set()
         for touched in list(self.order):
             key, _, name = touched.partition(":")
             if key in looked_at or touched in self.failures:
                 continue
-            value = getattr(modules[key], name, None)
+            value = getattr(sys.modules[key], name, None)
             if type(value) is Function and value.__module__ == key:
                 looked_at.add(key)
                 self.leaks += in_namespace("dict(f.__globals__)", dict(value.__globals__))
