@@ -26,8 +26,8 @@ import time
 
 from atimport.verification import compare
 from atimport.verification.compare import Verdict
-from atimport.verification.judging import judge_all
-from atimport.verification.processes import Setting
+from atimport.verification.judging import Trial, judge, shuffled, side_by_side
+from atimport.verification.processes import Setting, Worker
 from atimport.verification.targets import Target
 
 from . import corpus, expectations, interpreters, report
@@ -101,15 +101,11 @@ def run(options: argparse.Namespace, interpreter: interpreters.Interpreter, site
                 file=sys.stderr,
             )
 
-    verdicts = judge_all(
-        setting(options, interpreter, site),
-        found,
-        seed=options.seed,
-        orders=options.orders,
-        jobs=options.jobs,
-        strict=frozenset(options.strict),
-        say=say,
-    )
+    def work(worker: Worker, target: Target) -> Verdict:
+        orders = shuffled(options.seed, options.orders)
+        return judge(Trial(worker, target, seed=options.seed), orders, strict=frozenset(options.strict))
+
+    verdicts = side_by_side(setting(options, interpreter, site), found, work, jobs=options.jobs, say=say)
     if sys.stderr.isatty():
         print("\r" + " " * 78 + "\r", end="", file=sys.stderr)
     surprises = {

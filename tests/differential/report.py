@@ -131,7 +131,7 @@ def mismatches(verdict: Verdict, found: list[Mismatch]) -> str:
     if len(by_key) > SHOWN:
         out.append(f"  … and {len(by_key) - SHOWN} more")
     for seed, order in list(verdict.orders.items())[:1]:
-        out.append(f"  touched with seed {seed}: {short(' '.join(order)) or 'nothing'}")
+        out.append(f"  touched with seed {seed}: {short(' '.join(order.touches)) or 'nothing'}")
     out += [f"  diagnostic: {line}" for line in verdict.diagnostics] or ["  no diagnostic"]
     return "\n".join(out)
 

@@ -43,8 +43,6 @@ MODULES = "outside#sys.modules"
 STDLIB_NAMES = sys.stdlib_module_names
 ADDRESS = re.compile(r"0x[0-9a-fA-F]{6,}")
 CALLER = re.compile(rf"^{re.escape(str(SERVER.parent))}/\w+\.py:\d+: ")
-# The harness and atimport, in the `outside#sys.modules` line.
-OURS = ("atimport", "job", "orders", "outside", "placeholders", "describe", "snapshot")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -68,6 +66,14 @@ class Mismatch:
         return self.key.partition("#")[0].partition(":")[2].partition(".")[0]
 
 
+@dataclasses.dataclass(frozen=True)
+class Order:
+    """What a process touched, "module:name" each, and how many of them before its route's look at the namespace."""
+
+    touches: list[str]
+    before_look: int
+
+
 @dataclasses.dataclass
 class Verdict:
     """What was found out about one module on one interpreter."""
@@ -82,8 +88,8 @@ class Verdict:
     noise: tuple[str, ...] = ()
     mismatches: list[Mismatch] = dataclasses.field(default_factory=list)
     watched: list[Mismatch] = dataclasses.field(default_factory=list)
-    orders: dict[int, list[str]] = dataclasses.field(default_factory=dict)  # seed -> touch order, where it mismatched
-    diagnostics: list[str] = dataclasses.field(default_factory=list)
+    orders: dict[int, Order] = dataclasses.field(default_factory=dict)  # seed -> touch order, where it mismatched
+    diagnostics: list[str] = dataclasses.field(default_factory=list)  # "CODE line N: message"
 
 
 def baseline(first: Outcome, second: Outcome, start_up: frozenset[str]) -> frozenset[str]:
@@ -159,7 +165,7 @@ def outside(key: str) -> bool:
 
 def loaded(text: str, start_up: frozenset[str]) -> str:
     """The modules in a `sys.modules` line that a job has loaded."""
-    return " ".join(name for name in text.split() if name not in start_up and name.partition(".")[0] not in OURS)
+    return " ".join(name for name in text.split() if name not in start_up and name.partition(".")[0] != "atimport")
 
 
 def lines(text: str) -> collections.Counter[str]:

@@ -12,16 +12,15 @@ from __future__ import annotations
 import concurrent.futures
 import dataclasses
 import queue
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import TypeVar
 
 from . import compare
-from .compare import Mismatch, Verdict
+from .compare import Mismatch, Order, Verdict
 from .processes import How, Outcome, Setting, Worker
 from .targets import Target
 
 ROUTES = 3
-SAY = Callable[[Verdict], None]
 T = TypeVar("T")
 
 
@@ -72,15 +71,19 @@ class Trial:
         return found
 
 
-def judge(trial: Trial, *, orders: int, strict: frozenset[str]) -> Verdict:
-    """Compare one module in several orders."""
+def shuffled(seed: int, orders: int) -> list[How]:
+    """The orders that a module is tried in: the seeds count on, the routes take turns, and the first one settles."""
+    return [How(seed=seed + number, route=number % ROUTES, settle=number == 0) for number in range(orders)]
+
+
+def judge(trial: Trial, orders: Iterable[How], *, strict: frozenset[str] = frozenset()) -> Verdict:
+    """Compare one module in several orders; `strict` has the watched aspects that count as mismatches."""
     verdict = Verdict(trial.target)
     if not trial.first.completed:
         verdict.state = "left out"
         verdict.reason = trial.first.raised or f"{trial.first.ending}: {trial.first.detail}"
         return verdict
-    for number in range(orders):
-        how = How(seed=trial.seed + number, route=number % ROUTES, settle=number == 0)
+    for number, how in enumerate(orders):
         got, found = trial.deferred(how)
         if number == 0 and got.facts.get("counts"):
             verdict.deferred = True
@@ -90,42 +93,41 @@ def judge(trial: Trial, *, orders: int, strict: frozenset[str]) -> Verdict:
         verdict.watched += [one for one in found if one not in failed]
         if failed:
             verdict.mismatches += failed
-            verdict.orders[how.seed] = got.facts.get("order", [])
+            verdict.orders[how.seed] = Order(got.facts.get("order", []), got.facts.get("before_look", 0))
     verdict.noise = tuple(sorted(trial.noise or ()))
     if verdict.mismatches:
-        verdict.diagnostics = trial.worker.diagnostics(trial.target)
+        found_notes = trial.worker.explain(trial.target).diagnostics
+        verdict.diagnostics = [f"{one.code} line {one.line}: {one.message}" for one in found_notes]
     return verdict
 
 
-def judge_all(
+def side_by_side(
     setting: Setting,
-    found: list[Target],
+    found: Iterable[Target],
+    work: Callable[[Worker, Target], T],
     *,
-    seed: int,
-    orders: int,
     jobs: int,
-    strict: frozenset[str],
-    say: SAY,
-) -> list[Verdict]:
-    """Judge every target, `jobs` at a time, in the order given; `say` hears of each verdict as it comes."""
+    say: Callable[[T], None],
+) -> list[T]:
+    """Do the work for every target, `jobs` at a time; in the order given, `say` hears of each result as it comes."""
     waiting: queue.SimpleQueue[tuple[int, Target]] = queue.SimpleQueue()
     for pair in enumerate(found):
         waiting.put(pair)
-    verdicts: dict[int, Verdict] = {}
+    results: dict[int, T] = {}
 
-    def work() -> None:
+    def carry_on() -> None:
         worker = Worker(setting)
         try:
             for index, target in drain(waiting):
-                verdicts[index] = judge(Trial(worker, target, seed=seed), orders=orders, strict=strict)
-                say(verdicts[index])
+                results[index] = work(worker, target)
+                say(results[index])
         finally:
             worker.stop()
 
     with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
-        for future in [pool.submit(work) for _ in range(jobs)]:
+        for future in [pool.submit(carry_on) for _ in range(jobs)]:
             future.result()
-    return [verdicts[index] for index in sorted(verdicts)]
+    return [results[index] for index in sorted(results)]
 
 
 def drain(waiting: queue.SimpleQueue[T]) -> Iterator[T]:

@@ -18,6 +18,7 @@ import pathlib
 import signal
 import subprocess
 import tempfile
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from .targets import Target
@@ -35,7 +36,10 @@ class Setting:
     scratch: pathlib.Path  # where workers make the folders that their processes work in
     caches: pathlib.Path  # PYTHONPYCACHEPREFIX: nothing is written beside the sources
     timeout: int  # seconds for one job
+    assume: tuple[str, ...] = ("*",)  # patterns of the modules that are assumed deferred
+    hooks: bool = True  # an eager import is followed by the module's hook
     control: bool = False  # import atimport, defer nothing
+    environment: Mapping[str, str] = dataclasses.field(default_factory=dict)  # beside what every process gets
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -76,6 +80,25 @@ class Outcome:
         return str(self.facts.get("raised", ""))
 
 
+@dataclasses.dataclass(frozen=True)
+class Note:
+    """A diagnostic of `atimport.explain`: the statement is in lines `line` to `end_line` of its module's file."""
+
+    code: str
+    line: int
+    end_line: int
+    message: str
+    advice: str
+
+
+@dataclasses.dataclass(frozen=True)
+class Explained:
+    """What `atimport.explain` says of a module."""
+
+    diagnostics: list[Note]
+    lines: dict[str, list[tuple[int, int]]]  # name -> first and last line of each statement that touching it runs
+
+
 class Server:
     """One fork server; started at the first job, and again when it has died."""
 
@@ -94,6 +117,7 @@ class Server:
             "PATH": os.environ.get("PATH", ""),
             "HOME": str(self.folder),
             "LANG": "C.UTF-8",
+            **self.setting.environment,
             "PYTHONHASHSEED": "0",  # sets of strings come out in one order, hashes of long texts can be compared
             "PYTHONPYCACHEPREFIX": str(self.setting.caches),
             "PYTHONUTF8": "1",
@@ -143,23 +167,30 @@ class Worker:
         self.folder = tempfile.TemporaryDirectory(prefix="scratch-", dir=setting.scratch)
         self.scratch = pathlib.Path(self.folder.name)
         self.timeout = setting.timeout
-        control = ["--control", setting.atimport]
-        under_test = control if setting.control else ["--atimport", setting.atimport]
+        eager = ["--hooks", "call"] if setting.hooks else []
+        control = [*eager, "--control", setting.atimport]
+        deferred = ["--atimport", setting.atimport]
+        for pattern in setting.assume:
+            deferred += ["--assume", pattern]
         self.servers = {
-            name: Server(setting, self.scratch, options=options)
-            for name, options in (("eager", []), ("again", []), ("control", control), ("deferred", under_test))
+            "eager": Server(setting, self.scratch, options=eager),
+            "again": Server(setting, self.scratch, options=eager),
+            "control": Server(setting, self.scratch, options=control),
+            "deferred": Server(setting, self.scratch, options=control if setting.control else deferred),
         }
 
-    def diagnostics(self, target: Target) -> list[str]:
-        """What `atimport.explain` says is not deferrable, or not safe, in a module: "CODE line N: message"."""
-        return list(self.job("deferred", target, How(), explain=True).facts.get("diagnostics", []))
+    def explain(self, target: Target, names: Iterable[str] = ()) -> Explained:
+        """Ask `atimport.explain` about a module, and about some of its names; imports nothing."""
+        facts = self.job("deferred", target, How(), explain=list(names)).facts
+        notes = [Note(*fields) for fields in facts.get("diagnostics", ())]
+        return Explained(notes, facts.get("lines", {}))
 
     @property
     def start_up(self) -> frozenset[str]:
         """Modules loaded before any job by one of the servers: they say nothing about the module under test."""
         return frozenset().union(*(server.modules for server in self.servers.values()))
 
-    def job(self, server: str, target: Target, how: How, *, explain: bool = False) -> Outcome:
+    def job(self, server: str, target: Target, how: How, *, explain: list[str] | None = None) -> Outcome:
         """Import one module on one server, and bring back what its process left."""
         result = self.scratch / "result"
         result.unlink(missing_ok=True)

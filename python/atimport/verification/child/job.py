@@ -51,9 +51,18 @@ class Deferred:
         errors = self.atimport.resolve("*").errors
         return "\n".join(f"{key}: {raised(error)}" for key, error in errors if (key + ".").startswith(top + "."))
 
-    def diagnostics(self, name):
-        """What `explain` has to say about a module, one line each."""
-        return [f"{one.code} line {one.line}: {one.message}" for one in self.atimport.explain(name).diagnostics]
+    def explain(self, name, wanted):
+        """A module's diagnostics, and the lines that touching each of the `wanted` names runs."""
+        found = self.atimport.explain(name).diagnostics
+        lines = {}
+        for one in wanted:
+            try:
+                statements = self.atimport.explain(name, one).statements
+            except LookupError:
+                continue  # a submodule, or a name that deferred code adds
+            lines[one] = [(statement.first_line, statement.last_line) for statement in statements]
+        diagnostics = [(one.code, one.line, one.end_line, one.message, one.advice) for one in found]
+        return {"diagnostics": diagnostics, "lines": lines}
 
 
 def forget(name):
@@ -67,9 +76,8 @@ def work(request, deferral):
     """Run one request; returns (facts about the run, entries to compare)."""
     name, top = request["module"], request["module"].partition(".")[0]
     facts = {"raised": "", "pending": 0, "counts": (), "deferred": 0, "units": 0, "units_run": 0, "order": []}
-    if request["explain"]:
-        facts["diagnostics"] = deferral.diagnostics(name)
-        return facts, {}
+    if request["explain"] is not None:
+        return deferral.explain(name, request["explain"]), {}
     forget(name)
     try:
         __import__(name)

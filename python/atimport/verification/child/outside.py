@@ -22,6 +22,7 @@ STANDARD_REDUCERS = {
     "<class 're.Pattern'>",
 }
 SIGNALS = range(1, _signal.NSIG)
+START = {key.decode(errors="replace"): value.decode(errors="replace") for key, value in posix.environ.items()}
 
 
 def effects():
@@ -41,10 +42,10 @@ def effects():
     }
     # What a module that is not loaded would start with, so that its being loaded makes no difference by itself.
     os = sys.modules.get("os")
-    environment = (
-        os.environ if os is not None else {key.decode(): value.decode() for key, value in posix.environ.items()}
-    )
-    state["os.environ"] = text(dict(environment))
+    environment = dict(os.environ) if os is not None else START
+    # Changes only: what else the environment holds is nobody's business, least of all a report's.
+    changed = {key: value for key, value in environment.items() if START.get(key) != value}
+    state["os.environ"] = text({**changed, **{key: None for key in START if key not in environment}})
     copyreg = sys.modules.get("copyreg")
     reducers = map(repr, copyreg.dispatch_table) if copyreg is not None else ()
     state["copyreg"] = " ".join(sorted(set(reducers) - STANDARD_REDUCERS))

@@ -1,12 +1,15 @@
 """A server that forks one process a job.
 
-    python -S -s child/server.py [--path FOLDER] [--atimport FOLDER | --control FOLDER]
+    python -S -s child/server.py [--path FOLDER]... [--hooks call | --atimport FOLDER [--assume PATTERN]...]
+    python -S -s child/server.py [--path FOLDER]... --control FOLDER [--hooks call]
 
 Starting an interpreter costs more than most jobs, so one is started, single-threaded and with nothing imported but what
 the interpreter itself needs, builtin modules and the harness's own files; every job runs in a fork of it, with its own
-standard streams.  With ``--atimport`` the server first imports and installs atimport, all modules assumed deferred, and
-then drops from ``sys.modules`` the Python modules that this brought in: the jobs must see those deferred as well.
-With ``--control`` nothing is installed, to show what the import of atimport alone does.
+standard streams.  With ``--atimport`` the server first imports and installs atimport, modules of those patterns assumed
+deferred, and then drops from ``sys.modules`` the Python modules that this brought in: the jobs must see those deferred
+as well.  With ``--control`` nothing is installed, to show what the import of atimport alone does.  With ``--hooks``
+modules that have a hook get it called.  The harness's own modules leave ``sys.modules`` too: their names may be those
+of modules under test.
 
 Requests come on standard input, answers go to standard output, both as marshalled dicts with a length before them.  The
 entries themselves are written to the file that the request names.  A hang ends by SIGALRM, whose default action no
@@ -26,25 +29,29 @@ import faulthandler  # noqa: E402
 import marshal  # noqa: E402
 import posix  # noqa: E402
 
+import hooks  # noqa: E402
 import job  # noqa: E402
 
 sys.path.remove(HERE)
+for name in [name for name, module in sys.modules.items() if str(getattr(module, "__file__", "")).startswith(HERE)]:
+    if name != "__main__":
+        del sys.modules[name]
 
-HARNESS = {"job", "orders", "outside", "placeholders", "describe", "snapshot"}
 KEPT_ORIGINS = ("built-in", "frozen")
 
 
-def import_atimport(folder, install):
+def import_atimport(folder, install, assumed=()):
     """Import atimport from `folder`, install it if so asked, then forget every Python module that came along."""
     sys.path.insert(0, folder)
     import atimport
 
     if install:
-        atimport.overrides.assume_deferred("*")
+        for pattern in assumed:
+            atimport.overrides.assume_deferred(pattern)
         atimport.install()
     sys.path.remove(folder)
     for name, module in list(sys.modules.items()):
-        if name in START or name in HARNESS or name.partition(".")[0] == "atimport":
+        if name in START or name.partition(".")[0] == "atimport":
             continue
         origin = getattr(getattr(module, "__spec__", None), "origin", None) or "built-in"
         if origin in KEPT_ORIGINS or ".so" in origin:
@@ -124,15 +131,16 @@ def serve(deferral):
 
 def main(arguments):
     deferral = job.Eager()
-    while arguments:
-        option, folder = arguments[:2]
-        arguments = arguments[2:]
-        if option == "--atimport":
-            deferral = job.Deferred(import_atimport(folder, True))
-        elif option == "--control":
-            import_atimport(folder, False)
-        elif option == "--path":
-            sys.path.insert(0, folder)
+    options = {"--path": [], "--hooks": [], "--atimport": [], "--assume": [], "--control": []}
+    for option, value in zip(arguments[::2], arguments[1::2], strict=True):
+        options[option].append(value)
+    sys.path[:] = dict.fromkeys(options["--path"] + sys.path)
+    for folder in options["--atimport"]:
+        deferral = job.Deferred(import_atimport(folder, True, options["--assume"]))
+    for folder in options["--control"]:
+        import_atimport(folder, False)
+    if options["--hooks"]:
+        hooks.call_hooks()
     # Show every warning: the list object is shared with `warnings`, whoever imports that later.
     _warnings.filters.insert(0, ("always", None, Warning, None, 0))
     sys.argv = [""]
