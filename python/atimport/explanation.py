@@ -86,7 +86,7 @@ def _read_path(path: str) -> Source:
 def _read_module(module: str) -> Source:
     if not module or any(not part.isidentifier() for part in module.split(".")):
         raise LookupError(f"neither a dotted module name nor a path: {module!r}")
-    spec = _find_spec(module)
+    spec = find_spec(module)
     if spec.loader is None or spec.origin is None or spec.origin in ("built-in", "frozen"):
         kind = "a namespace package" if spec.loader is None else f"{spec.origin or 'not made from a file'}"
         raise LookupError(f"module {module!r} has no Python source: it is {kind}")
@@ -108,12 +108,13 @@ def _decode(content: bytes, path: str) -> str:
         raise ValueError(f"can't decode {path}: {error}") from error
 
 
-def _find_spec(module: str) -> ModuleSpec:
+def find_spec(module: str) -> ModuleSpec:
+    """Return the spec that an import of `module` would use; imports nothing. Raises LookupError when there is none."""
     parent = module.rpartition(".")[0]
     search: Sequence[str] | None = None
     if parent:
         try:
-            search = _find_spec(parent).submodule_search_locations
+            search = find_spec(parent).submodule_search_locations
         except LookupError as error:
             raise LookupError(f"{str(error).partition(', so ')[0]}, so there is no {module!r}") from None
         if search is None:

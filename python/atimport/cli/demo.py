@@ -1,25 +1,21 @@
 """
 ``atimport demo``: what deferral buys, measured then and there.
 
-Question: "how much faster and smaller does an import become, and does it still pay once the module is used?" Every
-measurement is a fresh process; eager and deferred alternate, so that a change of the machine's speed meets both; the
-figures are medians. In each process the clock runs around the import alone, or around the import and a typical use;
-memory is the process's peak.
+Question: "how much faster and smaller does an import become, and does it still pay once the module is used?" How that
+is measured stands in `atimport.measurement`; here are the typical uses, and the table.
 """
 
 from __future__ import annotations
 
-import json
-import os
 import platform
 import statistics
-import subprocess
 import sys
-from dataclasses import dataclass
 
 import click
 from rich.console import Console
 from rich.table import Table
+
+from atimport.measurement import MeasurementError, Task, savings
 
 # What a first small program does with a package. Not for every package: SQLAlchemy, for one, registers its events by
 # defining classes (ATI102), which its authors would do in a hook; by assumption alone it imports and doesn't work.
@@ -35,69 +31,6 @@ TYPICAL_USE = {
     ),
     "almanac": "almanac.main(['--help'])",
 }
-
-# Runs in the measured process; {use} stands on its own lines.
-CHILD = """\
-import contextlib, io, json, sys, time
-mode, package, assume, use = sys.argv[1:]
-start = time.perf_counter()
-if mode == "deferred":
-    import atimport
-    atimport.install()
-    if assume:
-        atimport.overrides.assume_deferred(package + ".*", reason="atimport demo")
-install = time.perf_counter() - start
-use = compile(use, "<use>", "exec")
-printed = io.StringIO()
-start = time.perf_counter()
-module = __import__(package)
-with contextlib.redirect_stdout(printed), contextlib.suppress(SystemExit):
-    exec(use, {package: module})
-seconds = time.perf_counter() - start
-counts = atimport.counts().values() if mode == "deferred" else ()
-try:
-    # ru_maxrss is not used where it can be avoided: after exec it still holds the parent's peak
-    status = open("/proc/self/status").read()
-    peak = int(status.partition("VmHWM:")[2].split()[0]) * 1024
-except (OSError, IndexError):
-    import resource
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
-json.dump({"seconds": seconds, "install": install, "peak": peak, "units": sum(c.units for c in counts),
-           "units_run": sum(c.units_run for c in counts), "modules": len(counts)}, sys.stdout)
-"""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Sample:
-    """
-    One measured process: `seconds` of wall time (and `install` seconds before it, for importing and installing
-    atimport itself), `peak` resident bytes, the deferred modules and their units.
-    """
-
-    seconds: float
-    install: float
-    peak: int
-    units: int
-    units_run: int
-    modules: int
-
-
-@dataclass(frozen=True, kw_only=True)
-class Task:
-    """What a measured process does: import `package`, opted in by assumption if `assume`, then `use` it."""
-
-    package: str
-    assume: bool
-    use: str
-
-    def measure(self, mode: str) -> Sample:
-        """Run one fresh process in `mode` ("eager" or "deferred"); ClickException when it fails."""
-        command = [sys.executable, "-c", CHILD, mode, self.package, "1" if self.assume else "", self.use]
-        environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-        if done.returncode != 0:
-            raise click.ClickException(f"{mode} import of {self.package} failed:\n{done.stderr}")
-        return Sample(**json.loads(done.stdout))
 
 
 @click.command()
@@ -124,7 +57,7 @@ def demo(packages: tuple[str, ...], declared: tuple[str, ...], rounds: int) -> N
         uses = {"import": "", "import and use": TYPICAL_USE.get(package, "")}
         for what, use in uses.items():
             if what == "import" or use:
-                task = Task(package=package, assume=assume, use=use)
+                task = Task(modules=[package], assume=[f"{package}.*"] if assume else [], use=use)
                 table.add_row(
                     package,
                     "assumption" if assume else "declaration",
@@ -139,24 +72,19 @@ def demo(packages: tuple[str, ...], declared: tuple[str, ...], rounds: int) -> N
 
 def figures(task: Task, *, rounds: int, installs: list[float]) -> list[str]:
     """
-    Measure `task` eagerly and deferred, alternating, and return the table's cells.
+    Measure `task` and return the table's cells; ClickException when a process fails.
 
-    Appends to `installs` the seconds that each deferred process took to import and install atimport.
+    Appends to `installs` the seconds that importing and installing atimport took.
     """
-    samples: dict[str, list[Sample]] = {"eager": [], "deferred": []}
-    for mode in samples:
-        task.measure(mode)  # fills the caches: bytecode, cached splits, the file system's
-    for _ in range(rounds):
-        for mode, found in samples.items():
-            found.append(task.measure(mode))
-    eager, deferred = (statistics.median(s.seconds for s in found) for found in samples.values())
-    eager_peak, deferred_peak = (statistics.median(s.peak for s in found) for found in samples.values())
-    installs += [s.install for s in samples["deferred"]]
-    last = samples["deferred"][-1]
+    try:
+        found = savings(task, rounds=rounds)
+    except MeasurementError as error:
+        raise click.ClickException(str(error)) from None
+    installs.append(found.install)
     return [
-        f"{eager * 1e3:.1f} → {deferred * 1e3:.1f}",
-        f"{deferred / eager:.2f}",
-        f"{eager_peak / 1e6:.1f} → {deferred_peak / 1e6:.1f}",
-        str(last.modules),
-        f"{last.units_run} of {last.units}",
+        f"{found.eager * 1e3:.1f} → {found.deferred * 1e3:.1f}",
+        f"{found.deferred / found.eager:.2f}",
+        f"{found.eager_peak / 1e6:.1f} → {found.deferred_peak / 1e6:.1f}",
+        str(found.last.modules),
+        f"{found.last.units_run} of {found.last.units}",
     ]
