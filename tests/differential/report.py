@@ -15,12 +15,12 @@ import pathlib
 import platform
 
 from atimport.verification.compare import Mismatch, Verdict
+from atimport.verification.wording import difference, short
 
 from .expectations import Expectation
 from .interpreters import Interpreter
 
 SHOWN = 6  # mismatches printed for one module; the JSON report has them all
-WIDTH = 300  # characters of a value that are printed
 
 
 @dataclasses.dataclass
@@ -101,21 +101,6 @@ def table(run: Run) -> str:
         pieces.append("| " + " | ".join(aligned) + " |")
     rule = "|" + "|".join("-" * (w + 2) if i == 0 else "-" * (w + 1) + ":" for i, w in enumerate(widths)) + "|"
     return "\n".join([pieces[0], rule, *pieces[1:]])
-
-
-def short(text: str) -> str:
-    flat = text.replace("\n", "\n        ")
-    return flat if len(flat) <= WIDTH else flat[:WIDTH] + f"… ({len(text)} characters)"
-
-
-def difference(before: str | None, after: str | None) -> tuple[str, str]:
-    """Both values from shortly before the place where they part."""
-    if before is None or after is None:  # a name that is missing on one side
-        return str(before)[:WIDTH], str(after)[:WIDTH]
-    at = next((i for i, (a, b) in enumerate(zip(before, after, strict=False)) if a != b), min(len(before), len(after)))
-    start = max(0, at - 60)
-    lead = "…" if start else ""
-    return short(lead + before[start:]), short(lead + after[start:])
 
 
 def mismatches(verdict: Verdict, found: list[Mismatch]) -> str:

@@ -11,6 +11,7 @@ import click
 from atimport.cli.demo import demo
 from atimport.cli.explain import explain
 from atimport.cli.run import SUMMARY
+from atimport.cli.verify import verify
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -23,3 +24,4 @@ def group() -> None:
 group.add_command(click.Command("run", short_help=SUMMARY))
 group.add_command(explain)
 group.add_command(demo)
+group.add_command(verify)

@@ -63,7 +63,13 @@ class Mismatch:
     @property
     def name(self) -> str:
         """The top-level name concerned, or nothing when the module as a whole differs."""
-        return self.key.partition("#")[0].partition(":")[2].partition(".")[0]
+        return self.place.partition(":")[2]
+
+    @property
+    def place(self) -> str:
+        """The module, and the top-level name if there is one: "module:name"; nothing, or "outside", elsewhere."""
+        module, colon, path = self.key.partition("#")[0].partition(":")
+        return module + colon + path.partition(".")[0]
 
 
 @dataclasses.dataclass(frozen=True)

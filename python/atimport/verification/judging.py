@@ -34,11 +34,15 @@ class Trial:
         self.names: dict[str, list[str]] = self.first.facts.get("public", {})  # module -> its public names
         self.noise: frozenset[str] | None = None  # not known before something differs
 
+    def run(self, how: How) -> tuple[Outcome, list[Mismatch]]:
+        """Run the module deferred, and compare: what differs may turn out to be noise."""
+        got = self.worker.job("deferred", self.target, dataclasses.replace(how, names=self.names))
+        return got, self.differences(self.first, got, how)
+
     def deferred(self, how: How) -> tuple[Outcome, list[Mismatch]]:
-        """Run the module deferred, and compare."""
+        """Run the module deferred, and compare; what differs is confirmed."""
         how = dataclasses.replace(how, names=self.names)
-        got = self.worker.job("deferred", self.target, how)
-        found = self.differences(self.first, got, how)
+        got, found = self.run(how)
         if found and self.noise is None:
             again = self.worker.job("again", self.target, How(seed=self.seed + 1, route=1))
             self.noise = compare.baseline(self.first, again, self.worker.start_up)
@@ -125,8 +129,13 @@ def side_by_side(
             worker.stop()
 
     with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
-        for future in [pool.submit(carry_on) for _ in range(jobs)]:
-            future.result()
+        futures = [pool.submit(carry_on) for _ in range(jobs)]
+        try:
+            for future in futures:
+                future.result()
+        finally:  # after an error, or Ctrl-C, what is running ends and nothing new begins
+            for _ in drain(waiting):
+                pass
     return [results[index] for index in sorted(results)]
 
 

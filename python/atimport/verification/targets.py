@@ -15,6 +15,7 @@ import os
 import pathlib
 import sys
 from collections.abc import Container
+from importlib.machinery import ModuleSpec
 
 from atimport.explanation import find_source, find_spec
 
@@ -53,14 +54,8 @@ def find(words: str) -> Found:
     A path has a separator or ends in ``.py``, or is ``.`` or ``..``. A folder that is not a package stands for the
     modules and packages in it. Raises LookupError when there is no such module with a Python source.
     """
-    if os.sep in words or words.endswith(".py") or words in (os.curdir, os.pardir):
-        return _find_path(words)
-    try:
-        return _find_module(words)
-    except LookupError as error:
-        if os.path.exists(words):
-            raise LookupError(f"{error.args[0]}; for the path, write {os.path.join(os.curdir, words)}") from None
-        raise
+    is_path = os.sep in words or words.endswith(".py") or words in (os.curdir, os.pardir)
+    return _find_path(words) if is_path else _find_module(words)
 
 
 def modules_below(folder: pathlib.Path, prefix: str = "", *, skip: Container[str] = ()) -> dict[str, pathlib.Path]:
@@ -89,7 +84,7 @@ def _find_path(words: str) -> Found:
         if not modules:
             raise LookupError(f"there is no Python module in {words}")
         return Found(words, [name for name in modules if "." not in name], modules, path.resolve())
-    source = find_source(path)
+    source = find_source(os.path.join(words, "__init__.py") if path.is_dir() else words)
     file = pathlib.Path(source.path).resolve()
     modules = {source.module: file}
     if source.is_package:
@@ -98,9 +93,9 @@ def _find_path(words: str) -> Found:
 
 
 def _find_module(words: str) -> Found:
-    locations = find_spec(words).submodule_search_locations if _is_dotted(words) else None
+    locations = _find_spec(words).submodule_search_locations if _is_dotted(words) else None
     if locations is not None and not any(os.path.exists(os.path.join(one, "__init__.py")) for one in locations):
-        folders = [pathlib.Path(one).resolve() for one in locations]
+        folders = list(dict.fromkeys(pathlib.Path(one).resolve() for one in locations))
         modules: dict[str, pathlib.Path] = {}
         for folder in folders:
             if folder.is_dir():
@@ -115,6 +110,15 @@ def _find_module(words: str) -> Found:
     if source.is_package:
         modules |= modules_below(file.parent, words + ".")
     return Found(words, [words], modules, _unless_on_path(_root(words, file, is_package=source.is_package)))
+
+
+def _find_spec(words: str) -> ModuleSpec:
+    try:
+        return find_spec(words)
+    except LookupError as error:
+        if os.path.exists(words):
+            raise LookupError(f"{error.args[0]}; for the path, write {os.path.join(os.curdir, words)}") from None
+        raise
 
 
 def _is_dotted(words: str) -> bool:

@@ -1,7 +1,8 @@
 """The order in which names are touched, and the ways of touching them.
 
 The order is a shuffle by seed, the same in every process and on every version, without `random`, which may be the very
-module under test.  Three *routes* differ in what happens half-way, while part of the names is still pending:
+module under test.  Seed 0 is the order of the source, reversed: a statement that depends on an earlier one without its
+telling comes before that.  Three *routes* differ in what happens half-way, while part of the names is still pending:
 
 0. nothing: attribute access, all the way;
 1. namespaces are copied: ``dict(f.__globals__)`` and iteration over it;
@@ -87,8 +88,13 @@ class Touching:
                 break
             first = not self.done
             self.done.update(keys)
-            targets = shuffled([f"{key}:{name}" for key in keys for name in self.public(key)], self.seed + turn)
-            half = len(targets) // 2
+            targets = [f"{key}:{name}" for key in keys for name in self.public(key)]
+            if self.seed:
+                targets = shuffled(targets, self.seed + turn)
+                half = len(targets) // 2
+            else:
+                targets = list(dict.fromkeys([*reversed(self.left(keys)), *targets]))
+                half = len(targets)
             self.touch(targets[:half])
             if first:
                 self.look()
@@ -97,11 +103,15 @@ class Touching:
     def rest(self):
         """Touch what is pending: in the order of the source after an order given, else shuffled."""
         for turn in range(ROUNDS):
-            left = [f"{key}:{name}" for key, module in family(self.name) for name in self.pending(module)]
-            left = [target for target in left if target not in self.failures]
+            left = self.left([key for key, _ in family(self.name)])
             if not left:
                 break
             self.touch(left if self.given is not None else shuffled(left, self.seed + turn))
+
+    def left(self, keys):
+        """What is pending in modules, in the order of their sources; what failed once is not tried again."""
+        targets = [f"{key}:{name}" for key in keys for name in self.pending(sys.modules[key])]
+        return [target for target in targets if target not in self.failures]
 
     def public(self, key):
         """The names that are touched."""
