@@ -2,7 +2,8 @@
 What the documents show is what happens: every fenced Python block and every command runs, with the output shown.
 
 A Python block is run as a script, or, below a line ``<!-- file: NAME -->``, saved under that name for the blocks that
-follow. In a console block, lines after ``$ command`` are its output, but for empty lines; ``...`` alone stands for any.
+follow. In a console block, lines after ``$ command`` are its output, but for empty lines; ``...`` alone stands for any,
+and inside a line for any part of it.
 """
 
 from __future__ import annotations
@@ -97,7 +98,11 @@ def check_command(python: Python, command: str, expected: str, where: str) -> No
     shown = done.stdout + done.stderr
     assert done.returncode == 0, f"{where}: $ {command}\n{shown}"
     if expected:
-        lines = ["(?:.*\n)*" if line == "..." else re.escape(line) + "\n" for line in expected.splitlines() if line]
+        lines = [
+            "(?:.*\n)*" if line == "..." else re.escape(line).replace(r"\.\.\.", ".*") + "\n"
+            for line in expected.splitlines()
+            if line
+        ]
         printed = "".join(f"{line.rstrip()}\n" for line in shown.splitlines() if line)
         assert re.fullmatch("".join(lines), printed), f"{where}: $ {command}\nshown:\n{expected}\nprinted:\n{shown}"
 

@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from atimport.verification.compare import Mismatch
+from atimport.verification.findings import places
 from fresh import Outcome, Python
 
 # Who takes a number takes the next one, whichever module asks: a dependency that no reader of the other file sees.
@@ -129,6 +131,26 @@ def test_private_names_count(python: Python) -> None:
     python.write("planted/mod.py", PLANTED.replace("zulu", "_zulu").replace("alpha", "_alpha"))
     (module,) = report(python, "planted", "--module", "planted.mod", expect=1)["modules"]
     assert module["findings"][0]["touches"] == ["planted.mod:_alpha"]
+
+
+def test_a_name_that_no_run_binds(python: Python) -> None:
+    """Pending until its unit has run, and then as absent as in an eager run."""
+    python.write("maybe.py", "try:\n    import no_such_module as _found\nexcept ImportError:\n    known = len('')\n")
+    assert "all agree" in verify(python, "maybe").lines
+
+
+@pytest.mark.parametrize(
+    ("key", "eager", "deferred", "expected"),
+    [
+        ("m:f.g#value", "1", "2", ["m:f"]),
+        ("m#names", "a b c", "a c d", ["m:b", "m:d"]),
+        ("m#order", "a b c", "a c b", ["m:b", "m:c"]),
+        ("m#placeholders", "", "x", []),
+        ("#out", "", "x", []),
+    ],
+)
+def test_which_names_differ(key: str, eager: str, deferred: str, expected: list[str]) -> None:
+    assert places(Mismatch(key, eager, deferred, 0, 0)) == expected
 
 
 def test_an_equal_package(python: Python) -> None:

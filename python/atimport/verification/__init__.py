@@ -15,4 +15,8 @@ For each module M, in processes of their own:
 | `child/` | what happens in such a process; run by path, never imported: an eager process must not load atimport |
 | `compare` | what counts as a difference |
 | `judging` | from a module to a verdict |
+| `shrinking` | from a touch order that shows a mismatch to the smallest that does |
+| `findings` | which statements run then, and which diagnostics name them |
+| `verify` | all that for a whole package |
+| `report`, `wording` | how it is told |
 """

@@ -6,8 +6,9 @@ the names that are touched first and for the names that differ, as `atimport.exp
 finding when its statement is one of these.
 
 Where two lists of names differ (`dir`, the order of the module's dict), the names are those that one side lacks, or
-else the first two that have changed places. A mismatch without any name (output, effects, an import that raises) may
-come from any statement: every diagnostic of the module names it.
+else the first two that have changed places; that alone is never named, because no diagnostic speaks of order. A
+mismatch without any name (output, effects, an import that raises) may come from any statement: every diagnostic of the
+module names it.
 """
 
 from __future__ import annotations
@@ -77,6 +78,7 @@ def explain(trial: Trial, finding: Finding) -> None:
     for place in dict.fromkeys([*(finding.touches or ()), *(place for found in of_mismatches for place in found)]):
         module, _, name = place.partition(":")
         wanted.setdefault(module, []).append(name)
+    only_order = all(one.aspect == "order" for one in finding.mismatches)
     whole = set() if all(of_mismatches) else {trial.target.module}
     for module in dict.fromkeys([*wanted, *sorted(whole)]):
         explained = trial.worker.explain(Target(trial.target.group, module), wanted.get(module, ()))
@@ -85,7 +87,7 @@ def explain(trial: Trial, finding: Finding) -> None:
         finding.named_by += [
             Named(module, note)
             for note in explained.diagnostics
-            if module in whole or overlaps((note.line, note.end_line), statements)
+            if module in whole or (not only_order and overlaps((note.line, note.end_line), statements))
         ]
 
 

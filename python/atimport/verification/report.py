@@ -17,7 +17,8 @@ from .findings import Finding
 from .verify import Examined, Result
 from .wording import difference
 
-SHOWN = 6  # mismatches, touches, diagnostics printed for one finding; the JSON has them all
+SHOWN = 6  # mismatches, names, diagnostics printed for one finding; the JSON has them all
+SPANS = 8  # statements printed for one name: the last ones, after what they need
 
 
 def text(result: Result) -> str:
@@ -56,7 +57,9 @@ def told(result: Result, name: str, finding: Finding) -> Iterator[str]:
     else:
         yield "  when touched in the order of the source"
     for place, spans in list(finding.lines.items())[:SHOWN]:
-        yield f"  touching {relative(place, name)} runs lines {', '.join(map(span, spans))}"
+        shown = ", ".join(map(span, spans[-SPANS:]))
+        before = f"{len(spans)} statements, the last of them " if len(spans) > SPANS else ""
+        yield f"  touching {relative(place, name)} runs {before}lines {shown}"
     yield from more(len(finding.lines), "  ")
     for named in finding.named_by[:SHOWN]:
         where = files(result).get(named.module, named.module)
@@ -65,7 +68,7 @@ def told(result: Result, name: str, finding: Finding) -> Iterator[str]:
             yield f"      = {named.note.advice}"
     yield from more(len(finding.named_by), "  ")
     if not finding.named_by:
-        yield "  no diagnostic names these statements: a deviation that is documented, or a fault in atimport"
+        yield "  no diagnostic names it: a deviation that the specification lists, or a fault in atimport"
     yield f"  again: {command(result, name, finding)}"
 
 

@@ -62,6 +62,7 @@ class Touching:
         self.before_look = 0  # how many of them were touched before the look
         self.listed = None  # what `dir` said then
         self.failures = {}  # "module:name" -> text of the exception
+        self.failed = set()  # what raised anything
         self.leaks = []  # placeholders that came to light half-way
         self.done = set()  # modules whose names have been touched
 
@@ -111,7 +112,7 @@ class Touching:
     def left(self, keys):
         """What is pending in modules, in the order of their sources; what failed once is not tried again."""
         targets = [f"{key}:{name}" for key in keys for name in self.pending(sys.modules[key])]
-        return [target for target in targets if target not in self.failures]
+        return [target for target in targets if target not in self.failed]
 
     def public(self, key):
         """The names that are touched."""
@@ -133,7 +134,11 @@ class Touching:
             try:
                 getattr(sys.modules[key], name)
             except BaseException as error:
-                self.failures[target] = raised(error)
+                self.failed.add(target)
+                # A pending name may turn out not to be bound, as in an eager run; what deferred code raises is no plain
+                # AttributeError, and a name that is bound eagerly is missed by the snapshot.
+                if type(error) is not AttributeError or name in self.names.get(key, ()):
+                    self.failures[target] = raised(error)
 
     def look(self):
         """What a route does while names are pending: half-way, or when the order given has come to its end."""
@@ -154,7 +159,7 @@ class Touching:
         looked_at = set()
         for touched in list(self.order):
             key, _, name = touched.partition(":")
-            if key in looked_at or touched in self.failures:
+            if key in looked_at or touched in self.failed:
                 continue
             value = getattr(sys.modules[key], name, None)
             if type(value) is Function and value.__module__ == key:
