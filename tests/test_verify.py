@@ -280,6 +280,7 @@ def test_a_hang_is_a_mismatch(python: Python) -> None:
             ["planted", "--module", "planted.mod", "--touch", "none"],
             "Error: --touch: planted.mod has no 'planted.mod:none'; its public names are: alpha, limit, mike, number,",
         ),
+        (["failing"], "nothing to compare, no module imports eagerly; failing: raises builtins.ZeroDivisionError: div"),
         (["planted", "--orders", "0"], "0 is not in the range x>=1"),
         (["planted", "--timeout", "0"], "0 is not in the range x>=1"),
         (["planted", "--json", "no/such/file"], "no/such/file"),
@@ -290,11 +291,33 @@ def test_what_cannot_run(python: Python, words: list[str], message: str) -> None
     plant(python)
     (python.folder / "plain").mkdir()
     python.write("file.txt", "")
+    python.write("failing.py", "1 / 0\n")
     python.write("program/__main__.py", "raise SystemExit('this must not run')\n")
     found = verify(python, *words, expect=2)
     assert message in found.err
     assert "Traceback" not in found.err
     assert found.out == ""
+
+
+def test_ctrl_c(python: Python) -> None:
+    """It ends what it started, leaves nothing behind, and says that this is no answer."""
+    python.write("slow.py", "import time\ntime.sleep(0.5)\nx = len('')\n")
+    python.write(
+        "press.py",
+        """
+        import os, signal, subprocess, sys, time
+        command = [sys.executable, "-m", "atimport", "verify", "slow", "--rounds", "0"]
+        environment = {**os.environ, "TMPDIR": os.getcwd()}
+        started = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment)
+        while not any(name.startswith("atimport-verify-") for name in os.listdir()):
+            time.sleep(0.01)
+        started.send_signal(signal.SIGINT)
+        print(started.communicate()[1], started.returncode)
+        print([name for name in os.listdir() if name.startswith("atimport-verify-")])
+        """,
+    )
+    found = python.start("press.py")
+    assert found.lines == ["Error: interrupted before everything was compared", " 2", "[]"]
 
 
 def test_without_fork(python: Python) -> None:

@@ -82,7 +82,7 @@ def verify(
     if strange:
         raise CannotVerify(f"--module: {', '.join(targets)} has no {', '.join(strange)}")
     if not chosen:
-        raise CannotVerify(f"there is nothing to compare in {', '.join(targets)}: only programs (`__main__`)")
+        raise CannotVerify(f"there is nothing to compare in {', '.join(targets)}: programs (`__main__`) are left out")
     if touch is not None and len(chosen) != 1:
         raise CannotVerify(f"--touch goes with one module, not with {len(chosen)}: name it with --module")
     touches = None if touch is None else [place(name, chosen[0]) for name in touch.split(",") if name]
@@ -131,3 +131,5 @@ def carry_out(found: list[Found], options: Options) -> Result:
             return verify_all(found, options, say=say)
         except CannotRunError as error:
             raise CannotVerify(str(error)) from None
+        except KeyboardInterrupt:  # click's own status for that is 1, which means a mismatch here
+            raise CannotVerify("interrupted before everything was compared") from None

@@ -82,7 +82,7 @@ def explain(trial: Trial, finding: Finding) -> None:
     whole = set() if all(of_mismatches) else {trial.target.module}
     for module in dict.fromkeys([*wanted, *sorted(whole)]):
         explained = trial.worker.explain(Target(trial.target.group, module), wanted.get(module, ()))
-        finding.lines |= {f"{module}:{name}": spans for name, spans in explained.lines.items()}
+        finding.lines |= {f"{module}:{name}": spans for name, spans in explained.lines.items() if spans}
         statements = [span for spans in explained.lines.values() for span in spans]
         finding.named_by += [
             Named(module, note)

@@ -123,7 +123,12 @@ class Server:
             "PYTHONUTF8": "1",
         }
         self.process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment, cwd=self.folder
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env=environment,
+            cwd=self.folder,
+            start_new_session=True,  # Ctrl-C is the driver's affair
         )
         self.modules = frozenset(self.receive(self.process)["modules"])
         return self.process

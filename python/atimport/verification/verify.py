@@ -102,6 +102,9 @@ def verify(found: list[Found], options: Options, *, say: Callable[[Examined], No
         left_out = {name: reason for one in found for name, reason in one.left_out.items()}
         left_out |= {one.verdict.target.module: one.verdict.reason for one in examined if one.verdict.reason}
         compared = [one for one in examined if not one.verdict.reason]
+        if not compared:
+            name, reason = next(iter(left_out.items()))
+            raise CannotRunError(f"there is nothing to compare, no module imports eagerly; {name}: {reason}")
         names = [one.verdict.target.module for one in compared]
         measured = [top for one in found for top in one.tops if top in names] or names
         figures, not_measured = measure(measured, setting, options)
