@@ -11,7 +11,8 @@ For each module M, in processes of their own:
     deferred   assume_deferred("*"), install(), import M   touch in a random order   describe everything
     ...        in at least three orders, by three routes
 
-and all descriptions must be equal, with nothing lost of what importing does outside of M, nothing raised, nothing
+where a module that breaks the promise is pinned eager by `expected.toml`, which says why; and all descriptions must be
+equal, with nothing lost of what importing does outside of M, nothing raised, nothing
 printed twice, no placeholder visible.  `corpus` says which modules, `child/` what happens in a process, `compare` what
 counts, `expectations` which differences are known, `report` how it is told.  Exit status 0, or 1 with the mismatches
 printed; 2 for a command that cannot run.
@@ -73,6 +74,8 @@ def choose(
 def run(options: argparse.Namespace, interpreter: interpreters.Interpreter, site: pathlib.Path) -> report.Run:
     """Compare everything on one interpreter."""
     expected = expectations.load(options.expected)
+    pins = expectations.load(options.expected, "pin")
+    names = expectations.pinned(pins, interpreter.version)
     found = choose(options, interpreter, site)
     started, done = time.monotonic(), []
 
@@ -96,6 +99,7 @@ def run(options: argparse.Namespace, interpreter: interpreters.Interpreter, site
         timeout=options.timeout,
         strict=frozenset(options.strict),
         control=options.control,
+        pins=names,
         say=say,
     )
     if sys.stderr.isatty():
@@ -110,6 +114,8 @@ def run(options: argparse.Namespace, interpreter: interpreters.Interpreter, site
         verdicts=verdicts,
         unexpected=surprises,
         outdated=expectations.outdated(verdicts, expected, interpreter.version),
+        unfounded=expectations.unfounded(verdicts, pins, interpreter.version),
+        pins=names,
         seconds=time.monotonic() - started,
         seed=options.seed,
         orders=options.orders,

@@ -87,19 +87,25 @@ def judge_all(
     timeout: int,
     strict: frozenset[str],
     control: bool,
+    pins: frozenset[str],
     say: SAY,
 ) -> list[Verdict]:
-    """Judge every target, `jobs` at a time, in the order given; `say` hears of each verdict as it comes."""
+    """Judge every target, `jobs` at a time, in the order given; `say` hears of each verdict as it comes.
+
+    `pins` are modules that stay eager in the deferred processes, whose diagnostics are asked for in any case.
+    """
     waiting: queue.SimpleQueue[tuple[int, Target]] = queue.SimpleQueue()
     for pair in enumerate(found):
         waiting.put(pair)
     verdicts: dict[int, Verdict] = {}
 
     def work() -> None:
-        worker = Worker(interpreter, build, site, timeout=timeout, control=control)
+        worker = Worker(interpreter, build, site, timeout=timeout, control=control, pins=pins)
         try:
             for index, target in drain(waiting):
                 verdicts[index] = judge(worker, target, seed=seed, orders=orders, strict=strict)
+                if target.module in pins:
+                    verdicts[index].diagnostics = worker.diagnostics(target)
                 say(verdicts[index])
         finally:
             worker.stop()

@@ -54,8 +54,17 @@ class Outcome:
 class Server:
     """One fork server; started at the first job, and again when it has died."""
 
-    def __init__(self, interpreter: Interpreter, scratch: pathlib.Path, site: pathlib.Path, *, options: list[str]):
+    def __init__(
+        self,
+        interpreter: Interpreter,
+        scratch: pathlib.Path,
+        site: pathlib.Path,
+        *,
+        options: list[str],
+        eager: str = "",
+    ):
         self.interpreter, self.scratch, self.site, self.options = interpreter, scratch, site, options
+        self.eager = eager  # patterns for ATIMPORT_EAGER, in every server: an environment is compared too
         self.process: subprocess.Popen | None = None
         self.modules: frozenset[str] = frozenset()  # what is in sys.modules before a job begins
 
@@ -70,6 +79,7 @@ class Server:
             "PYTHONHASHSEED": "0",  # sets of strings come out in one order, hashes of long texts can be compared
             "PYTHONPYCACHEPREFIX": str(caches),  # nothing is written beside the sources
             "PYTHONUTF8": "1",
+            "ATIMPORT_EAGER": self.eager,
         }
         self.process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment, cwd=self.scratch
@@ -105,18 +115,29 @@ class Worker:
     """One of the few that run at a time: a scratch folder and the two servers."""
 
     def __init__(
-        self, interpreter: Interpreter, build: pathlib.Path, site: pathlib.Path, *, timeout: int, control: bool
+        self,
+        interpreter: Interpreter,
+        build: pathlib.Path,
+        site: pathlib.Path,
+        *,
+        timeout: int,
+        control: bool,
+        pins: frozenset[str] = frozenset(),
     ):
         under_test = ["--control" if control else "--atimport", str(interpreter.atimport)]
         build.mkdir(parents=True, exist_ok=True)
         self.folder = tempfile.TemporaryDirectory(prefix="scratch-", dir=build)
         self.scratch = pathlib.Path(self.folder.name)
         self.timeout = timeout
+        options: dict[str, list[str]] = {
+            "eager": [],
+            "again": [],
+            "control": ["--control", str(interpreter.atimport)],
+            "deferred": under_test,
+        }
         self.servers = {
-            "eager": Server(interpreter, self.scratch, site, options=[]),
-            "again": Server(interpreter, self.scratch, site, options=[]),
-            "control": Server(interpreter, self.scratch, site, options=["--control", str(interpreter.atimport)]),
-            "deferred": Server(interpreter, self.scratch, site, options=under_test),
+            name: Server(interpreter, self.scratch, site, options=given, eager=",".join(sorted(pins)))
+            for name, given in options.items()
         }
 
     def diagnostics(self, target: Target) -> list[str]:

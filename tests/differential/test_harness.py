@@ -15,7 +15,7 @@ import pytest
 from . import corpus, expectations, interpreters, report
 from .compare import Mismatch, Verdict, baseline
 from .corpus import Target
-from .judging import judge
+from .judging import judge, judge_all
 from .processes import Outcome, Worker
 
 # One of everything that a snapshot describes.
@@ -306,8 +306,45 @@ def test_expectations_cover_what_they_name_and_nothing_else(tmp_path: pathlib.Pa
 def test_an_expectation_has_all_its_fields_and_no_other(tmp_path: pathlib.Path, entry: str) -> None:
     file = tmp_path / "expected.toml"
     file.write_text(f"[[mismatch]]\n{entry}\n")
-    with pytest.raises(SystemExit, match="entry 1 lacks"):
+    with pytest.raises(SystemExit, match="mismatch 1 lacks"):
         expectations.load(file)
+
+
+def test_a_pin_needs_its_diagnostic(tmp_path: pathlib.Path) -> None:
+    file = tmp_path / "expected.toml"
+    file.write_text('[[pin]]\nmodule = "pkg.mod"\npythons = ["3.14"]\ncode = "AT001"\nline = 7\nwhy = "planted"\n')
+    pins = expectations.load(file, "pin")
+    assert expectations.pinned(pins, "3.14") == {"pkg.mod"}
+    assert expectations.pinned(pins, "3.13") == frozenset()
+    named = Verdict(Target("group", "pkg.mod"), diagnostics=["AT001 line 7: planted"])
+    assert expectations.unfounded([named], pins, "3.14") == []
+    named.diagnostics = ["AT001 line 8: elsewhere"]
+    assert expectations.unfounded([named], pins, "3.14") == pins
+    assert expectations.unfounded([named], pins, "3.13") == []
+
+
+@pytest.mark.parametrize("pins", [frozenset(), frozenset({"breaks"})])
+def test_a_pinned_module_is_eager_and_its_diagnostics_are_asked_for(
+    tmp_path: pathlib.Path, pins: frozenset[str]
+) -> None:
+    (tmp_path / "breaks.py").write_text("import textwrap\nmade = textwrap.dedent('')\ntextwrap.planted = 1\n")
+    (verdict,) = judge_all(
+        interpreters.ask(sys.executable),
+        [Target("group", "breaks")],
+        build=tmp_path / "build",
+        site=tmp_path,
+        seed=1,
+        orders=1,
+        jobs=1,
+        timeout=20,
+        strict=frozenset(),
+        control=False,
+        pins=pins,
+        say=lambda _: None,
+    )
+    assert (verdict.state, verdict.mismatches) == ("compared", [])
+    assert verdict.deferred is not bool(pins)
+    assert bool(verdict.diagnostics) is bool(pins)
 
 
 def test_a_sample_has_every_group_and_is_reproducible() -> None:
