@@ -99,11 +99,7 @@ impl<'py> Execution<'_, 'py> {
     fn with_image(&self, wish: Wish, image: Image, path: &str) -> PyResult<()> {
         policy::guard(&image.guarded_targets);
         if let Some((line, reason)) = &image.invalid {
-            self.warn(
-                path,
-                *line,
-                &format!("`{HOOK}` of module {} {reason}; the module was executed eagerly", self.name),
-            )?;
+            self.warn_of_declaration(path, *line, reason)?;
             return self.execute(&self.code()?);
         }
         if let Some(reason) = &image.unsplittable {
@@ -133,11 +129,7 @@ impl<'py> Execution<'_, 'py> {
         if let Some(Declaration::Invalid { line, reason }) = &declaration {
             let path: String =
                 self.loader.call_method1(intern!(self.loader.py(), "get_filename"), (&self.name,))?.extract()?;
-            self.warn(
-                &path,
-                *line,
-                &format!("`{HOOK}` of module {} {reason}; the module was executed eagerly", self.name),
-            )?;
+            self.warn_of_declaration(&path, *line, reason)?;
         }
         self.execute(&code)?;
         if declaration == Some(Declaration::Hook { portable: false })
@@ -290,6 +282,11 @@ impl<'py> Execution<'_, 'py> {
             version: self.captured.version,
             platform: &self.captured.platform,
         })
+    }
+
+    /// Warns of a declaration that is none, at its line.
+    fn warn_of_declaration(&self, path: &str, line: u32, reason: &str) -> PyResult<()> {
+        self.warn(path, line, &format!("`{HOOK}` of module {} {reason}; the module was executed eagerly", self.name))
     }
 
     /// Warns at a line of the module's source.
