@@ -8,6 +8,7 @@ import pytest
 
 from fresh import Python
 
+
 def test_reload(module: Python) -> None:
     module.deferred("""
         import importlib, m
