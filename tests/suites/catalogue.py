@@ -92,7 +92,7 @@ PROJECTS = (
     Project("jinja2", "3.1.6", "jinja2", "tests", ("markupsafe", "trio")),
     Project("boltons", "25.0.0", "boltons", "tests"),
     Project("marshmallow", "4.1.1", "marshmallow", "tests", ("simplejson",)),
-    Project("markdown-it-py", "4.0.0", "markdown_it", "tests", ("mdurl", "pytest-regressions")),
+    Project("idna", "3.11", "idna", "tests"),
     Project("attrs", "25.4.0", "attr", "tests", ("hypothesis", "cloudpickle")),
 )
 

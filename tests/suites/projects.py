@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pathlib
 import subprocess
 import sys
 import tarfile
@@ -10,7 +9,8 @@ import tarfile
 from .catalogue import Project
 from .running import Bench, Run
 
-REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
+# What these releases were tested with.
+RUNNER = ("pytest==8.4.2", "pytest-timeout==2.4.0")
 
 
 def prepare(bench: Bench, project: Project) -> Run:
@@ -19,14 +19,13 @@ def prepare(bench: Bench, project: Project) -> Run:
     site, sources = folder / "site", folder / "sources"
     wanted = f"{project.name}=={project.version}"
     if not (folder / "ready").exists() or (folder / "ready").read_text() != repr(project):
-        pip(bench, "install", "--target", str(site), "--upgrade", "pytest", wanted, *project.needs)
+        pip(bench, "install", "--target", str(site), "--upgrade", *RUNNER, wanted, *project.needs)
         pip(
             bench,
             "download",
             "--no-deps",
             "--no-binary",
             ":all:",
-            "--no-build-isolation",
             "--dest",
             str(sources),
             wanted,
