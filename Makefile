@@ -24,7 +24,7 @@ PYTEST ?=
 SOURCES := $(shell find src python -name '*.rs' -o -name '*.py' -o -name '*.pyi' -o -name py.typed) \
            Cargo.toml Cargo.lock pyproject.toml README.md LICENSE scripts/environment
 
-.PHONY: help demo test test-rust bench differential generated lint clean $(VERSIONS:%=test-%)
+.PHONY: help demo test test-rust bench differential suites generated lint clean $(VERSIONS:%=test-%)
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1: /p' $(MAKEFILE_LIST)
@@ -70,6 +70,12 @@ differential: ## the standard library and ten packages, eager against deferred; 
 	pythons=$$(for v in $(VERSIONS); do [[ $$(cat build/release-$$v/ready) == missing ]] || echo build/release-$$v/bin/python; done)
 	$$(echo "$$pythons" | tail -n 1) -m tests.differential --pip build/venv-tools/bin/python \
 	  --json build/differential.json --record tests/record $(DIFFERENTIAL) $$(printf -- '--python %s ' $$pythons)
+
+suites: ## other people's tests, plainly and deferred; half an hour an interpreter; writes tests/record/
+	@for v in $(VERSIONS); do $(MAKE) --no-print-directory build/release-$$v/ready; done
+	# further arguments: make suites SUITES="--projects test_json"
+	build/venv-tools/bin/python -m tests.suites --record tests/record --projects $(SUITES) \
+	  $$(for v in $(VERSIONS); do [[ $$(cat build/release-$$v/ready) == missing ]] || echo --python build/release-$$v/bin/python; done)
 
 generated: ## 100,000 random modules on the oldest and the newest CPython; ten minutes each; writes tests/record/generated.md
 	@for v in $(firstword $(VERSIONS)) $(lastword $(VERSIONS)); do

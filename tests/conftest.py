@@ -1,4 +1,4 @@
-"""What all tests share: one fixture that runs Python in a fresh process."""
+"""What all tests share: fixtures that run Python in a fresh process."""
 
 from __future__ import annotations
 
@@ -9,11 +9,39 @@ import pytest
 
 from fresh import Python
 
+MODULE = """
+    __at_import__ = None
+    from _trace import ran
+    limit = ran(3) or 5
+    derived = ran(4) or limit * 2
+    other = ran(5) or "other"
+
+
+    def read():
+        return limit
+
+
+    def write(value):
+        global limit
+        limit = value
+
+
+    def everything():
+        return globals()
+"""
+
 
 @pytest.fixture
 def python(tmp_path: Path) -> Python:
     """Give a Python in a fresh folder."""
     return Python(tmp_path)
+
+
+@pytest.fixture
+def module(python: Python) -> Python:
+    """Give a Python that has the module `m`."""
+    python.write("m.py", MODULE)
+    return python
 
 
 def pytest_report_header() -> str:

@@ -8,34 +8,6 @@ import pytest
 
 from fresh import Python
 
-MODULE = """
-    __at_import__ = None
-    from _trace import ran
-    limit = ran(3) or 5
-    derived = ran(4) or limit * 2
-    other = ran(5) or "other"
-
-
-    def read():
-        return limit
-
-
-    def write(value):
-        global limit
-        limit = value
-
-
-    def everything():
-        return globals()
-"""
-
-
-@pytest.fixture
-def module(python: Python) -> Python:
-    """Give a Python that has the module `m`."""
-    python.write("m.py", MODULE)
-    return python
-
 
 def test_reload(module: Python) -> None:
     module.deferred("""

@@ -6,35 +6,6 @@ import pytest
 
 from fresh import Python
 
-MODULE = """
-    __at_import__ = None
-    from _trace import ran
-    limit = ran(3) or 5
-    derived = ran(4) or limit * 2
-    other = ran(5) or "other"
-
-
-    def read():
-        return limit
-
-
-    def write(value):
-        global limit
-        limit = value
-
-
-    def everything():
-        return globals()
-"""
-
-
-@pytest.fixture
-def module(python: Python) -> Python:
-    """Give a Python that has the module `m`."""
-    python.write("m.py", MODULE)
-    return python
-
-
 # `limit` is rebound by write(), so what reads it when it runs is in its unit: 3 and 4 run together.
 TOUCHES = {
     "attribute": ("m.other", [5]),
@@ -169,6 +140,20 @@ def test_order_of_the_namespace_is_that_of_an_eager_run(python: Python) -> None:
         print([name for name in vars(m) if not name.startswith("__")], m.v3)
     """
     assert python.deferred(code).out == python.run(code).out
+
+
+def test_no_touch_searches_the_heap(module: Python) -> None:
+    # `gc.get_referrers` walks all objects; it is for keys that somebody copied out of the dict
+    module.deferred("""
+        import gc
+        searches = []
+        gc.get_referrers = lambda *objects: searches.append(objects) or []
+        import m
+        assert m.other and m.read() == 5
+        from m import derived
+        exec("from m import *")
+        assert searches == []
+    """)
 
 
 def test_isinstance_and_equality(module: Python) -> None:

@@ -5,7 +5,7 @@
 
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::PyBytes;
+use pyo3::types::{PyBytes, PyString};
 
 /// The captured objects.
 pub struct Captured {
@@ -31,6 +31,28 @@ pub struct Captured {
     pub external: Py<PyAny>,
     /// `zipimport.zipimporter`.
     pub zipimporter: Py<PyAny>,
+    /// `marshal.loads`.
+    pub loads: Py<PyAny>,
+    /// `sys.audit`.
+    pub audit: Py<PyAny>,
+    /// `sys.implementation`.
+    pub implementation: Py<PyAny>,
+    /// `_imp._fix_co_filename`.
+    pub fix_co_filename: Py<PyAny>,
+    /// `types.CodeType`.
+    pub code_type: Py<PyAny>,
+    /// `importlib.machinery.ModuleSpec`.
+    pub module_spec: Py<PyAny>,
+    /// `importlib.machinery.FileFinder`.
+    pub file_finder: Py<PyAny>,
+    /// The stock `FileFinder.find_spec`.
+    pub find_spec: Py<PyAny>,
+    /// Methods of the stock source loader whose work is done natively, by name.
+    pub source_methods: Vec<(Py<PyString>, Py<PyAny>)>,
+    /// `sys.flags.optimize`.
+    pub optimize: u8,
+    /// `sys.flags.verbose` is not 0: importlib then says what it does, which native code does not.
+    pub verbose: bool,
     /// `importlib.util.MAGIC_NUMBER`.
     pub magic: [u8; 4],
     /// `sys.platform`.
@@ -38,6 +60,9 @@ pub struct Captured {
     /// `sys.version_info[:2]`.
     pub version: (u8, u8),
 }
+
+/// What `exec_module` of the stock source loader calls on itself until it has a code object.
+const SOURCE_METHODS: [&str; 4] = ["get_code", "get_filename", "path_stats", "get_data"];
 
 static CAPTURED: PyOnceLock<Captured> = PyOnceLock::new();
 
@@ -51,12 +76,29 @@ impl Captured {
         let mut bytes = [0; 4];
         bytes.copy_from_slice(&magic.cast::<PyBytes>()?.as_bytes()[..4]);
         let version = py.version_info();
+        let flags = sys.getattr("flags")?;
+        let source_loader = external.getattr("SourceFileLoader")?;
+        let file_finder = external.getattr("FileFinder")?;
         // the one module here that is neither built in nor frozen: see `runtime::ffi::function_globals`
         py.import("types")?;
         Ok(Self {
             compile: builtins.getattr("compile")?.unbind(),
             exec: builtins.getattr("exec")?.unbind(),
             ast: py.import("_ast")?.into_any().unbind(),
+            loads: py.import("marshal")?.getattr("loads")?.unbind(),
+            audit: sys.getattr("audit")?.unbind(),
+            implementation: sys.getattr("implementation")?.unbind(),
+            fix_co_filename: py.import("_imp")?.getattr("_fix_co_filename")?.unbind(),
+            code_type: builtins.call_method1("compile", ("", "", "exec"))?.get_type().into_any().unbind(),
+            module_spec: bootstrap.getattr("ModuleSpec")?.unbind(),
+            find_spec: file_finder.getattr("find_spec")?.unbind(),
+            file_finder: file_finder.unbind(),
+            source_methods: SOURCE_METHODS
+                .iter()
+                .map(|name| Ok((PyString::intern(py, name).unbind(), source_loader.getattr(name)?.unbind())))
+                .collect::<PyResult<_>>()?,
+            optimize: flags.getattr("optimize")?.extract()?,
+            verbose: flags.getattr("verbose")?.is_truthy()?,
             dumps: py.import("marshal")?.getattr("dumps")?.unbind(),
             cache_from_source: external.getattr("cache_from_source")?.unbind(),
             decode_source: external.getattr("decode_source")?.unbind(),

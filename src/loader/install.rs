@@ -3,7 +3,7 @@
 //! Two path hooks, each directly in front of the stock one it stands in for: a `FileFinder` hook whose source loader is
 //! ours, and a hook for zip files. Both loaders are subclasses of the stock classes, so that `isinstance`, `get_source`,
 //! `get_data`, resources and whatever else looks at a loader finds what it expects; only `exec_module` is another.
-//! Nothing is imported in `find_spec`: the finder is the stock `FileFinder`.
+//! The finder is a subclass of `FileFinder` likewise, with another `find_spec`, which imports nothing.
 
 use std::sync::Mutex;
 
@@ -13,7 +13,7 @@ use pyo3::types::{PyDict, PyList, PyTuple, PyType};
 use pyo3::wrap_pyfunction;
 
 use super::capture::{Captured, captured};
-use super::{policy, source};
+use super::{finder, policy, source};
 use crate::runtime::ffi;
 use crate::runtime::sync::lock;
 
@@ -27,13 +27,27 @@ fn exec_module(loader: &Bound<'_, PyAny>, module: &Bound<'_, PyAny>) -> PyResult
     source::exec_module(loader, module)
 }
 
-/// A subclass of a stock loader with our `exec_module`.
-fn subclass<'py>(base: &Bound<'py, PyAny>, name: &str) -> PyResult<Bound<'py, PyAny>> {
+#[pyfunction]
+#[pyo3(signature = (finder, fullname, target=None))]
+fn find_spec<'py>(
+    finder: &Bound<'py, PyAny>,
+    fullname: &Bound<'py, PyAny>,
+    target: Option<&Bound<'py, PyAny>>,
+) -> PyResult<Bound<'py, PyAny>> {
+    finder::find_spec(finder, fullname, target)
+}
+
+/// A subclass of a stock class in which one method is ours.
+fn subclass<'py>(
+    base: &Bound<'py, PyAny>,
+    name: &str,
+    method: &str,
+    function: &Bound<'py, PyAny>,
+) -> PyResult<Bound<'py, PyAny>> {
     let py = base.py();
-    let module = PyModule::new(py, "atimport._native")?;
     let namespace = PyDict::new(py);
     namespace.set_item("__module__", "atimport._native")?;
-    namespace.set_item("exec_module", ffi::instance_method(wrap_pyfunction!(exec_module, &module)?.as_any())?)?;
+    namespace.set_item(method, ffi::instance_method(function)?)?;
     py.get_type::<PyType>().call1((name, PyTuple::new(py, [base])?, namespace))
 }
 
@@ -41,7 +55,10 @@ fn subclass<'py>(base: &Bound<'py, PyAny>, name: &str) -> PyResult<Bound<'py, Py
 fn make_hooks(py: Python<'_>, captured: &Captured) -> PyResult<Vec<Py<PyAny>>> {
     let external = captured.external.bind(py);
     let stock = external.getattr("SourceFileLoader")?;
-    let ours = subclass(&stock, "DeferringSourceLoader")?;
+    let module = PyModule::new(py, "atimport._native")?;
+    let exec_module = wrap_pyfunction!(exec_module, &module)?.into_any();
+    let find_spec = wrap_pyfunction!(find_spec, &module)?.into_any();
+    let ours = subclass(&stock, "DeferringSourceLoader", "exec_module", &exec_module)?;
     // the loaders that this interpreter supports, in its own order, with ours in the place of the source loader
     let supported = external.call_method0("_get_supported_file_loaders")?;
     let details = PyList::empty(py);
@@ -50,8 +67,9 @@ fn make_hooks(py: Python<'_>, captured: &Captured) -> PyResult<Vec<Py<PyAny>>> {
         let (loader, suffixes): (Bound<'_, PyAny>, Bound<'_, PyAny>) = entry.extract()?;
         details.append((if loader.is(&stock) { ours.clone() } else { loader }, suffixes))?;
     }
-    let files = external.getattr("FileFinder")?.call_method1("path_hook", details.to_tuple())?;
-    let zips = subclass(captured.zipimporter.bind(py), "DeferringZipImporter")?;
+    let finder = subclass(captured.file_finder.bind(py), "DeferringFileFinder", "find_spec", &find_spec)?;
+    let files = finder.call_method1("path_hook", details.to_tuple())?;
+    let zips = subclass(captured.zipimporter.bind(py), "DeferringZipImporter", "exec_module", &exec_module)?;
     Ok(vec![zips.unbind(), files.unbind()])
 }
 
@@ -124,11 +142,12 @@ fn is_file_finder_hook(hook: &Bound<'_, PyAny>) -> bool {
 
 /// Drops cached finders that the hooks now stand in for; others' finders stay.
 fn forget_finders(py: Python<'_>, captured: &Captured) -> PyResult<()> {
-    let external = captured.external.bind(py);
-    let file_finder = external.getattr("FileFinder")?;
+    let file_finder = captured.file_finder.bind(py);
     let cache = captured.sys.bind(py).getattr(intern!(py, "path_importer_cache"))?.cast_into::<PyDict>()?;
     for (path, finder) in cache.iter().collect::<Vec<_>>() {
-        if finder.get_type().is(&file_finder) || finder.is_instance(captured.zipimporter.bind(py))? {
+        let class = finder.get_type();
+        let stock_or_ours = class.is(file_finder) || class.module()? == "atimport._native";
+        if stock_or_ours || finder.is_instance(captured.zipimporter.bind(py))? {
             cache.del_item(path)?;
         }
     }

@@ -16,6 +16,7 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyAny, PyBytes, PyDict, PyString, PyTuple};
 
+use super::cached::{self, Source};
 use super::capture::{Captured, captured};
 use super::compile::compile_plan;
 use super::policy::{self, Wish};
@@ -35,6 +36,8 @@ struct Execution<'a, 'py> {
     loader: &'a Bound<'py, PyAny>,
     module: &'a Bound<'py, PyAny>,
     name: String,
+    /// The source file and what is cached for it, where that can be found natively.
+    source: Option<Source>,
 }
 
 /// `exec_module` of our loaders.
@@ -44,7 +47,9 @@ struct Execution<'a, 'py> {
 pub fn exec_module(loader: &Bound<'_, PyAny>, module: &Bound<'_, PyAny>) -> PyResult<()> {
     let py = loader.py();
     let name: String = module.getattr(intern!(py, "__name__"))?.extract()?;
-    let execution = Execution { captured: captured(py)?, loader, module, name };
+    let captured = captured(py)?;
+    let source = cached::find(captured, loader)?;
+    let execution = Execution { captured, loader, module, name, source };
     if deferred::find(module).is_some() {
         // a reload: what is pending belongs to the old execution and must not run after the new one
         report::resolve_target(module)?;
@@ -65,10 +70,10 @@ fn is_plain_module(module: &Bound<'_, PyAny>) -> bool {
 impl<'py> Execution<'_, 'py> {
     fn as_wished(&self, wish: Wish) -> PyResult<()> {
         let py = self.loader.py();
-        let path: String = self.loader.call_method1(intern!(py, "get_filename"), (&self.name,))?.extract()?;
+        let path = self.path()?;
         let cache = self.cache(&path);
         if let Some((file, key)) = &cache
-            && let Ok(bytes) = store::read(file)
+            && let Some(bytes) = cached::read(self.captured, py, file)?
             && let Ok(image) = decode::decode(&bytes, key)
         {
             return self.with_image(wish, image, &path);
@@ -99,11 +104,7 @@ impl<'py> Execution<'_, 'py> {
     fn with_image(&self, wish: Wish, image: Image, path: &str) -> PyResult<()> {
         policy::guard(&image.guarded_targets);
         if let Some((line, reason)) = &image.invalid {
-            self.warn(
-                path,
-                *line,
-                &format!("`{HOOK}` of module {} {reason}; the module was executed eagerly", self.name),
-            )?;
+            self.warn_of_declaration(path, *line, reason)?;
             return self.execute(&self.code()?);
         }
         if let Some(reason) = &image.unsplittable {
@@ -131,13 +132,7 @@ impl<'py> Execution<'_, 'py> {
         }
         let declaration = self.analyse().ok().flatten().map(|analysis| analysis.plan.declaration);
         if let Some(Declaration::Invalid { line, reason }) = &declaration {
-            let path: String =
-                self.loader.call_method1(intern!(self.loader.py(), "get_filename"), (&self.name,))?.extract()?;
-            self.warn(
-                &path,
-                *line,
-                &format!("`{HOOK}` of module {} {reason}; the module was executed eagerly", self.name),
-            )?;
+            self.warn_of_declaration(&self.path()?, *line, reason)?;
         }
         self.execute(&code)?;
         if declaration == Some(Declaration::Hook { portable: false })
@@ -148,9 +143,22 @@ impl<'py> Execution<'_, 'py> {
         Ok(())
     }
 
+    /// Path of the source file.
+    fn path(&self) -> PyResult<String> {
+        match &self.source {
+            Some(source) => Ok(source.path.clone()),
+            None => self.loader.call_method1(intern!(self.loader.py(), "get_filename"), (&self.name,))?.extract(),
+        }
+    }
+
     /// The stock loader's code object.
     fn code(&self) -> PyResult<Bound<'py, PyAny>> {
         let py = self.loader.py();
+        if let Some(source) = &self.source
+            && let Some(code) = source.code(self.captured, py)?
+        {
+            return Ok(code);
+        }
         let code = self.loader.call_method1(intern!(py, "get_code"), (&self.name,))?;
         if code.is_none() {
             // the words of `_LoaderBasics.exec_module`
@@ -187,35 +195,34 @@ impl<'py> Execution<'_, 'py> {
 
     /// Where the image belongs and what it must match; `None` when nothing can be cached (zip files, no cache tag).
     fn cache(&self, path: &str) -> Option<(PathBuf, Key)> {
+        let (source_mtime, source_size, image) = match &self.source {
+            Some(source) => (source.mtime, source.size, source.image()),
+            None => self.ask_for_cache(path)?,
+        };
+        let key = Key {
+            interpreter: self.captured.magic,
+            optimization: self.captured.optimize,
+            source_mtime,
+            source_size,
+            module: self.name.clone(),
+        };
+        Some((image, key))
+    }
+
+    /// Modification time, size and image of the source, by the loader's own methods.
+    fn ask_for_cache(&self, path: &str) -> Option<(u32, u32, PathBuf)> {
         let py = self.loader.py();
         let stats = self.loader.call_method1(intern!(py, "path_stats"), (path,)).ok()?;
         let stats = stats.cast::<PyDict>().ok()?;
         let mtime: f64 = stats.get_item(intern!(py, "mtime")).ok()??.extract().ok()?;
         let size: u64 = stats.get_item(intern!(py, "size")).ok()??.extract().ok()?;
         let pyc: String = self.captured.cache_from_source.bind(py).call1((path,)).ok()?.extract().ok()?;
-        let optimization: u8 = self
-            .captured
-            .sys
-            .bind(py)
-            .getattr(intern!(py, "flags"))
-            .ok()?
-            .getattr(intern!(py, "optimize"))
-            .ok()?
-            .extract()
-            .ok()?;
         #[expect(
             clippy::cast_possible_truncation,
             clippy::cast_sign_loss,
             reason = "truncated to 32 bits as in a pyc (`_code_to_timestamp_pyc`)"
         )]
-        let key = Key {
-            interpreter: self.captured.magic,
-            optimization,
-            source_mtime: mtime as i64 as u32,
-            source_size: size as u32,
-            module: self.name.clone(),
-        };
-        Some((store::image_path(Path::new(&pyc)), key))
+        Some((mtime as i64 as u32, size as u32, store::image_path(Path::new(&pyc))))
     }
 
     /// Writes an image unless the interpreter was told not to write bytecode. Failing is not an error: the next import
@@ -239,7 +246,7 @@ impl<'py> Execution<'_, 'py> {
     /// Reads, analyses and compiles the source; `None` when there is none.
     fn split(&self, path: &str) -> PyResult<Option<Image>> {
         let py = self.loader.py();
-        let Some((data, text)) = self.source()? else { return Ok(None) };
+        let Some((data, text)) = self.source_text()? else { return Ok(None) };
         let shown = PyString::new(py, path).into_any();
         let analysis = match self.analyse_text(&text) {
             Ok(analysis) => analysis,
@@ -260,7 +267,7 @@ impl<'py> Execution<'_, 'py> {
     }
 
     /// The source as the compiler gets it, and as text.
-    fn source(&self) -> PyResult<Option<(Bound<'py, PyAny>, String)>> {
+    fn source_text(&self) -> PyResult<Option<(Bound<'py, PyAny>, String)>> {
         let py = self.loader.py();
         let path = self.loader.call_method1(intern!(py, "get_filename"), (&self.name,))?;
         if !path.extract::<String>()?.ends_with(".py") && !path.extract::<String>()?.ends_with(".pyw") {
@@ -278,7 +285,7 @@ impl<'py> Execution<'_, 'py> {
     }
 
     fn analyse(&self) -> PyResult<Option<Analysis>> {
-        Ok(self.source()?.and_then(|(_, text)| self.analyse_text(&text).ok()))
+        Ok(self.source_text()?.and_then(|(_, text)| self.analyse_text(&text).ok()))
     }
 
     fn analyse_text(&self, text: &str) -> Result<Analysis, analysis::Unparsable> {
@@ -290,6 +297,11 @@ impl<'py> Execution<'_, 'py> {
             version: self.captured.version,
             platform: &self.captured.platform,
         })
+    }
+
+    /// Warns of a declaration that is none, at its line.
+    fn warn_of_declaration(&self, path: &str, line: u32, reason: &str) -> PyResult<()> {
+        self.warn(path, line, &format!("`{HOOK}` of module {} {reason}; the module was executed eagerly", self.name))
     }
 
     /// Warns at a line of the module's source.

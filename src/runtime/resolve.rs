@@ -140,30 +140,14 @@ fn execute(state: &Bound<'_, ModuleState>, unit: u32) -> PyResult<()> {
 /// # Errors
 /// The first error; the units after it stay pending.
 pub fn resolve_all(state: &Bound<'_, ModuleState>) -> PyResult<()> {
-    for (_, result) in resolve_each(state)? {
-        result?;
+    let this = state.get();
+    for unit in this.claims.unfinished() {
+        match this.unit_names[unit as usize].first() {
+            Some(&name) => resolve_unit(state, unit, name)?,
+            None => run_unit(state, unit)??,
+        };
     }
     Ok(())
-}
-
-/// Runs every unit that has not run, going on after errors: the names of each, with what became of it.
-///
-/// # Errors
-/// Only a signal's; errors of units are in the result.
-pub fn resolve_each(state: &Bound<'_, ModuleState>) -> PyResult<Vec<(u32, PyResult<()>)>> {
-    let this = state.get();
-    let mut results = Vec::new();
-    for unit in this.claims.unfinished() {
-        let Some(&name) = this.unit_names[unit as usize].first() else {
-            if let Err(error) = run_unit(state, unit)? {
-                return Err(error);
-            }
-            continue;
-        };
-        let result = resolve_unit(state, unit, name).map(|_| ());
-        results.push((name, result));
-    }
-    Ok(results)
 }
 
 /// Adds to an error which name, module and lines it comes from and who touched the name; wraps what would be swallowed.

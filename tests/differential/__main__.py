@@ -11,9 +11,10 @@ For each module M, in processes of their own:
     ...        in at least three orders, by three routes
     eager      once more, where they differ: what differs between eager runs is noise
 
-and all descriptions must be equal, with nothing lost of what importing does outside of M, nothing raised, nothing
-printed twice, no placeholder visible.  `atimport.verification` does all that; here `corpus` says which modules,
-`expectations` which differences are known, `report` how it is told.  Exit status 0, or 1 with the mismatches
+where a module that breaks the promise is pinned eager by `expected.toml`, which says why; and all descriptions must be
+equal, with nothing lost of what importing does outside of M, nothing raised, nothing printed twice, no placeholder
+visible.  `atimport.verification` does all that; here `corpus` says which modules, `expectations` which differences are
+known, `report` how it is told.  Exit status 0, or 1 with the mismatches
 printed; 2 for a command that cannot run.
 """
 
@@ -72,8 +73,13 @@ def choose(options: argparse.Namespace, interpreter: interpreters.Interpreter, s
     return corpus.sample(found, options.sample, options.seed) if options.sample else found
 
 
-def setting(options: argparse.Namespace, interpreter: interpreters.Interpreter, site: pathlib.Path) -> Setting:
-    """How the processes of one interpreter are started: caches and scratch folders stay below the build folder."""
+def setting(
+    options: argparse.Namespace, interpreter: interpreters.Interpreter, site: pathlib.Path, pins: frozenset[str]
+) -> Setting:
+    """How the processes of one interpreter are started: caches and scratch folders stay below the build folder.
+
+    All of them get the pins, because an environment is compared too.
+    """
     build = options.build.resolve()
     return Setting(
         python=interpreter.path,
@@ -83,12 +89,15 @@ def setting(options: argparse.Namespace, interpreter: interpreters.Interpreter, 
         caches=build / f"pycache-{interpreter.version}",
         timeout=options.timeout,
         control=options.control,
+        environment={"ATIMPORT_EAGER": ",".join(sorted(pins))},
     )
 
 
 def run(options: argparse.Namespace, interpreter: interpreters.Interpreter, site: pathlib.Path) -> report.Run:
     """Compare everything on one interpreter."""
     expected = expectations.load(options.expected)
+    pins = expectations.load(options.expected, "pin")
+    names = expectations.pinned(pins, interpreter.version)
     found = choose(options, interpreter, site)
     started, done = time.monotonic(), []
 
@@ -102,10 +111,13 @@ def run(options: argparse.Namespace, interpreter: interpreters.Interpreter, site
             )
 
     def work(worker: Worker, target: Target) -> Verdict:
-        orders = shuffled(options.seed, options.orders)
-        return judge(Trial(worker, target, seed=options.seed), orders, strict=frozenset(options.strict))
+        trial = Trial(worker, target, seed=options.seed)
+        verdict = judge(trial, shuffled(options.seed, options.orders), strict=frozenset(options.strict))
+        if target.module in names:
+            verdict.diagnostics = trial.diagnostics()
+        return verdict
 
-    verdicts = side_by_side(setting(options, interpreter, site), found, work, jobs=options.jobs, say=say)
+    verdicts = side_by_side(setting(options, interpreter, site, names), found, work, jobs=options.jobs, say=say)
     if sys.stderr.isatty():
         print("\r" + " " * 78 + "\r", end="", file=sys.stderr)
     surprises = {
@@ -118,6 +130,8 @@ def run(options: argparse.Namespace, interpreter: interpreters.Interpreter, site
         verdicts=verdicts,
         unexpected=surprises,
         outdated=expectations.outdated(verdicts, expected, interpreter.version),
+        unfounded=expectations.unfounded(verdicts, pins, interpreter.version),
+        pins=names,
         seconds=time.monotonic() - started,
         seed=options.seed,
         orders=options.orders,

@@ -1,4 +1,4 @@
-"""Known mismatches, each with its explanation: `expected.toml`.
+"""Known mismatches and known breakers of promises, each with its explanation: `expected.toml`.
 
     [[mismatch]]
     module = "decimal"            # as the report names it; `package.*` for all of a package, of which any may differ
@@ -14,8 +14,14 @@
     deviation = "order of keys"   # instead of a code: words of `spec/deviations.md`, which lists the difference
     why = "names that functions rebind"
 
+    [[pin]]
+    module = "sqlalchemy.pool.events"   # is pinned eager, so that the rest of its package can be compared
+    code = "ATI102"                     # the diagnostic that an author would have been told
+    why = "its classes register their events by being defined"
+
 An entry is a claim, and is checked as one: a mismatch that no entry lists fails the run, and so does an entry for a
-module which was compared and agreed, or whose diagnostics do not have that code at that line.
+module which was compared and agreed, or whose diagnostics do not have that code at that line.  A pin is checked by its
+diagnostic, and by everything else that must agree once it is there.
 """
 
 from __future__ import annotations
@@ -29,7 +35,10 @@ from atimport.verification.compare import Mismatch, Verdict
 FILE = pathlib.Path(__file__).with_name("expected.toml")
 DEVIATIONS = pathlib.Path(__file__).resolve().parents[2] / "spec" / "deviations.md"
 REQUIRED = ("module", "why")
-KNOWN = (*REQUIRED, "code", "deviation", "aspect", "pythons", "names", "line")
+KNOWN = {
+    "mismatch": (*REQUIRED, "code", "deviation", "aspect", "pythons", "names", "line"),
+    "pin": (*REQUIRED, "code", "deviation", "pythons", "line"),
+}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -47,10 +56,9 @@ class Expectation:
 
     def covers(self, verdict: Verdict, mismatch: Mismatch, version: str) -> bool:
         """Whether this entry explains `mismatch`: the diagnostic, or deviation, that it names must really be there."""
-        place = f"{self.code} line {self.line}:" if self.line else f"{self.code} "
         return (
             self.speaks_of(verdict.target.module)
-            and (self.listed() if self.deviation else any(line.startswith(place) for line in verdict.diagnostics))
+            and self.holds(verdict)
             and (not self.aspect or mismatch.aspect == self.aspect)
             and (not self.pythons or version in self.pythons)
             and (not self.names or mismatch.name in self.names)
@@ -61,21 +69,27 @@ class Expectation:
         tree = self.module.removesuffix(".*")
         return module == tree or (tree != self.module and module.startswith(tree + "."))
 
-    def listed(self) -> bool:
-        """Whether `spec/deviations.md` has the words of this entry."""
-        return self.deviation in DEVIATIONS.read_text()
+    def holds(self, verdict: Verdict) -> bool:
+        """Whether what the entry refers to is there: words of `spec/deviations.md`, or the module's diagnostic."""
+        if self.deviation:
+            return self.deviation in DEVIATIONS.read_text()
+        place = f"{self.code} line {self.line}:" if self.line else f"{self.code} "
+        return any(line.startswith(place) for line in verdict.diagnostics)
 
 
-def load(path: pathlib.Path = FILE) -> list[Expectation]:
-    """Read the file.  Raises `SystemExit` naming an entry that lacks a field or has one too many."""
-    entries = tomllib.loads(path.read_text()).get("mismatch", []) if path.exists() else []
+def load(path: pathlib.Path = FILE, kind: str = "mismatch") -> list[Expectation]:
+    """Read the entries of one kind, `mismatch` or `pin`.
+
+    Raises `SystemExit` naming an entry that lacks a field or has one too many.
+    """
+    entries = tomllib.loads(path.read_text()).get(kind, []) if path.exists() else []
     for number, entry in enumerate(entries, 1):
         lacking = [field for field in REQUIRED if not entry.get(field)]
         lacking += [] if bool(entry.get("code")) != bool(entry.get("deviation")) else ["one of code and deviation"]
-        strange = [field for field in entry if field not in KNOWN]
+        strange = [field for field in entry if field not in KNOWN[kind]]
         if lacking or strange:
             raise SystemExit(
-                f"{path}: entry {number} lacks {lacking or 'nothing'}, does not know {strange or 'nothing'}"
+                f"{path}: {kind} {number} lacks {lacking or 'nothing'}, does not know {strange or 'nothing'}"
             )
     return [
         Expectation(**{key: tuple(value) if isinstance(value, list) else value for key, value in entry.items()})
@@ -90,6 +104,18 @@ def unexpected(verdict: Verdict, expectations: list[Expectation], version: str) 
         for mismatch in verdict.mismatches
         if not any(one.covers(verdict, mismatch, version) for one in expectations)
     ]
+
+
+def pinned(pins: list[Expectation], version: str) -> frozenset[str]:
+    """The modules that are pinned eager on this version."""
+    return frozenset(one.module for one in pins if not one.pythons or version in one.pythons)
+
+
+def unfounded(verdicts: list[Verdict], pins: list[Expectation], version: str) -> list[Expectation]:
+    """The pins of modules that were compared and do not have what the pin refers to."""
+    names = pinned(pins, version)
+    by_module = {one.target.module: one for one in verdicts if one.state == "compared" and one.target.module in names}
+    return [one for one in pins if one.module in by_module and not one.holds(by_module[one.module])]
 
 
 def outdated(verdicts: list[Verdict], expectations: list[Expectation], version: str) -> list[Expectation]:

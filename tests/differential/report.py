@@ -1,7 +1,8 @@
 """What a run has to say: a table a version, each mismatch in words, JSON, and a record for the repository.
 
 The numbers of a group: *modules* compared, of which *deferred* really went through atimport (start-up or atimport's
-own imports may have kept a module out, and such a module proves nothing), *units* that they were split into, names
+own imports may have kept a module out, and such a module proves nothing), *pinned* to be eager because it breaks the promise
+(`expected.toml`), *units* that they were split into, names
 *pending* right after the import, and modules with *mismatches*.
 """
 
@@ -31,6 +32,8 @@ class Run:
     verdicts: list[Verdict]
     unexpected: dict[str, list[Mismatch]]  # module -> what no entry of expected.toml covers
     outdated: list[Expectation]
+    unfounded: list[Expectation]  # pins without the diagnostic that they name
+    pins: frozenset[str]
     seconds: float
     seed: int
     orders: int
@@ -38,7 +41,7 @@ class Run:
 
     @property
     def failed(self) -> bool:
-        return bool(self.unexpected or self.outdated)
+        return bool(self.unexpected or self.outdated or self.unfounded)
 
 
 @dataclasses.dataclass
@@ -48,6 +51,7 @@ class Row:
     modules: int = 0
     left_out: int = 0
     deferred: int = 0
+    pinned: int = 0
     units: int = 0
     units_run: int = 0
     pending: int = 0
@@ -66,6 +70,7 @@ def rows(run: Run) -> dict[str, Row]:
                 continue
             row.modules += 1
             row.deferred += verdict.deferred
+            row.pinned += verdict.target.module in run.pins
             row.units += verdict.units
             row.units_run += verdict.units_run
             row.pending += verdict.pending
@@ -78,12 +83,24 @@ def rows(run: Run) -> dict[str, Row]:
 
 def table(run: Run) -> str:
     """The table of one interpreter, as Markdown that also reads well in a terminal."""
-    heads = ["group", "modules", "deferred", "units", "pending", "mismatches", "explained", "watched", "left out"]
+    heads = [
+        "group",
+        "modules",
+        "deferred",
+        "pinned",
+        "units",
+        "pending",
+        "mismatches",
+        "explained",
+        "watched",
+        "left out",
+    ]
     body = [
         [
             group,
             row.modules,
             row.deferred,
+            row.pinned,
             row.units,
             row.pending,
             row.mismatched,
@@ -131,6 +148,8 @@ def conclusion(run: Run) -> str:
         out.append(
             f"expected.toml lists {one.module} ({one.code or one.deviation}: {one.why}), which no longer differs: remove the entry"
         )
+    for one in run.unfounded:
+        out.append(f"expected.toml pins {one.module} for {one.code or one.deviation}, which is not there: {one.why}")
     return "\n\n".join(out) or "every module agrees with its eager import, or is listed with its reason"
 
 
@@ -146,6 +165,7 @@ def as_json(runs: list[Run]) -> str:
                 "groups": {group: dataclasses.asdict(row) for group, row in rows(run).items()},
                 "modules": [dataclasses.asdict(verdict) for verdict in run.verdicts],
                 "outdated": [dataclasses.asdict(one) for one in run.outdated],
+                "unfounded": [dataclasses.asdict(one) for one in run.unfounded],
             }
             for run in runs
         ],

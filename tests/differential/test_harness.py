@@ -12,6 +12,7 @@ from collections.abc import Iterator
 
 import pytest
 
+import atimport
 from atimport.verification.compare import Mismatch, Verdict, baseline
 from atimport.verification.judging import Trial, judge, shuffled
 from atimport.verification.processes import How, Outcome, Setting, Worker
@@ -315,8 +316,45 @@ def test_expectations_cover_what_they_name_and_nothing_else(tmp_path: pathlib.Pa
 def test_an_expectation_has_all_its_fields_and_no_other(tmp_path: pathlib.Path, entry: str) -> None:
     file = tmp_path / "expected.toml"
     file.write_text(f"[[mismatch]]\n{entry}\n")
-    with pytest.raises(SystemExit, match="entry 1 lacks"):
+    with pytest.raises(SystemExit, match="mismatch 1 lacks"):
         expectations.load(file)
+
+
+def test_a_pin_needs_its_diagnostic(tmp_path: pathlib.Path) -> None:
+    file = tmp_path / "expected.toml"
+    file.write_text('[[pin]]\nmodule = "pkg.mod"\npythons = ["3.14"]\ncode = "AT001"\nline = 7\nwhy = "planted"\n')
+    pins = expectations.load(file, "pin")
+    assert expectations.pinned(pins, "3.14") == {"pkg.mod"}
+    assert expectations.pinned(pins, "3.13") == frozenset()
+    named = Verdict(Target("group", "pkg.mod"), diagnostics=["AT001 line 7: planted"])
+    assert expectations.unfounded([named], pins, "3.14") == []
+    named.diagnostics = ["AT001 line 8: elsewhere"]
+    assert expectations.unfounded([named], pins, "3.14") == pins
+    assert expectations.unfounded([named], pins, "3.13") == []
+
+
+@pytest.mark.parametrize("pins", ["", "breaks"])
+def test_a_pinned_module_is_eager(tmp_path: pathlib.Path, pins: str) -> None:
+    (tmp_path / "breaks.py").write_text("import textwrap\nmade = textwrap.dedent('')\ntextwrap.planted = 1\n")
+    worker = Worker(
+        Setting(
+            python=sys.executable,
+            path=(str(tmp_path),),
+            atimport=str(pathlib.Path(atimport.__file__).parents[1]),
+            scratch=tmp_path / "scratch",
+            caches=tmp_path / "caches",
+            timeout=20,
+            environment={"ATIMPORT_EAGER": pins},
+        )
+    )
+    trial = Trial(worker, Target("group", "breaks"), seed=1)
+    try:
+        verdict = judge(trial, shuffled(1, 1))
+        assert (verdict.state, verdict.mismatches) == ("compared", [])
+        assert verdict.deferred is not bool(pins)
+        assert any("ATI" in line for line in trial.diagnostics())
+    finally:
+        worker.stop()
 
 
 def test_a_sample_has_every_group_and_is_reproducible() -> None:

@@ -20,7 +20,7 @@ import re
 import sys
 import tempfile
 
-from .campaign import Bench, Finding, Options, Result, campaign, drawn_case, serve, rerouted
+from .campaign import Bench, Finding, Options, Result, campaign, drawn_case, rerouted, serve
 from .draws import drawn
 from .faults import FAULTS
 from .names import MENTIONED

@@ -74,6 +74,11 @@ class Trial:
                 break
         return found
 
+    def diagnostics(self) -> list[str]:
+        """What `explain` says of the module, one line each: "CODE line N: message"."""
+        notes = self.worker.explain(self.target).diagnostics
+        return [f"{one.code} line {one.line}: {one.message}" for one in notes]
+
 
 def shuffled(seed: int, orders: int) -> list[How]:
     """The orders that a module is tried in: the seeds count on, the routes take turns, and the first one settles."""
@@ -100,8 +105,7 @@ def judge(trial: Trial, orders: Iterable[How], *, strict: frozenset[str] = froze
             verdict.orders[how.seed] = Order(got.facts.get("order", []), got.facts.get("before_look", 0))
     verdict.noise = tuple(sorted(trial.noise or ()))
     if verdict.mismatches:
-        found_notes = trial.worker.explain(trial.target).diagnostics
-        verdict.diagnostics = [f"{one.code} line {one.line}: {one.message}" for one in found_notes]
+        verdict.diagnostics = trial.diagnostics()
     return verdict
 
 

@@ -109,8 +109,9 @@ impl Hooks for KeyHook {
             let Some(key) = hook else { continue };
             let key = key.into_bound(py);
             remove(&dict, &key)?;
-            // ours, and one for each lookup in progress, which holds the key it compares (`dictkeys_generic_lookup`)
-            let known = 1 + this.with_slot(name, |slot| slot.comparing);
+            // ours, and two for each lookup in progress: it holds the key it compares (`dictkeys_generic_lookup`), and so
+            // does the argument of `looked_up`
+            let known = 1 + 2 * this.with_slot(name, |slot| slot.comparing);
             if ffi::reference_count(&key) > known {
                 replace_in_copies(state, &key, name)?;
             }

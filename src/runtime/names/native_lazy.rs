@@ -195,13 +195,8 @@ impl Hooks for NativeLazy {
         let this = state.get();
         let dict = this.dict(py);
         for &name in &this.unit_names[unit as usize] {
-            let (hook, previous) = this.with_slot(name, |slot| (slot.hook.take(), slot.previous.take()));
-            drop(previous);
-            if let Some(hook) = hook
-                && dict.get_item(this.text(name))?.is_some_and(|value| value.is(hook.bind(py)))
-            {
-                dict.del_item(this.text(name))?;
-            }
+            take_hook(this, &dict, name)?;
+            drop(this.with_slot(name, |slot| slot.previous.take()));
         }
         Ok(())
     }
@@ -229,14 +224,19 @@ pub fn take_hooks(state: &Bound<'_, ModuleState>) -> PyResult<Vec<u32>> {
     let dict = this.dict(py);
     let names = this.pending();
     for &name in &names {
-        let hook = this.with_slot(name, |slot| slot.hook.take());
-        if let Some(hook) = hook
-            && dict.get_item(this.text(name))?.is_some_and(|value| value.is(hook.bind(py)))
-        {
-            dict.del_item(this.text(name))?;
-        }
+        take_hook(this, &dict, name)?;
     }
     Ok(names)
+}
+
+/// Takes one lazy object out of the slot, and out of the dict if it is still there.
+fn take_hook(state: &ModuleState, dict: &Bound<'_, PyDict>, name: u32) -> PyResult<()> {
+    let Some(hook) = state.with_slot(name, |slot| slot.hook.take()) else { return Ok(()) };
+    let text = state.text(name);
+    if dict.get_item(text)?.is_some_and(|value| value.is(hook.bind(dict.py()))) {
+        dict.del_item(text)?;
+    }
+    Ok(())
 }
 
 /// Values that were stored over hooks without anyone noticing (`f.__globals__["x"] = 1`): they win over the unit's own.

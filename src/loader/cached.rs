@@ -1,0 +1,139 @@
+//! The bytecode cache of one source, natively: where its pyc and its image are, and the code object of a pyc that is valid.
+//!
+//! What `SourceLoader.get_code` (Lib/importlib/_bootstrap_external.py) does when everything is in order: one `stat` of the
+//! source, one read of the pyc, the comparison of time and size, `marshal.loads`. Everything else is left to the stock
+//! method: no pyc, another magic number, hash-based pycs (PEP 552), a loader whose methods somebody has replaced, `-v`.
+//!
+//! ```python
+//! /lib/pkg/mod.py  ->  /lib/pkg/__pycache__/mod.cpython-313.pyc, /lib/pkg/__pycache__/mod.cpython-313.ati
+//! ```
+//!
+//! Reads raise the audit event `open` (PEP 578) as `io.open_code` does; a hook of `PyFile_SetOpenCodeHook` is not asked.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyDict, PyString};
+
+use super::capture::Captured;
+use crate::image::store;
+
+/// Size in bytes of what stands before the code object in a pyc: magic number, flags, time and size of the source.
+const PYC_HEAD: usize = 16;
+/// `os.O_RDONLY | os.O_CLOEXEC`, with which Python opens files for reading.
+const OPEN_FLAGS: u32 = 0o2_000_000;
+
+/// A source file and the files that are cached for it.
+pub struct Source {
+    /// Path of the source.
+    pub path: String,
+    /// Modification time in seconds, truncated to 32 bits as in a pyc.
+    pub mtime: u32,
+    /// Size in bytes, truncated to 32 bits.
+    pub size: u32,
+    /// Path of its pyc.
+    pub pyc: PathBuf,
+}
+
+/// Looks a source up; nothing when the stock methods have to be asked.
+///
+/// # Errors
+/// What reading `sys.pycache_prefix` and its like raises.
+pub fn find(captured: &Captured, loader: &Bound<'_, PyAny>) -> PyResult<Option<Source>> {
+    let py = loader.py();
+    if captured.verbose || !is_unpatched(captured, loader)? {
+        return Ok(None);
+    }
+    let path: String = loader.getattr(intern!(py, "path"))?.extract()?;
+    let Some(pyc) = pyc_path(captured, py, &path)? else { return Ok(None) };
+    let Ok(found) = fs::metadata(&path) else { return Ok(None) };
+    Ok(stamp(&found).map(|(mtime, size)| Source { path, mtime, size, pyc }))
+}
+
+/// Whether the loader does what the stock source loader does: neither its class nor itself has other methods.
+fn is_unpatched(captured: &Captured, loader: &Bound<'_, PyAny>) -> PyResult<bool> {
+    let py = loader.py();
+    let class = loader.get_type();
+    for (name, stock) in &captured.source_methods {
+        if !class.getattr(name.bind(py))?.is(stock) {
+            return Ok(false);
+        }
+    }
+    // `name` and `path`
+    Ok(loader.getattr(intern!(py, "__dict__"))?.cast::<PyDict>().is_ok_and(|own| own.len() == 2))
+}
+
+/// `cache_from_source`, for the interpreter's own optimisation level; nothing when there is no cache tag.
+fn pyc_path(captured: &Captured, py: Python<'_>, path: &str) -> PyResult<Option<PathBuf>> {
+    let plain = captured.sys.bind(py).getattr(intern!(py, "pycache_prefix"))?.is_none() && cfg!(unix);
+    if !plain {
+        return Ok(captured.cache_from_source.bind(py).call1((path,)).and_then(|found| found.extract()).ok());
+    }
+    let tag = captured.implementation.bind(py).getattr(intern!(py, "cache_tag"))?;
+    let Ok(tag) = tag.extract::<String>() else { return Ok(None) };
+    let (folder, file) = path.rsplit_once('/').unwrap_or(("", path));
+    let Some((stem, _)) = file.rsplit_once('.').filter(|(stem, _)| !stem.is_empty()) else { return Ok(None) };
+    let level = match captured.optimize {
+        0 => String::new(),
+        level => format!(".opt-{level}"),
+    };
+    let slash = if path.contains('/') { "/" } else { "" };
+    Ok(Some(PathBuf::from(format!("{folder}{slash}__pycache__/{stem}.{tag}{level}.pyc"))))
+}
+
+/// Modification time and size, truncated as in a pyc.
+fn stamp(found: &fs::Metadata) -> Option<(u32, u32)> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt;
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "as in a pyc (`_pack_uint32`)")]
+        // before 1970 `int(st_mtime)` rounds the other way
+        (found.mtime() >= 0).then(|| (found.mtime() as u32, found.size() as u32))
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = found;
+        None
+    }
+}
+
+impl Source {
+    /// The image beside the pyc.
+    pub fn image(&self) -> PathBuf {
+        store::image_path(&self.pyc)
+    }
+
+    /// The code object of a valid pyc; nothing when the stock method has to be asked.
+    ///
+    /// # Errors
+    /// What an audit hook raises.
+    pub fn code<'py>(&self, captured: &Captured, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let Some(bytes) = read(captured, py, &self.pyc)? else { return Ok(None) };
+        if bytes.len() < PYC_HEAD
+            || bytes[..4] != captured.magic
+            || bytes[4..8] != [0; 4]
+            || bytes[8..12] != self.mtime.to_le_bytes()
+            || bytes[12..16] != self.size.to_le_bytes()
+        {
+            return Ok(None);
+        }
+        let code = captured.loads.bind(py).call1((PyBytes::new(py, &bytes[PYC_HEAD..]),))?;
+        if !code.get_type().is(&captured.code_type) {
+            return Ok(None); // `_compile_bytecode` has the words for it
+        }
+        let path = PyString::new(py, &self.path);
+        captured.fix_co_filename.bind(py).call1((&code, path))?;
+        Ok(Some(code))
+    }
+}
+
+/// The bytes of a cached file; nothing when it can't be read.
+///
+/// # Errors
+/// What an audit hook raises.
+pub fn read(captured: &Captured, py: Python<'_>, path: &Path) -> PyResult<Option<Vec<u8>>> {
+    captured.audit.bind(py).call1((intern!(py, "open"), path.as_os_str(), intern!(py, "rb"), OPEN_FLAGS))?;
+    Ok(py.detach(|| store::read(path)).ok())
+}
