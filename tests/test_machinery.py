@@ -204,3 +204,60 @@ def test_warnings_point_at_the_caller(python: Python) -> None:
     python.write("m.py", "__at_import__ = None\nimport noisy\nvalue = noisy.shout()\n")
     code = "import warnings\nwith warnings.catch_warnings(record=True) as w:\n    warnings.simplefilter('always')\n    import m\n    m.value\nprint(w[0].filename, w[0].lineno)\n"
     assert python.deferred(code).out == python.run(code).out
+
+
+PACKAGE = {
+    "pkg/__init__.py": "__at_import__ = None\n",
+    "pkg/core.py": "__at_import__ = None\nfrom . import parser\nx = int('1')\n",
+    "pkg/parser.py": "y = 1\n",
+    "pkg/late.py": "__at_import__ = None\nfrom . import deep\n",
+    "pkg/deep.py": "",
+}
+
+
+def test_a_complete_package_has_the_submodules_of_an_eager_run(python: Python) -> None:
+    for path, text in PACKAGE.items():
+        python.write(path, text)
+    python.deferred("""
+        import sys, types, pkg
+        assert type(pkg) is types.ModuleType and not hasattr(pkg, "parser")
+        import pkg.core
+        assert "pkg.parser" not in sys.modules
+        assert pkg.parser.y == 1
+        assert not atimport.is_deferred(pkg.core)
+        assert type(pkg) is types.ModuleType, "nothing is pending below it"
+        import pkg.late
+        assert type(pkg) is not types.ModuleType
+        assert "deep" in dir(pkg)
+        assert type(pkg) is types.ModuleType
+    """)
+
+
+def test_a_package_is_released_when_what_was_pending_below_it_is_gone(python: Python) -> None:
+    for path, text in PACKAGE.items():
+        python.write(path, text)
+    python.deferred("""
+        import gc, sys, types, pkg.core
+        assert type(pkg) is not types.ModuleType
+        del sys.modules["pkg.core"], pkg.core
+        gc.collect()
+        assert type(pkg) is types.ModuleType
+    """)
+
+
+def test_a_package_that_is_gone_leaves_nothing_behind(python: Python) -> None:
+    for path, text in PACKAGE.items():
+        python.write(path, text)
+    python.deferred("""
+        import gc, sys, weakref
+        def cycle():
+            import pkg.core
+            kept = weakref.ref(sys.modules["pkg"]), weakref.ref(sys.modules["pkg.core"])
+            for name in [name for name in sys.modules if name.startswith("pkg")]:
+                del sys.modules[name]
+            return kept
+        for _ in range(3):
+            kept = cycle()
+            gc.collect()
+            assert [one() for one in kept] == [None, None]
+    """)

@@ -65,7 +65,7 @@ pub fn execute<'py>(
             ..Default::default()
         },
     );
-    if !this.image.units.is_empty() {
+    if package || !this.image.units.is_empty() {
         module::adopt(object, &state)?;
     }
     this.importing.store(current_thread(py)?, Ordering::Release);

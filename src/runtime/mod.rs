@@ -10,6 +10,7 @@
 //! | [`module`] | the module object: writes, `__dict__`, `dir` |
 //! | [`star_import`] | what a star import sees of a module in a circular import |
 //! | [`sweep`] | becoming plain again |
+//! | [`trees`] | packages that are watched for the sake of what is below them |
 //! | [`report`] | resolving by pattern, for the public API |
 //! | [`events`] | counts |
 //! | [`ffi`] | the fence around `unsafe` |
@@ -25,4 +26,5 @@ pub mod star_import;
 pub mod state;
 pub mod sweep;
 pub mod sync;
+pub mod trees;
 pub mod waits;

@@ -13,16 +13,19 @@
 
 use std::collections::HashMap;
 use std::sync::Mutex;
+use std::sync::atomic::Ordering;
 
 use pyo3::exceptions::PyTypeError;
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyCFunction, PyDict, PyList, PyModule, PyString, PyTuple, PyWeakrefReference};
+use pyo3::types::{PyCFunction, PyDict, PyList, PyModule, PyString, PyTuple, PyWeakrefMethods, PyWeakrefReference};
 
+use super::names::Backend;
 use super::state::ModuleState;
-use super::sweep::sweep;
+use super::sweep::{self, sweep};
 use super::sync::{Status, current_thread, lock};
-use super::{ffi, names, resolve, star_import};
+use super::{ffi, names, resolve, star_import, trees};
+use crate::image::Image;
 
 /// Address of a module's dict -> the module's state; an entry goes when the module is swept or dies (a weak reference
 /// sees to it).
@@ -56,25 +59,49 @@ pub fn adopt(module: &Bound<'_, PyAny>, state: &Bound<'_, ModuleState>) -> PyRes
     let key = state.get().dict(py).as_ptr() as usize;
     // the state keeps the dict alive, so its address can't be used again before this callback has run
     let forget =
-        PyCFunction::new_closure(py, None, None, move |_: &Bound<'_, PyTuple>, _: Option<&Bound<'_, PyDict>>| {
-            forget_dict(key);
+        PyCFunction::new_closure(py, None, None, move |gone: &Bound<'_, PyTuple>, _: Option<&Bound<'_, PyDict>>| {
+            forget_dict(key).map_or(Ok(()), |state| sweep::release_tree(gone.py(), state.get()))
         })?;
     let reference = PyWeakrefReference::new_with(module, forget)?;
     let replaced = lock(&STATES).get_or_insert_default().insert(key, state.clone().unbind());
     drop(replaced);
     *lock(&state.get().module) = Some(reference.unbind());
+    if !state.get().claims.finished() {
+        for package in trees::begin(state.get()) {
+            watch_again(py, &package)?;
+        }
+    }
+    Ok(())
+}
+
+/// Watches the reads of a package that was complete and released: a module below it has become pending.
+fn watch_again(py: Python<'_>, package: &Py<PyWeakrefReference>) -> PyResult<()> {
+    let Some(object) = package.bind(py).upgrade() else { return Ok(()) };
+    let Some(dict) = ffi::raw_dict(&object) else { return Ok(()) };
+    if !object.get_type().is(&py.get_type::<PyModule>()) {
+        return Ok(());
+    }
+    let name = object.cast::<PyModule>()?.name()?.to_str()?.to_owned();
+    let path = String::new();
+    let state = Bound::new(py, ModuleState::new(name, path, true, Image::default(), Backend::Key, dict.unbind()))?;
+    state.get().plain.store(true, Ordering::Release);
+    adopt(&object, &state)?;
+    trees::watch(&state);
     Ok(())
 }
 
 /// Takes a module out of the table.
 pub fn forget(dict: &Bound<'_, PyDict>) {
-    forget_dict(dict.as_ptr() as usize);
+    drop(forget_dict(dict.as_ptr() as usize));
 }
 
-fn forget_dict(address: usize) {
+/// Takes a state out of the tables and returns it, so that it is dropped outside of their locks: that may run Python code.
+fn forget_dict(address: usize) -> Option<Py<ModuleState>> {
     let state = lock(&STATES).as_mut().and_then(|states| states.remove(&address));
-    // dropped here, after the lock: dropping a state may run Python code
-    drop(state);
+    if let Some(state) = &state {
+        trees::forget(state, &state.get().name);
+    }
+    state
 }
 
 /// What an assignment (`Some`) or deletion from outside disturbs runs first; false when the write must not happen.
@@ -185,7 +212,7 @@ fn could_be_submodule(dict: &Bound<'_, PyDict>, state: &ModuleState, text: &Boun
 /// Resolves everything pending in the top-level package of a module, to a fixpoint.
 fn resolve_tree(state: &Bound<'_, ModuleState>) -> PyResult<()> {
     let py = state.py();
-    let top = state.get().name.split('.').next().unwrap_or_default().to_owned();
+    let top = trees::top(&state.get().name).to_owned();
     let me = current_thread(py)?;
     loop {
         let mut progressed = false;
@@ -194,6 +221,7 @@ fn resolve_tree(state: &Bound<'_, ModuleState>) -> PyResult<()> {
             let inside = this.name == top || this.name.strip_prefix(&top).is_some_and(|rest| rest.starts_with('.'));
             if inside && !this.active_on(me) && !this.claims.finished() {
                 resolve::resolve_all(&member)?;
+                sweep::sweep_later(&member);
                 progressed = true;
             }
         }

@@ -55,8 +55,10 @@ pub struct ModuleState {
     pub comparing: AtomicUsize,
     /// The thread that runs the prelude and the hook; 0 when none does.
     pub importing: AtomicU64,
-    /// Set once the module is plain again.
+    /// Set once the module is complete and its dict is plain again.
     pub plain: AtomicBool,
+    /// Counted among the pending modules of its tree ([`super::trees`]).
+    pub counted: AtomicBool,
     dict: Py<PyDict>,
     slots: Mutex<Vec<NameSlot>>,
     /// Keys of builtins that read the whole namespace (`globals`), hooked while anything is pending.
@@ -95,6 +97,7 @@ impl ModuleState {
             comparing: AtomicUsize::new(0),
             importing: AtomicU64::new(0),
             plain: AtomicBool::new(false),
+            counted: AtomicBool::new(false),
             sentinels: Mutex::new(Vec::new()),
             unborn: Mutex::new(BTreeSet::new()),
             module: Mutex::new(None),

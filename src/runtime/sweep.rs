@@ -1,7 +1,7 @@
 //! Sweeping: making a complete module plain again.
 //!
-//! A module is *complete* when its last unit has run; *swept* when its class is `ModuleType` again and its dict is clean, in
-//! the order of an eager run, and specialisable.
+//! A module is *complete* when its last unit has run; *swept* when its dict is clean, in the order of an eager run, and
+//! specialisable; *released* when its class is `ModuleType` again, which for a package may be later ([`trees`]).
 //!
 //! Sweeping rebuilds the dict, which crashes the interpreter when a lookup in it is in progress. [`sweep`] therefore
 //! refuses while any comparison with a key of the module has not returned, and is called only from outside lookups: at the
@@ -14,12 +14,12 @@ use std::sync::atomic::Ordering;
 
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyModule, PyString, PyWeakrefMethods};
+use pyo3::types::{PyDict, PyModule, PyString, PyWeakrefMethods, PyWeakrefReference};
 
 use super::names::key_hook;
 use super::state::ModuleState;
 use super::sync::lock;
-use super::{ffi, module};
+use super::{ffi, module, trees};
 
 /// States whose last unit has run and whose module waits to be swept.
 static FINISHED: Mutex<Vec<Py<ModuleState>>> = Mutex::new(Vec::new());
@@ -65,15 +65,37 @@ pub fn sweep(py: Python<'_>, state: &Bound<'_, ModuleState>) -> PyResult<()> {
     }
     let dict = this.dict(py);
     key_hook::unwatch_namespace(state)?;
-    let reference = lock(&this.module).take();
-    if let Some(object) = reference.and_then(|reference| reference.bind(py).upgrade()) {
-        module::forget(&dict);
-        if ffi::module_type::is(&object) {
-            ffi::set_attribute(&object, intern!(py, "__class__"), &py.get_type::<PyModule>())?;
-        }
+    let complete = trees::end(this);
+    if !(this.package && trees::watch(state)) {
+        release(py, state)?;
     }
     let order = in_order(this, &dict)?;
-    rebuild(&dict, &order)
+    rebuild(&dict, &order)?;
+    complete.iter().try_for_each(|package| release(py, package.bind(py)))
+}
+
+/// A module is gone: if it was the last pending one of its tree, releases the packages.
+///
+/// # Errors
+/// `MemoryError`.
+pub fn release_tree(py: Python<'_>, gone: &ModuleState) -> PyResult<()> {
+    trees::end(gone).iter().try_for_each(|package| release(py, package.bind(py)))
+}
+
+/// Gives a complete module its class back.
+fn release(py: Python<'_>, state: &Bound<'_, ModuleState>) -> PyResult<()> {
+    let this = state.get();
+    let reference = lock(&this.module).take();
+    let Some(reference) = reference else { return Ok(()) };
+    let Some(object) = reference.bind(py).upgrade() else { return Ok(()) };
+    module::forget(&this.dict(py));
+    if ffi::module_type::is(&object) {
+        ffi::set_attribute(&object, intern!(py, "__class__"), &py.get_type::<PyModule>())?;
+    }
+    if this.package {
+        trees::released(&this.name, &PyWeakrefReference::new(&object)?);
+    }
+    Ok(())
 }
 
 /// The keys of a dict in the order of an eager run: as followed through the prelude, except that names which one unit

@@ -38,6 +38,8 @@ for name in [name for name, module in sys.modules.items() if str(getattr(module,
         del sys.modules[name]
 
 KEPT_ORIGINS = ("built-in", "frozen")
+# `types.MemberDescriptorType` is found by looking at `FunctionType.__globals__`, which atimport has replaced by then.
+KEPT_NAMES = ("types",)
 
 
 def import_atimport(folder, install, assumed=()):
@@ -54,7 +56,7 @@ def import_atimport(folder, install, assumed=()):
         if name in START or name.partition(".")[0] == "atimport":
             continue
         origin = getattr(getattr(module, "__spec__", None), "origin", None) or "built-in"
-        if origin in KEPT_ORIGINS or ".so" in origin:
+        if origin in KEPT_ORIGINS or ".so" in origin or name in KEPT_NAMES:
             continue
         del sys.modules[name]
     return atimport
