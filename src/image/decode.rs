@@ -19,18 +19,20 @@ use super::layout::{
     ANALYSER_VERSION, FORMAT_VERSION, HEAD_SIZE, MAGIC, RESERVED, least, module_flags, name_flags, step_tags,
     unit_flags, validation,
 };
-use super::{Image, Key, Name, Step, Unit};
+use super::{Image, Key, Name, Shared, Step, Unit};
+use std::sync::Arc;
 use xxhash_rust::xxh3::xxh3_64;
 
 /// Reads an image that was written under an equal key.
 ///
 /// # Errors
 /// A [`Miss`] for anything else: damage, another version, another key.
-pub fn decode(bytes: &[u8], key: &Key) -> Result<Image, Miss> {
-    check_head(bytes)?;
-    let mut body = Reader::new(bytes, HEAD_SIZE);
+pub fn decode(bytes: Vec<u8>, key: &Key) -> Result<Image, Miss> {
+    check_head(&bytes)?;
+    let file = Arc::new(bytes);
+    let mut body = Reader::new(&file, HEAD_SIZE);
     check_key(&mut body, key)?;
-    let image = read_image(&mut body)?;
+    let image = read_image(&mut body, &file)?;
     body.end()?;
     Ok(image)
 }
@@ -104,7 +106,7 @@ fn check_key(body: &mut Reader<'_>, key: &Key) -> Result<(), Miss> {
     Ok(())
 }
 
-fn read_image(body: &mut Reader<'_>) -> Result<Image, Miss> {
+fn read_image(body: &mut Reader<'_>, file: &Arc<Vec<u8>>) -> Result<Image, Miss> {
     let flags = read_flags(body, "the module's flags", module_flags::ALL)?;
     let invalid = match flags & module_flags::INVALID {
         0 => None,
@@ -114,9 +116,9 @@ fn read_image(body: &mut Reader<'_>) -> Result<Image, Miss> {
         0 => None,
         _ => Some(body.text()?.to_owned()),
     };
-    let units = list_with_count(body, least::UNIT, read_unit)?;
+    let units = list_with_count(body, least::UNIT, |body, units| read_unit(body, units, file))?;
     let names = list(body, least::NAME, |body| read_name(body, units.len()))?;
-    let prelude = list(body, least::STEP, |body| read_step(body, names.len()))?;
+    let prelude = list(body, least::STEP, |body| read_step(body, names.len(), file))?;
     let guarded_targets = list(body, least::TEXT, |body| body.text().map(str::to_owned))?;
     Ok(Image {
         declared: flags & module_flags::DECLARED != 0,
@@ -131,14 +133,14 @@ fn read_image(body: &mut Reader<'_>) -> Result<Image, Miss> {
     })
 }
 
-fn read_unit(body: &mut Reader<'_>, units: usize) -> Result<Unit, Miss> {
+fn read_unit(body: &mut Reader<'_>, units: usize, file: &Arc<Vec<u8>>) -> Result<Unit, Miss> {
     let flags = read_flags(body, "a unit's flags", unit_flags::ALL)?;
     Ok(Unit {
         lines: list(body, least::LINES, |body| Ok((body.number32("a line")?, body.number32("a line")?)))?,
         dependencies: list(body, least::NUMBER, |body| position(body, "the position of a unit", units))?,
         free_reads: list(body, least::TEXT, |body| body.text().map(str::to_owned))?,
         guarded_imports: flags & unit_flags::GUARDED_IMPORTS != 0,
-        code: body.run()?.to_vec(),
+        code: read_code(body, file)?,
     })
 }
 
@@ -152,7 +154,7 @@ fn read_name(body: &mut Reader<'_>, units: usize) -> Result<Name, Miss> {
     Ok(Name { text, unit, definite: flags & name_flags::DEFINITE != 0, submodule: flags & name_flags::SUBMODULE != 0 })
 }
 
-fn read_step(body: &mut Reader<'_>, names: usize) -> Result<Step, Miss> {
+fn read_step(body: &mut Reader<'_>, names: usize, file: &Arc<Vec<u8>>) -> Result<Step, Miss> {
     let offset = body.offset();
     match body.u8()? {
         step_tags::ANNOUNCE => {
@@ -169,9 +171,16 @@ fn read_step(body: &mut Reader<'_>, names: usize) -> Result<Step, Miss> {
             }
             Ok(Step::Announce(first, end))
         }
-        step_tags::RUN => Ok(Step::Run(body.run()?.to_vec())),
+        step_tags::RUN => Ok(Step::Run(read_code(body, file)?)),
         got => Err(tag(offset, "the tag of a step", step_tags::RUN, got)),
     }
+}
+
+/// Marshalled code, as a part of the file.
+fn read_code(body: &mut Reader<'_>, file: &Arc<Vec<u8>>) -> Result<Shared, Miss> {
+    let length = body.run()?.len();
+    let end = body.offset();
+    Ok(Shared::part(file, end - length..end))
 }
 
 /// A position in a table of `length` items.

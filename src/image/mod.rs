@@ -15,7 +15,10 @@ pub mod error;
 pub mod layout;
 #[cfg(test)]
 mod samples;
+pub mod shared;
 pub mod store;
+
+pub use shared::Shared;
 
 /// Everything that must be unchanged for an image to be used.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -80,7 +83,7 @@ pub struct Unit {
     /// Imports inside a `try` with handlers.
     pub guarded_imports: bool,
     /// Marshalled code object.
-    pub code: Vec<u8>,
+    pub code: Shared,
 }
 
 /// A step of the prelude.
@@ -89,5 +92,5 @@ pub enum Step {
     /// The names `first..end` that have a unit become pending.
     Announce(u32, u32),
     /// Run this marshalled code object.
-    Run(Vec<u8>),
+    Run(Shared),
 }

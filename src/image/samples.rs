@@ -3,7 +3,7 @@
 //! Separate because the tests of [`super::encode`], [`super::decode`] and [`super::store`] share them; not compiled
 //! otherwise. Every image made here is consistent: its positions point into its tables.
 
-use super::{Image, Key, Name, Step, Unit};
+use super::{Image, Key, Name, Shared, Step, Unit};
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
@@ -27,10 +27,10 @@ pub fn small() -> Image {
         units: vec![Unit {
             lines: vec![(2, 2)],
             free_reads: vec!["len".to_owned()],
-            code: b"CODE".to_vec(),
+            code: b"CODE".to_vec().into(),
             ..Unit::default()
         }],
-        prelude: vec![Step::Run(b"PRE".to_vec()), Step::Announce(0, 1)],
+        prelude: vec![Step::Run(b"PRE".to_vec().into()), Step::Announce(0, 1)],
         ..Image::default()
     }
 }
@@ -55,9 +55,14 @@ pub fn full() -> Image {
                 guarded_imports: true,
                 code: (0..=255).collect(),
             },
-            Unit { lines: vec![(3, 3)], code: vec![0xe3; 3], ..Unit::default() },
+            Unit { lines: vec![(3, 3)], code: vec![0xe3; 3].into(), ..Unit::default() },
         ],
-        prelude: vec![Step::Announce(0, 2), Step::Run(vec![1, 2, 3]), Step::Announce(2, 3), Step::Run(Vec::new())],
+        prelude: vec![
+            Step::Announce(0, 2),
+            Step::Run(vec![1, 2, 3].into()),
+            Step::Announce(2, 3),
+            Step::Run(Shared::default()),
+        ],
         namespace_readers: true,
         guarded_targets: vec!["numpy".to_owned(), "pkg.sub".to_owned()],
     }
@@ -120,7 +125,7 @@ fn unit(units: usize) -> impl Strategy<Value = Unit> {
             dependencies,
             free_reads,
             guarded_imports,
-            code,
+            code: code.into(),
         })
 }
 
@@ -141,6 +146,6 @@ fn step(names: usize) -> impl Strategy<Value = Step> {
     let names = u32::try_from(names).unwrap_or(0);
     prop_oneof![
         (0..=names, 0..=names).prop_map(|(one, other)| Step::Announce(one.min(other), one.max(other))),
-        vec(any::<u8>(), 0..40).prop_map(Step::Run),
+        vec(any::<u8>(), 0..40).prop_map(|code| Step::Run(code.into())),
     ]
 }

@@ -209,11 +209,11 @@ mod tests {
         let path = folder.path().join("__pycache__").join("mod.ati");
         let image_of = |writer: u8| {
             let mut image = samples::full();
-            image.units[0].code = vec![writer; 1 << (8 + 2 * writer)];
+            image.units[0].code = vec![writer; 1 << (8 + 2 * writer)].into();
             image
         };
         let start = Barrier::new(usize::from(WRITERS));
-        let written = || read(&path).map(|bytes| decode(&bytes, &samples::key()).expect("whole"));
+        let written = || read(&path).map(|bytes| decode(bytes, &samples::key()).expect("whole"));
         std::thread::scope(|scope| {
             for writer in 0..WRITERS {
                 let bytes = encode(&image_of(writer), &samples::key());

@@ -62,12 +62,12 @@ pub fn compile_plan<'py>(
     let pending = plan.names.iter().any(|name| name.text == "__annotations__" && name.unit.is_some());
     if captured.version < (3, 14) && !pending && scope.annotated {
         let source = PyString::new(py, "if 0: _: 0").into_any();
-        prelude.push(image::Step::Run(parts.marshalled(&compile(captured, &source, path, module, 0)?)?));
+        prelude.push(image::Step::Run(parts.marshalled(&compile(captured, &source, path, module, 0)?)?.into()));
     }
     for step in &plan.prelude {
         prelude.push(match step {
             Step::Announce(first, end) => image::Step::Announce(first.0, end.0),
-            Step::Run(pieces) => image::Step::Run(parts.code(py, pieces)?),
+            Step::Run(pieces) => image::Step::Run(parts.code(py, pieces)?.into()),
         });
     }
     let mut units = Vec::with_capacity(plan.units.len());
@@ -77,7 +77,7 @@ pub fn compile_plan<'py>(
             dependencies: unit.dependencies.iter().map(|dependency| dependency.0).collect(),
             free_reads: unit.free_reads.clone(),
             guarded_imports: unit.guarded_imports,
-            code: parts.code(py, &unit.pieces)?,
+            code: parts.code(py, &unit.pieces)?.into(),
         });
     }
     let invalid = match &plan.declaration {

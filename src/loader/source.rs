@@ -74,7 +74,7 @@ impl<'py> Execution<'_, 'py> {
         let cache = self.cache(&path);
         if let Some((file, key)) = &cache
             && let Some(bytes) = cached::read(self.captured, py, file)?
-            && let Ok(image) = decode::decode(&bytes, key)
+            && let Ok(image) = decode::decode(bytes, key)
         {
             return self.with_image(wish, image, &path);
         }

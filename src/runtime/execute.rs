@@ -95,24 +95,27 @@ fn run_prelude<'py>(
     let py = state.py();
     let this = state.get();
     let dict = this.dict(py);
+    order.follow(&dict)?;
     for step in prelude {
-        order.follow(&dict)?;
         match step {
             Step::Announce(first, end) => {
                 let names: Vec<u32> =
                     (first..end).filter(|name| this.image.names[*name as usize].unit.is_some()).collect();
                 this.backend().hooks().announce(state, &names)?;
+                for name in names {
+                    order.add(py, this.text(name));
+                }
             }
             Step::Run(code) => {
                 let code = py
                     .import(intern!(py, "marshal"))?
                     .call_method1(intern!(py, "loads"), (PyBytes::new(py, &code),))?;
                 run(&code, &PyTuple::new(py, [dict.as_any()])?)?;
+                order.follow(&dict)?;
             }
         }
     }
-    // before the hook, which may resolve what was announced last
-    order.follow(&dict)
+    Ok(())
 }
 
 /// Calls the module's hook and binds what it returns.
@@ -163,12 +166,16 @@ impl Order {
     fn follow(&mut self, dict: &Bound<'_, PyDict>) -> PyResult<()> {
         for key in dict.keys() {
             let Ok(text) = key.cast::<PyString>() else { continue };
-            let plain = text.to_str()?;
-            if !self.seen.contains(plain) {
-                self.seen.insert(plain.to_owned());
-                self.keys.push(PyString::intern(dict.py(), plain).unbind());
-            }
+            self.add(dict.py(), text.to_str()?);
         }
         Ok(())
+    }
+
+    /// Adds one key, if it is new.
+    fn add(&mut self, py: Python<'_>, text: &str) {
+        if !self.seen.contains(text) {
+            self.seen.insert(text.to_owned());
+            self.keys.push(PyString::intern(py, text).unbind());
+        }
     }
 }

@@ -122,7 +122,7 @@ pub fn before_write(
     let this = state.get();
     let text = text.to_str()?;
     let me = current_thread(py)?;
-    let position = this.index.get(text).copied();
+    let position = this.position(text);
     let submodule = value.is_some_and(|value| is_submodule(value, &this.name, text));
     if let Some(name) = position
         && submodule

@@ -81,7 +81,7 @@ pub fn resolve_target(target: &Bound<'_, PyAny>) -> PyResult<ResolveReport> {
             )));
         };
         match module::find(&object) {
-            Some(state) if state.get().index.contains_key(name) => work.name(&state, name)?,
+            Some(state) if state.get().position(name).is_some() => work.name(&state, name)?,
             _ if object.hasattr(name)? => {}
             _ => {
                 return Err(PyLookupError::new_err(format!(
@@ -135,7 +135,7 @@ impl Work {
 
     fn name(&mut self, state: &Bound<'_, ModuleState>, name: &str) -> PyResult<()> {
         let this = state.get();
-        if let Some(&name) = this.index.get(name)
+        if let Some(name) = this.position(name)
             && this.pending().contains(&name)
         {
             self.one(state, name)?;

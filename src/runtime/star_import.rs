@@ -56,8 +56,8 @@ pub fn bound_so_far<'py>(state: &Bound<'py, ModuleState>) -> PyResult<Bound<'py,
     let seen = PyDict::new(py);
     for (key, value) in this.dict(py) {
         let pending = match key.cast::<PyString>() {
-            Ok(text) => match this.index.get(text.to_str()?) {
-                Some(name) => ffi::key::is(&key) || this.hook(py, *name).is_some_and(|hook| hook.is(&value)),
+            Ok(text) => match this.position(text.to_str()?) {
+                Some(name) => ffi::key::is(&key) || this.hook(py, name).is_some_and(|hook| hook.is(&value)),
                 None => ffi::key::is(&key),
             },
             Err(_) => false,

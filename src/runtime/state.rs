@@ -8,8 +8,8 @@
 //! collector's; nothing else keeps a state alive but the table in [`super::module`], which a weak reference clears.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Mutex, OnceLock};
 
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString, PyWeakrefReference};
@@ -42,8 +42,8 @@ pub struct ModuleState {
     pub package: bool,
     /// Names and units; the prelude has been taken out.
     pub image: Image,
-    /// Text -> position in `image.names`; holds every name exactly once.
-    pub index: HashMap<String, u32>,
+    /// Text -> position in `image.names`, made when it is first asked for.
+    index: OnceLock<HashMap<String, u32>>,
     /// Unit -> positions in `image.names` of the names that it binds.
     pub unit_names: Vec<Vec<u32>>,
     /// Who runs what.
@@ -76,9 +76,7 @@ impl ModuleState {
     #[must_use]
     pub fn new(name: String, path: String, package: bool, image: Image, backend: Backend, dict: Py<PyDict>) -> Self {
         let mut unit_names = vec![Vec::new(); image.units.len()];
-        let mut index = HashMap::with_capacity(image.names.len());
         for (position, entry) in (0u32..).zip(&image.names) {
-            index.insert(entry.text.clone(), position);
             if let Some(unit) = entry.unit {
                 unit_names[unit as usize].push(position);
             }
@@ -89,7 +87,7 @@ impl ModuleState {
             name,
             path,
             package,
-            index,
+            index: OnceLock::new(),
             unit_names,
             backend: Mutex::new(backend),
             image,
@@ -128,6 +126,12 @@ impl ModuleState {
     /// A new reference to the hook of a name.
     pub fn hook<'py>(&self, py: Python<'py>, name: u32) -> Option<Bound<'py, PyAny>> {
         self.with_slot(name, |slot| slot.hook.as_ref().map(|hook| hook.bind(py).clone()))
+    }
+
+    /// Position in `image.names` of the name with that text.
+    pub fn position(&self, text: &str) -> Option<u32> {
+        let names = || (0u32..).zip(&self.image.names).map(|(place, name)| (name.text.clone(), place)).collect();
+        self.index.get_or_init(names).get(text).copied()
     }
 
     /// Text of a name.
@@ -182,7 +186,7 @@ impl ModuleState {
 
     /// Unfinished units that read `text` when they run, directly or through what they need, and those that bind it.
     pub fn dependents(&self, text: &str) -> Vec<u32> {
-        let own = self.index.get(text).and_then(|name| self.image.names[*name as usize].unit);
+        let own = self.position(text).and_then(|name| self.image.names[name as usize].unit);
         let units = &self.image.units;
         // a unit's dependencies may have higher positions than it has, hence the fixpoint
         let mut affected: Vec<bool> = (0u32..)

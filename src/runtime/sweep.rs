@@ -109,11 +109,11 @@ fn in_order<'py>(state: &ModuleState, dict: &Bound<'py, PyDict>) -> PyResult<Vec
             actual.insert(text, place);
         }
     }
-    let unit = |text: &str| state.index.get(text).and_then(|name| state.image.names[*name as usize].unit);
+    let unit = |text: &str| state.position(text).and_then(|name| state.image.names[name as usize].unit);
     let mut texts: Vec<String> = Vec::with_capacity(actual.len());
     for key in lock(&state.order).iter() {
         let text = key.bind(py).to_str()?.to_owned();
-        let unborn = state.index.get(&text).is_some_and(|name| lock(&state.unborn).contains(name));
+        let unborn = state.position(&text).is_some_and(|name| lock(&state.unborn).contains(&name));
         if actual.contains_key(&text) && !unborn {
             texts.push(text);
         }

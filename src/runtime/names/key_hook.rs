@@ -57,7 +57,7 @@ pub fn watch_namespace(state: &Bound<'_, ModuleState>) -> PyResult<()> {
     let this = state.get();
     let dict = this.dict(py);
     for text in NAMESPACE_READERS {
-        if this.index.contains_key(text) || dict.contains(text)? {
+        if this.position(text).is_some() || dict.contains(text)? {
             continue;
         }
         let key = ffi::key::new(state.as_any(), &PyString::intern(py, text), SENTINEL)?;

@@ -56,7 +56,7 @@ impl LazyImporter {
         let this = state.get();
         let text: String =
             fromlist.ok_or_else(|| PyRuntimeError::new_err("a lazy object without a name"))?.get_item(0)?.extract()?;
-        let name = this.index.get(&text).copied();
+        let name = this.position(&text);
         let unit = name.and_then(|name| this.image.names[name as usize].unit);
         let (Some(name), Some(unit)) = (name, unit) else {
             return Err(PyRuntimeError::new_err(format!("{text:?} is not a pending name of {}", this.name)));
