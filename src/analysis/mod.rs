@@ -26,7 +26,7 @@
 //! | what must run together, what needs what | `partition`, `graph` |
 //! | what runs at import | `prelude` |
 //! | numbers, steps | `assemble`, `definite`; the result is `plan`, `ids` |
-//! | why | `diagnostics`, `explain` |
+//! | why, and at what price | `diagnostics`, `explain`, `reason`, `laziness` |
 //!
 //! It is a layer of its own because soundness is argued here and nowhere else.
 
@@ -50,6 +50,7 @@ pub mod ids;
 mod imports;
 mod known;
 mod known_methods;
+pub mod laziness;
 mod methods;
 mod names;
 mod namespace;
@@ -58,6 +59,7 @@ mod parse;
 mod partition;
 pub mod plan;
 mod prelude;
+mod reason;
 mod scope;
 mod settle;
 mod shape;
@@ -76,6 +78,7 @@ use std::collections::BTreeSet;
 pub use diagnostics::Diagnostic;
 pub use explain::{Explained, ExplainedUnit, Explanation, Join, UnknownName, Why, explain};
 pub use parse::Unparsable;
+pub use reason::Reason;
 
 use closure::{Closure, Code};
 use effects::Effects;
@@ -248,7 +251,7 @@ fn unsplit(summary: &Summary) -> (Touches, Partition, AtImport) {
     }
     let mut at_import = AtImport { reasons: std::collections::BTreeMap::new() };
     if !partition.units.is_empty() {
-        at_import.reasons.insert(0, (0, "the module is too large to be analysed".to_owned()));
+        at_import.reasons.insert(0, (0, Reason::TooLarge));
     }
     (touches, partition, at_import)
 }
@@ -264,12 +267,10 @@ fn remember(
     let mut all = Vec::with_capacity(summary.pieces.len());
     for (position, piece) in summary.pieces.iter().enumerate() {
         let touch = &touches.pieces[position];
-        let reason = at_import.reasons.get(&partition.unit_of[position]).map(|(origin, why)| {
-            if *origin == position {
-                return why.clone();
-            }
-            format!("it runs together with statement {}: {why}", summary.pieces[*origin].statement.0 + 1)
-        });
+        let reason = at_import
+            .reasons
+            .get(&partition.unit_of[position])
+            .map(|(origin, why)| (summary.pieces[*origin].statement, why.clone()));
         all.push(Remembered {
             piece: Some(*piece),
             binds: texts(&touch.binds),
