@@ -37,6 +37,9 @@ const NOT_IMPLICIT: [&str; 8] = [
     "__del__",
 ];
 
+/// Methods that a store runs.
+const HOOKS: [&str; 6] = ["__setattr__", "__delattr__", "__setitem__", "__delitem__", "__set__", "__delete__"];
+
 impl Walker<'_, '_> {
     pub(super) fn class_definition(&mut self, def: &ast::StmtClassDef) {
         let decorators = self.eval_decorators(&def.decorator_list);
@@ -89,28 +92,36 @@ impl Walker<'_, '_> {
             }
         }
         self.frames.pop();
+        let mut descriptors = false;
         for ((block, _), held) in self.locals.range((id, Symbol(0))..=(id, Symbol(u32::MAX))) {
             debug_assert_eq!(*block, id);
             value.hold(held);
+            // `x = property(get, set)`
+            descriptors |= held.has(value::OPAQUE) && held.has(value::INNER | value::FOREIGN | value::SHARED);
             if held.has(value::STATEFUL) && held.has(value::MUTABLE) {
                 value.flags |= value::STATEFUL;
             }
         }
-        value.flags &= !(value::THIS | value::MADE_HERE);
+        value.flags &= !value::MADE_HERE;
+        value = value.without_locals();
         if typed {
             self.frames.pop();
         }
         if outermost {
             self.this = None;
             self.out.made.hooks_subclassing |= hooked;
+            if descriptors {
+                let code = self.out.made.code.clone();
+                self.out.made.hooks.join(&code);
+            }
             value.roots.extend(self.out.made.returns.roots.iter().copied());
             value.roots.extend(self.out.made.attributes.roots.iter().copied());
-            if self.out.made.attributes.has(value::ARGUMENT) && self.out.made.constructor.has(CHANGES_INSIDE_THIS) {
+            if self.out.made.attributes.has(value::HOLDS_ARGUMENT) && self.out.made.constructor.has(CHANGES_INSIDE_THIS) {
                 self.out.made.constructor.flags |= CHANGES_ARGUMENT;
             }
         }
         if !self.runs_now() {
-            value.flags |= value::MADE_HERE | value::ARGUMENT | value::STATEFUL;
+            value.flags |= value::MADE_HERE | value::HOLDS_ARGUMENT | value::STATEFUL;
         }
         let value = self.decorate(&def.decorator_list, &decorators, value);
         self.store_symbol(symbol, &value);
@@ -171,6 +182,9 @@ impl Walker<'_, '_> {
         let special = name.starts_with("__") && name.ends_with("__");
         if (special || decorated) && !NOT_IMPLICIT.contains(&name) {
             made.implicit.join(effects);
+        }
+        if HOOKS.contains(&name) || decorated {
+            made.hooks.join(effects);
         }
         if matches!(name, "__init__" | "__new__" | "__post_init__") {
             made.constructor.join(effects);

@@ -1,7 +1,7 @@
 //! What running code that a name leads to may do, all calls included.
 //!
 //! Terms: to *make* is to call a function, or a class for a new instance, by its name; to *run* is to run any code that the
-//! name's value leads to; *implicit* code is what merely using the value may run; *certain* reads are those of functions
+//! name's value leads to; *implicit* code is what merely using the value may run; *hooks* are what storing into it may run; *certain* reads are those of functions
 //! called by name, one after the other. What a value *leads to* is itself and, transitively, what it holds.
 //!
 //! ```python
@@ -23,6 +23,7 @@ use super::effects::Effects;
 use super::graph::components;
 use super::names::Symbol;
 use super::outcome::Facts;
+use super::value;
 
 /// Set elements written while totals are built; a bound on time and memory.
 pub(super) const BUDGET: usize = 2_000_000;
@@ -34,6 +35,7 @@ pub(super) enum Code {
     Make = 1,
     Implicit = 2,
     Certain = 3,
+    Hooks = 4,
 }
 
 /// Totals by name.
@@ -47,12 +49,13 @@ pub(super) struct Closure {
 impl Closure {
     /// `None` when the budget is spent.
     pub(super) fn new(facts: &[Facts]) -> Option<Self> {
-        let mut own: Vec<Effects> = Vec::with_capacity(facts.len() * 4);
-        let mut edges: Vec<Vec<u32>> = Vec::with_capacity(facts.len() * 4);
+        let mut own: Vec<Effects> = Vec::with_capacity(facts.len() * 5);
+        let mut edges: Vec<Vec<u32>> = Vec::with_capacity(facts.len() * 5);
         for (position, fact) in facts.iter().enumerate() {
             let constructed =
                 if fact.is_class { construct(fact, facts, &fact.constructor) } else { Effects::default() };
             let implicit = construct(fact, facts, &fact.implicit);
+            let hooks = construct(fact, facts, &fact.hooks);
             let made = if fact.is_class { &constructed } else { &fact.call };
             let certain = if fact.is_class { &fact.constructor } else { &fact.call };
             let held = |code: Code| fact.value.roots.iter().map(move |root| node(*root, code)).collect::<Vec<u32>>();
@@ -64,17 +67,30 @@ impl Closure {
                     .iter()
                     .filter(|symbol| facts.get(symbol.index()).is_some_and(Facts::is_used_by_reading));
                 let reads = used.map(|symbol| node(*symbol, Code::Implicit));
-                calls.chain(invokes).chain(reads).collect::<Vec<u32>>()
+                let hooks = effects.hooks.iter().map(|symbol| node(*symbol, Code::Hooks));
+                calls.chain(invokes).chain(reads).chain(hooks).collect::<Vec<u32>>()
             };
             edges.push([held(Code::Run), called(&fact.code)].concat());
-            edges.push(called(made));
+            let mut making = called(made);
+            if fact.is_class {
+                // An inherited `__init__` stores into instances of this class.
+                making.push(node(Symbol(u32::try_from(position).unwrap_or(0)), Code::Hooks));
+            }
+            edges.push(making);
             edges.push([held(Code::Implicit), called(&implicit)].concat());
             edges.push(certain.calls.iter().map(|symbol| node(*symbol, Code::Certain)).collect());
             own.push(trim(&fact.code));
             own.push(trim(made));
             own.push(trim(&implicit));
             own.push(Effects { reads: certain.reads.clone(), ..Effects::default() });
-            debug_assert_eq!(own.len(), (position + 1) * 4);
+            let mut hooked = [held(Code::Hooks), called(&hooks)].concat();
+            if fact.value.has(value::FOREIGN) {
+                // What stores do there is not known.
+                hooked.push(node(Symbol(u32::try_from(position).unwrap_or(0)), Code::Run));
+            }
+            edges.push(hooked);
+            own.push(trim(&hooks));
+            debug_assert_eq!(own.len(), (position + 1) * 5);
         }
         let mut spent = 0;
         let (component, totals) = fold(&own, &edges, &mut spent, Effects::weight, |into, from| {
@@ -100,12 +116,18 @@ impl Closure {
 }
 
 fn node(symbol: Symbol, code: Code) -> u32 {
-    symbol.0 * 4 + code as u32
+    symbol.0 * 5 + code as u32
 }
 
 /// What callers need of the effects.
 fn trim(effects: &Effects) -> Effects {
-    Effects { calls: BTreeSet::new(), invokes: BTreeSet::new(), attributes: BTreeSet::new(), ..effects.clone() }
+    Effects {
+        calls: BTreeSet::new(),
+        invokes: BTreeSet::new(),
+        hooks: BTreeSet::new(),
+        attributes: BTreeSet::new(),
+        ..effects.clone()
+    }
 }
 
 /// The effects of some methods of a class, and of all methods whose names they mention.

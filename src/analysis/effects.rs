@@ -2,7 +2,8 @@
 //!
 //! Terms: code *reads* a name when it looks the name up in the module's namespace; it *binds* a name when it stores or
 //! deletes it there; it *changes* a name when it may alter the object that the name stands for (or, *deeply*, anything
-//! that this object holds); it *snapshots* a name when its result depends on what the object contains; it *calls* a name
+//! that this object holds); it *puts* something into a name's object when it stores or deletes an attribute or an item of it,
+//! which changes that object alone, unless special methods *hook* the store; it *snapshots* a name when its result depends on what the object contains; it *calls* a name
 //! when it certainly runs the function of that name, and *invokes* it when any code that the object leads to may run.
 //!
 //! ```python
@@ -34,6 +35,10 @@ pub(super) const ANY_NAME: u16 = 1 << 5;
 pub(super) const RUNS_OWN_CODE: u16 = 1 << 6;
 /// `super()` is asked for a method.
 pub(super) const CHANGES_INSIDE_THIS: u16 = 1 << 7;
+/// An attribute or item of an argument is stored.
+pub(super) const PUTS_INTO_ARGUMENT: u16 = 1 << 9;
+/// An argument is iterated over, which changes it when it is an iterator.
+pub(super) const CONSUMES_ARGUMENT: u16 = 1 << 8;
 
 /// What code does to module-level names.
 #[derive(Clone, PartialEq, Eq, Default, Debug)]
@@ -42,6 +47,9 @@ pub(super) struct Effects {
     pub(super) binds: BTreeSet<Symbol>,
     pub(super) changes: BTreeSet<Symbol>,
     pub(super) changes_deeply: BTreeSet<Symbol>,
+    pub(super) puts: BTreeSet<Symbol>,
+    /// Names whose values' special methods a store may run.
+    pub(super) hooks: BTreeSet<Symbol>,
     pub(super) snapshots: BTreeSet<Symbol>,
     pub(super) calls: BTreeSet<Symbol>,
     pub(super) invokes: BTreeSet<Symbol>,
@@ -72,12 +80,14 @@ impl Effects {
         before != self.weight()
     }
 
-    fn sets(&self) -> [&BTreeSet<Symbol>; 8] {
+    fn sets(&self) -> [&BTreeSet<Symbol>; 10] {
         [
             &self.reads,
             &self.binds,
             &self.changes,
             &self.changes_deeply,
+            &self.puts,
+            &self.hooks,
             &self.snapshots,
             &self.calls,
             &self.invokes,
@@ -85,12 +95,14 @@ impl Effects {
         ]
     }
 
-    fn sets_mut(&mut self) -> [&mut BTreeSet<Symbol>; 8] {
+    fn sets_mut(&mut self) -> [&mut BTreeSet<Symbol>; 10] {
         [
             &mut self.reads,
             &mut self.binds,
             &mut self.changes,
             &mut self.changes_deeply,
+            &mut self.puts,
+            &mut self.hooks,
             &mut self.snapshots,
             &mut self.calls,
             &mut self.invokes,

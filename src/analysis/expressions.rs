@@ -106,8 +106,7 @@ impl Walker<'_, '_> {
                     self.out.made.code.join(&body);
                 }
                 self.sink().join(&body);
-                made.flags |= value::ITERATOR | value::OPAQUE | value::MADE_HERE | value::INNER;
-                made.roots.extend(body.reads.iter().copied());
+                made.flags |= value::COUNTED | value::OPAQUE | value::MADE_HERE | value::INNER;
                 made
             }
             Expr::Await(awaited) => {
@@ -204,7 +203,7 @@ impl Walker<'_, '_> {
         value.flags |= value::MADE_HERE;
         if !self.runs_now() {
             // A closure leads to what the function that makes it can reach.
-            value.flags |= value::ARGUMENT | value::STATEFUL;
+            value.flags |= value::HOLDS_ARGUMENT | value::STATEFUL;
         }
         value
     }
@@ -305,7 +304,7 @@ impl Walker<'_, '_> {
             if let Some(facts) = self.this.and_then(|this| self.fact(this)) {
                 value.roots.extend(facts.attributes.roots.iter().copied());
                 let held = facts.attributes.flags & (value::HOLDS_SHARED | value::SHARED);
-                if held != 0 && !facts.attributes.has(value::ARGUMENT) {
+                if held != 0 && !facts.attributes.has(value::ARGUMENT | value::HOLDS_ARGUMENT) {
                     value.flags |= value::SHARED | value::FOREIGN;
                 }
             }

@@ -90,8 +90,10 @@ pub(super) fn callable(path: &str) -> Option<Known> {
         },
         "itertools" => match name {
             "count" | "cycle" | "repeat" | "chain" | "islice" | "zip_longest" | "product" | "permutations"
-            | "combinations" | "accumulate" | "groupby" | "starmap" | "tee" | "takewhile" | "dropwhile"
-            | "compress" | "pairwise" | "filterfalse" => known(Gives::Iterator, true, true),
+            | "combinations" | "tee" | "compress" | "pairwise" => known(Gives::Iterator, false, true),
+            "accumulate" | "groupby" | "starmap" | "takewhile" | "dropwhile" | "filterfalse" => {
+                known(Gives::Iterator, true, true)
+            }
             _ => None,
         },
         "itertools.chain" => known(Gives::Iterator, true, true),
@@ -199,7 +201,8 @@ fn builtin(name: &str) -> Option<Known> {
         "sum" | "min" | "max" => known(Gives::Argument, true, true),
         "list" | "tuple" | "set" | "frozenset" | "dict" | "bytearray" => known(Gives::Container, false, true),
         "sorted" => known(Gives::Container, true, true),
-        "iter" | "enumerate" | "zip" | "reversed" | "map" | "filter" => known(Gives::Iterator, true, true),
+        "enumerate" | "zip" | "reversed" => known(Gives::Iterator, false, true),
+        "iter" | "map" | "filter" => known(Gives::Iterator, true, true),
         "property" | "staticmethod" | "classmethod" | "memoryview" => known(Gives::Wrapper, false, false),
         "super" => known(Gives::Argument, false, false),
         "getattr" => known(Gives::Argument, false, false),

@@ -219,7 +219,7 @@ fn hook_disturbs(summary: &Summary, closure: &Closure, symbols: &Symbols, touche
     total.join(closure.total(hook, Code::Make));
     let mut reach = Reach::new(summary, closure);
     let mut disturbed: BTreeSet<Symbol> = total.binds;
-    for (changes, deeply) in [(&total.changes, false), (&total.changes_deeply, true)] {
+    for (changes, deeply) in [(&total.changes, false), (&total.puts, false), (&total.changes_deeply, true)] {
         for symbol in changes {
             let facts = &summary.facts[symbol.index()];
             // Handing a function or class to somebody is what hooks are for.

@@ -28,6 +28,8 @@ pub(super) struct Facts {
     pub(super) call: Effects,
     /// Of that, what merely using an instance may run: special methods and properties.
     pub(super) implicit: Effects,
+    /// Of that, what storing an attribute or an item of it may run.
+    pub(super) hooks: Effects,
     /// Of that, what making an instance certainly runs.
     pub(super) constructor: Effects,
     /// Methods by name.

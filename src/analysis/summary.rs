@@ -209,9 +209,7 @@ fn learn(outcome: &Outcome, facts: &mut [Facts], awake: bool) -> BTreeSet<Symbol
     for (symbol, value) in outcome.bound.iter().chain(&outcome.bound_later) {
         let entry = &mut facts[symbol.index()];
         let flags = entry.value.flags;
-        let mut bound = value.clone();
-        bound.flags &= !(value::ARGUMENT | value::THIS);
-        entry.value.join(&bound);
+        entry.value.join(&value.clone().without_locals());
         if flags != entry.value.flags {
             learnt.insert(*symbol);
         }
@@ -236,9 +234,8 @@ fn learn_contents(outcome: &Outcome, contents: &[(Symbol, Value)], facts: &mut [
     for (symbol, stored) in contents {
         let entry = &mut facts[symbol.index()];
         let flags = entry.value.flags;
-        entry.value.hold(stored);
-        entry.value.flags &= !(value::ARGUMENT | value::THIS);
-        if flags & !(value::ARGUMENT | value::THIS) != entry.value.flags {
+        entry.value.hold(&stored.clone().without_locals());
+        if flags != entry.value.flags {
             learnt.insert(*symbol);
         }
         if stored.has(value::MADE_HERE) {
@@ -258,6 +255,7 @@ fn wake(outcomes: &[Outcome], facts: &[Facts], symbols: &Symbols, awake: &mut [b
     let mut makers: BTreeMap<Symbol, Vec<usize>> = BTreeMap::new();
     let mut stack: Vec<Symbol> = symbols.get(super::declaration::NAME).into_iter().collect();
     let mut used: Vec<Symbol> = Vec::new();
+    let mut hooks: Vec<Symbol> = Vec::new();
     let mut woken: Vec<usize> = Vec::new();
     let mut seen: BTreeSet<Symbol> = BTreeSet::new();
     let mut reached = vec![false; outcomes.len()];
@@ -273,6 +271,7 @@ fn wake(outcomes: &[Outcome], facts: &[Facts], symbols: &Symbols, awake: &mut [b
         if names_are_set {
             stack.extend(outcome.named.iter().copied());
         }
+        hooks.extend(outcome.now.hooks.iter().copied());
         used.extend(outcome.now.reads.iter().filter(|symbol| facts[symbol.index()].is_used_by_reading()).copied());
         if outcome.now.has(RUNS_OWN_CODE) {
             reached[position] = true;
@@ -288,6 +287,16 @@ fn wake(outcomes: &[Outcome], facts: &[Facts], symbols: &Symbols, awake: &mut [b
                 stack.push(symbol);
             }
             used.extend(facts.value.roots.iter().copied());
+        }
+    }
+    followed.clear();
+    while let Some(symbol) = hooks.pop() {
+        if followed.insert(symbol) {
+            let facts = &facts[symbol.index()];
+            if facts.hooks.weight() > 0 || facts.value.has(value::FOREIGN) {
+                stack.push(symbol);
+            }
+            hooks.extend(facts.value.roots.iter().copied());
         }
     }
     while let Some(symbol) = stack.pop() {
@@ -313,12 +322,13 @@ fn wake(outcomes: &[Outcome], facts: &[Facts], symbols: &Symbols, awake: &mut [b
 fn add_made(made: &Facts, entry: &mut Facts) -> bool {
     let before = (
         (entry.code.flags, entry.call.flags),
-        entry.implicit.weight() + entry.constructor.weight(),
+        entry.implicit.weight() + entry.hooks.weight() + entry.constructor.weight(),
         (entry.is_class, entry.replaced, entry.iterates, entry.hooks_subclassing, entry.sets_names),
     );
     entry.code.join(&made.code);
     entry.call.join(&made.call);
     entry.implicit.join(&made.implicit);
+    entry.hooks.join(&made.hooks);
     entry.constructor.join(&made.constructor);
     for (name, effects) in &made.methods {
         entry.methods.entry(*name).or_default().join(effects);
@@ -335,7 +345,7 @@ fn add_made(made: &Facts, entry: &mut Facts) -> bool {
         || before
             != (
                 (entry.code.flags, entry.call.flags),
-                entry.implicit.weight() + entry.constructor.weight(),
+                entry.implicit.weight() + entry.hooks.weight() + entry.constructor.weight(),
                 (entry.is_class, entry.replaced, entry.iterates, entry.hooks_subclassing, entry.sets_names),
             )
 }

@@ -17,8 +17,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::effects::{
-    ANY_NAME, CHANGES_ARGUMENT, CHANGES_INSIDE_THIS, CHANGES_OUTSIDE, CHANGES_THIS, Effects, INVOKES_ARGUMENT,
-    RUNS_OWN_CODE,
+    ANY_NAME, CHANGES_ARGUMENT, CHANGES_INSIDE_THIS, CHANGES_OUTSIDE, CHANGES_THIS, CONSUMES_ARGUMENT, Effects,
+    INVOKES_ARGUMENT, PUTS_INTO_ARGUMENT, RUNS_OWN_CODE,
 };
 use super::names::{Symbol, Symbols, mangle};
 use super::outcome::{Facts, Note, Outcome};
@@ -217,7 +217,8 @@ impl<'w, 'a> Walker<'w, 'a> {
     /// Whatever the piece can get hold of.
     pub(super) fn anything(&mut self) -> Value {
         let mut value = Value::outside();
-        value.flags |= value::TAKEN | value::SAME | value::ARGUMENT | value::THIS | value::MADE_HERE;
+        value.flags |= value::TAKEN | value::SAME | value::MADE_HERE;
+        value.flags |= value::ARGUMENT | value::HOLDS_ARGUMENT | value::THIS | value::HOLDS_THIS;
         for sink in &self.sinks {
             value.roots.extend(sink.reads.iter().copied());
         }
@@ -232,7 +233,12 @@ impl<'w, 'a> Walker<'w, 'a> {
             Standing::Owned => {
                 let mut value = Value::atom();
                 if let Some(facts) = self.fact(symbol) {
-                    value.flags = facts.value.flags & !(value::ARGUMENT | value::THIS | value::MADE_HERE);
+                    value.flags = facts.value.flags & !value::MADE_HERE;
+                    value = value.without_locals();
+                }
+                if value.has(value::COUNTED) {
+                    // It was made by another piece, and may be half consumed.
+                    value.flags |= value::ITERATOR;
                 }
                 if value.has(value::MUTABLE) {
                     value.roots.insert(symbol);
@@ -285,6 +291,9 @@ impl<'w, 'a> Walker<'w, 'a> {
             let heap = (self.heap(), HEAP);
             self.changed |= self.locals.entry(heap).or_default().join(stored);
         }
+        if value.is_new_container() {
+            return;
+        }
         for root in value.roots.iter().copied() {
             let sink = self.sink();
             if deep {
@@ -298,13 +307,54 @@ impl<'w, 'a> Walker<'w, 'a> {
                 contents.push((root, stored.clone()));
             }
         }
-        if value.has(value::ARGUMENT) {
+        // Changing an object may change what it holds; only of the containers above it is known not to.
+        if value.has(value::ARGUMENT | value::HOLDS_ARGUMENT) {
             self.sink().flags |= CHANGES_ARGUMENT;
             self.out.made.stored.join(stored);
         }
-        if value.has(value::THIS) {
-            self.sink().flags |= if deep { CHANGES_INSIDE_THIS | CHANGES_THIS } else { CHANGES_THIS };
+        if value.has(value::THIS | value::HOLDS_THIS) {
+            let only_itself = !deep && !value.has(value::HOLDS_THIS);
+            self.sink().flags |= if only_itself { CHANGES_THIS } else { CHANGES_INSIDE_THIS | CHANGES_THIS };
             self.out.made.attributes.hold(stored);
+        }
+        if value.has(value::SHARED) {
+            self.sink().flags |= CHANGES_OUTSIDE;
+        }
+        if value.has(value::MODULE) {
+            self.sink().flags |= ANY_NAME;
+        }
+    }
+
+    /// An attribute or an item of the object is stored or deleted.
+    pub(super) fn put(&mut self, value: &Value, stored: &Value) {
+        if value.is_atom() || value.is_builtin() || value.has(value::TAKEN | value::FOREIGN) {
+            self.change(value, stored);
+            self.invoke(value);
+            return;
+        }
+        if !stored.is_atom() && !self.frames.is_empty() {
+            let heap = (self.heap(), HEAP);
+            self.changed |= self.locals.entry(heap).or_default().join(stored);
+        }
+        for root in value.roots.iter().copied() {
+            self.sink().hooks.insert(root);
+            if value.has(value::SAME) {
+                self.sink().puts.insert(root);
+            }
+            if !stored.is_atom() {
+                let contents = if self.runs_now() { &mut self.out.contents } else { &mut self.out.contents_later };
+                contents.push((root, stored.clone()));
+            }
+        }
+        if value.has(value::ARGUMENT) {
+            self.sink().flags |= PUTS_INTO_ARGUMENT;
+            self.out.made.stored.join(stored);
+        }
+        if value.has(value::THIS) {
+            self.sink().flags |= CHANGES_THIS;
+            self.out.made.attributes.hold(stored);
+            let this = self.this;
+            self.sink().hooks.extend(this);
         }
         if value.has(value::SHARED) {
             self.sink().flags |= CHANGES_OUTSIDE;
@@ -328,13 +378,13 @@ impl<'w, 'a> Walker<'w, 'a> {
     pub(super) fn invoke(&mut self, value: &Value) {
         let sink = self.sink();
         sink.invokes.extend(value.roots.iter().copied());
-        if value.has(value::ARGUMENT) {
+        if value.has(value::ARGUMENT | value::HOLDS_ARGUMENT) {
             sink.flags |= INVOKES_ARGUMENT;
         }
         if value.has(value::MADE_HERE) {
             sink.flags |= RUNS_OWN_CODE;
         }
-        if value.has(value::THIS)
+        if value.has(value::THIS | value::HOLDS_THIS)
             && let Some(this) = self.this
         {
             self.sink().invokes.insert(this);
@@ -344,9 +394,21 @@ impl<'w, 'a> Walker<'w, 'a> {
     /// The object is iterated over.
     pub(super) fn consume(&mut self, value: &Value) {
         self.snapshot(value);
-        if value.has(value::ITERATOR) {
-            self.change(value, &Value::atom());
-            self.invoke(value);
+        self.advance(value);
+    }
+
+    /// The object is asked for its next element, or for all of them.
+    pub(super) fn advance(&mut self, value: &Value) {
+        if !value.has(value::ITERATOR) {
+            return;
         }
+        let mut object = value.clone();
+        if value.has(value::ARGUMENT) && !value.has(value::TAKEN) {
+            // Whether the argument is an iterator at all is known where the function is called.
+            self.sink().flags |= CONSUMES_ARGUMENT;
+            object.flags &= !(value::ARGUMENT | value::HOLDS_ARGUMENT);
+        }
+        self.change(&object, &Value::atom());
+        self.invoke(&object);
     }
 }

@@ -295,3 +295,35 @@ fn hostile_sizes_end_soon() {
     let calls: String = (0..3000).map(|i| format!("v{i} = g(v{}, v{})\n", i / 2, i / 3)).collect();
     analysis(&calls);
 }
+
+#[test]
+fn iterators_made_and_consumed_in_one_statement_change_nothing_else() {
+    check("L = [f()]\nx = ' '.join(str(a) for a in L)\ny = {}\nz = g()", "L,x: 1 2 | y: 3 | z: 4");
+    check("def f(): pass\nx = sorted(str(f) for a in 'ab')\ny = f", "f: 1 | x: 2 <- f | y: 3 <- f");
+    check("L = ['a']\nx = dict(zip(L, L))\ny = 'x'.join(map(str, L))\nz = L", "L,x,y: 1 2 3 | z: 4 <- L,x,y");
+    // The iterator that a generator draws from is changed where the generator is consumed, wherever that is.
+    check("it = iter([1, 2])\na = list(x for x in it)\nb = next(it)", "it,a,b: 1 2 3");
+    check("it = iter([1, 2])\ng = (x for x in it)\na = next(g)\nb = next(it)", "it,g,a,b: 1 2 3 4");
+    check("it = iter([1, 2])\nz = zip(it, it)\na = next(z)\nb = next(it)", "it,z,a,b: 1 2 3 4");
+    check("it = iter([1, 2])\nL = [it]\na = list(zip(*L))\nb = next(it)", "it,L,a,b: 1 2 3 4");
+    check("T = [1]\nL = [T]\na = list(map(list.pop, L))\nb = len(T)", "T,L,a,b: 1 2 3 4");
+}
+
+#[test]
+fn arguments_are_changed_by_iterating_when_they_are_iterators() {
+    let total = "def total(xs):\n    n = 0\n    for x in xs: n += 1\n    return n\n";
+    check(&format!("{total}L = [1]\nx = total(L)\ny = g()"), "total: 1 | L,x: 2 3 <- total | y: 4");
+    check(&format!("{total}def f(): pass\nx = total({{'f': f}})\ny = f"), "total: 1 | f: 2 | x: 3 <- total f | y: 4 <- f");
+    check(
+        &format!("{total}it = iter([1])\nx = total(it)\ny = next(it)"),
+        "total: 1 | it,x,y: 2 3 4 <- total",
+    );
+}
+
+#[test]
+fn storing_into_oneself_is_not_changing_the_arguments() {
+    let class = "class C:\n    def __init__(self, f, n):\n        self.f = f\n        assert n in (1, 2)\n        self.n = n\n";
+    check(&format!("{class}def f(): pass\na = C(f, 1)\nb = C(f, 2)"), "C: 1 | f: 2 | a: 3 <- C f | b: 4 <- C f");
+    let inside = "class C:\n    def __init__(self, f):\n        self.f = f\n        self.f.x = 1\n";
+    check(&format!("{inside}def f(): pass\na = C(f)\nb = C(f)"), "C: 1 | f,a,b: 2 3 4 <- C");
+}
