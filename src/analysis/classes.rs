@@ -24,17 +24,22 @@ use super::scope::bindings;
 use super::value::{self, Value};
 use super::walk::{Block, Frame, Walker};
 
-/// Methods that using an instance may run without their being named. Stores are left out: they count as changes, after
-/// which anything may have run.
-const NOT_IMPLICIT: [&str; 8] = [
+/// Special methods that merely using an instance doesn't run: making it, copying and pickling it, and letting it go. Who
+/// does one of these from outside has got hold of the object, and may run anything of it.
+const NOT_IMPLICIT: [&str; 13] = [
     "__init__",
     "__new__",
     "__post_init__",
     "__init_subclass__",
-    "__setattr__",
-    "__setitem__",
-    "__delattr__",
     "__del__",
+    "__copy__",
+    "__deepcopy__",
+    "__getnewargs__",
+    "__getnewargs_ex__",
+    "__getstate__",
+    "__reduce__",
+    "__reduce_ex__",
+    "__setstate__",
 ];
 
 /// Methods that a store runs.
@@ -177,13 +182,14 @@ impl Walker<'_, '_> {
         }
     }
 
-    pub(super) fn method(&mut self, symbol: Symbol, name: &str, decorated: bool, effects: &Effects) {
+    /// A method of the class being walked; what its decorators make of it may run its code `on_access`, `on_store`.
+    pub(super) fn method(&mut self, symbol: Symbol, name: &str, (on_access, on_store): (bool, bool), effects: &Effects) {
         let made = &mut self.out.made;
         let special = name.starts_with("__") && name.ends_with("__");
-        if (special || decorated) && !NOT_IMPLICIT.contains(&name) {
+        if (special && !NOT_IMPLICIT.contains(&name) && !HOOKS.contains(&name)) || on_access {
             made.implicit.join(effects);
         }
-        if HOOKS.contains(&name) || decorated {
+        if HOOKS.contains(&name) || on_store {
             made.hooks.join(effects);
         }
         if matches!(name, "__init__" | "__new__" | "__post_init__") {

@@ -71,11 +71,8 @@ impl Walker<'_, '_> {
             self.frames.pop();
         }
         if in_class && self.runs_now() {
-            let decorated = def
-                .decorator_list
-                .iter()
-                .any(|decorator| self.path(&decorator.expression).is_none_or(|path| path != "builtins.staticmethod"));
-            self.method(symbol, &def.name, decorated, &effects);
+            let runs = self.runs_on(&def.decorator_list);
+            self.method(symbol, &def.name, runs, &effects);
         }
         if !self.runs_now() {
             value.flags |= value::MADE_HERE | value::HOLDS_ARGUMENT | value::STATEFUL;

@@ -249,6 +249,12 @@ pub(super) fn is_plain_decorator(path: &str) -> bool {
     )
 }
 
+/// Plain decorators whose result only runs the function when it is called, not when it is looked up in an instance.
+pub(super) fn only_runs_when_called(path: &str) -> bool {
+    is_plain_decorator(path)
+        && !matches!(path, "builtins.property" | "functools.cached_property" | "abc.abstractproperty")
+}
+
 /// Classes outside the module that may be subclassed without anything being registered that a program can see, except
 /// by `__subclasses__`.
 pub(super) fn is_plain_base(path: &str) -> bool {

@@ -313,17 +313,51 @@ fn iterators_made_and_consumed_in_one_statement_change_nothing_else() {
 fn arguments_are_changed_by_iterating_when_they_are_iterators() {
     let total = "def total(xs):\n    n = 0\n    for x in xs: n += 1\n    return n\n";
     check(&format!("{total}L = [1]\nx = total(L)\ny = g()"), "total: 1 | L,x: 2 3 <- total | y: 4");
-    check(&format!("{total}def f(): pass\nx = total({{'f': f}})\ny = f"), "total: 1 | f: 2 | x: 3 <- total f | y: 4 <- f");
     check(
-        &format!("{total}it = iter([1])\nx = total(it)\ny = next(it)"),
-        "total: 1 | it,x,y: 2 3 4 <- total",
+        &format!("{total}def f(): pass\nx = total({{'f': f}})\ny = f"),
+        "total: 1 | f: 2 | x: 3 <- total f | y: 4 <- f",
     );
+    check(&format!("{total}it = iter([1])\nx = total(it)\ny = next(it)"), "total: 1 | it,x,y: 2 3 4 <- total");
 }
 
 #[test]
 fn storing_into_oneself_is_not_changing_the_arguments() {
-    let class = "class C:\n    def __init__(self, f, n):\n        self.f = f\n        assert n in (1, 2)\n        self.n = n\n";
+    let class =
+        "class C:\n    def __init__(self, f, n):\n        self.f = f\n        assert n in (1, 2)\n        self.n = n\n";
     check(&format!("{class}def f(): pass\na = C(f, 1)\nb = C(f, 2)"), "C: 1 | f: 2 | a: 3 <- C f | b: 4 <- C f");
     let inside = "class C:\n    def __init__(self, f):\n        self.f = f\n        self.f.x = 1\n";
     check(&format!("{inside}def f(): pass\na = C(f)\nb = C(f)"), "C: 1 | f,a,b: 2 3 4 <- C");
+}
+
+#[test]
+fn only_what_using_an_object_runs_is_taken_to_run() {
+    let class =
+        |method: &str| format!("L = []\nclass C:\n    def __init__(self): pass\n{method}\nc = C()\nd = c\ne = g()");
+    check(&class("    def __reduce__(self): L.append(1)"), "L: 1 | C: 2 | c: 3 <- C | d: 4 <- c | e: 5");
+    check(&class("    @classmethod\n    def m(cls): L.append(1)"), "L: 1 | C: 2 | c: 3 <- C | d: 4 <- c | e: 5");
+    check(&class("    @property\n    def m(self): L.append(1)"), "L,d: 1 4 <- c | C: 2 | c: 3 <- C | e: 5");
+    check(&class("    @deco\n    def m(self): L.append(1)"), "L,c,d: 1 3 4 <- C | C: 2 | e: 5");
+    check(&class("    def __len__(self): L.append(1)"), "L,d: 1 4 <- c | C: 2 | c: 3 <- C | e: 5");
+}
+
+#[test]
+fn a_store_changes_the_object_alone_unless_a_method_hooks_it() {
+    let class = |method: &str| format!("L = []\nclass C:\n{method}\nc = C()\nc.x = 1\ny = g()");
+    check(&class("    def m(self): L.append(1)"), "L: 1 | C: 2 | c: 3 4 <- C | y: 5");
+    check(&class("    def __setattr__(self, k, v): L.append(v)"), "L,c: 1 3 4 <- C | C: 2 | y: 5");
+    check(
+        &class("    @property\n    def x(self): pass\n    @x.setter\n    def x(self, v): L.append(v)"),
+        "L,c: 1 3 4 <- C | C: 2 | y: 5",
+    );
+    check(&class("    def s(self, v): L.append(v)\n    x = property(None, s)"), "L,c: 1 3 4 <- C | C: 2 | y: 5");
+    check(
+        "L = []\nclass D:\n    def __set__(self, o, v): L.append(v)\nclass C:\n    x = D()\nc = C()\nc.x = 1\ny = g()",
+        "L,C,c: 1 3 4 5 <- D | D: 2 | y: 6",
+    );
+    // An inherited method stores, and the subclass hooks it.
+    check(
+        "L = []\nclass A:\n    def __init__(self): self.x = 1\nclass B(A):\n    def __setattr__(self, k, v): L.append(v)\nb = B()\nc = len(L)",
+        "L,b,c: 1 4 5 <- B | A: 2 | B: 3 <- A",
+    );
+    check("class A: pass\nclass B: a = A\nB.b = 1\nc = A", "A: 1 | B: 2 3 <- A | c: 4 <- A");
 }
