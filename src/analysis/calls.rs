@@ -46,7 +46,7 @@ impl Walker<'_, '_> {
                 return value;
             }
             if let Some(known) = known::callable(path) {
-                return self.call_known(known, &arguments);
+                return self.call_known(known, call, &arguments);
             }
             if callee.is_none() {
                 self.note(
@@ -165,13 +165,15 @@ impl Walker<'_, '_> {
         }
     }
 
-    fn call_known(&mut self, known: Known, arguments: &[Value]) -> Value {
-        for argument in arguments {
+    fn call_known(&mut self, known: Known, call: &ast::ExprCall, arguments: &[Value]) -> Value {
+        for (position, argument) in arguments.iter().enumerate() {
             self.snapshot(argument);
             if known.consumes {
                 self.consume(argument);
             }
-            if known.runs {
+            // A generator of atoms runs nothing but its own body, which was recorded where it stands.
+            let generator = call.arguments.args.get(position).is_some_and(Expr::is_generator_expr);
+            if known.runs && !(generator && !argument.has(value::INNER)) {
                 self.invoke(argument);
             }
         }

@@ -121,7 +121,8 @@ impl Walker<'_, '_> {
             }
             value.roots.extend(self.out.made.returns.roots.iter().copied());
             value.roots.extend(self.out.made.attributes.roots.iter().copied());
-            if self.out.made.attributes.has(value::HOLDS_ARGUMENT) && self.out.made.constructor.has(CHANGES_INSIDE_THIS) {
+            if self.out.made.attributes.has(value::HOLDS_ARGUMENT) && self.out.made.constructor.has(CHANGES_INSIDE_THIS)
+            {
                 self.out.made.constructor.flags |= CHANGES_ARGUMENT;
             }
         }
@@ -183,7 +184,13 @@ impl Walker<'_, '_> {
     }
 
     /// A method of the class being walked; what its decorators make of it may run its code `on_access`, `on_store`.
-    pub(super) fn method(&mut self, symbol: Symbol, name: &str, (on_access, on_store): (bool, bool), effects: &Effects) {
+    pub(super) fn method(
+        &mut self,
+        symbol: Symbol,
+        name: &str,
+        (on_access, on_store): (bool, bool),
+        effects: &Effects,
+    ) {
         let made = &mut self.out.made;
         let special = name.starts_with("__") && name.ends_with("__");
         if (special && !NOT_IMPLICIT.contains(&name) && !HOOKS.contains(&name)) || on_access {

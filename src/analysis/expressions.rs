@@ -14,6 +14,7 @@
 
 use super::definitions::Body;
 use super::effects::Effects;
+use super::known;
 use super::parse::Ranged;
 use super::parse::ast::{self, Expr, ExprContext, Operator};
 use super::value::{self, Value};
@@ -106,7 +107,7 @@ impl Walker<'_, '_> {
                     self.out.made.code.join(&body);
                 }
                 self.sink().join(&body);
-                made.flags |= value::COUNTED | value::OPAQUE | value::MADE_HERE | value::INNER;
+                made.flags |= value::COUNTED | value::OPAQUE | value::MADE_HERE;
                 made
             }
             Expr::Await(awaited) => {
@@ -287,10 +288,14 @@ impl Walker<'_, '_> {
         }
         let name = self.symbol(attribute.attr.as_str());
         self.sink().attributes.insert(name);
-        if let Some(path) = self.path(expr) {
-            self.note_ambient(&path, attribute.start());
+        let path = self.path(expr);
+        if let Some(path) = &path {
+            self.note_ambient(path, attribute.start());
         }
         let base = self.eval(&attribute.value);
+        if path.is_some_and(|path| known::is_constant(&path)) {
+            return Value::atom();
+        }
         self.snapshot(&base);
         let mut value = base.element();
         if base.has(value::MODULE) {

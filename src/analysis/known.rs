@@ -213,6 +213,85 @@ fn builtin(name: &str) -> Option<Known> {
     }
 }
 
+/// Attributes of modules that are documented to be numbers, strings, or tuples and flags of these.
+pub(super) fn is_constant(path: &str) -> bool {
+    let Some((module, name)) = path.rsplit_once('.') else { return false };
+    let upper = |prefixes: &[&str]| {
+        prefixes.iter().any(|prefix| name.starts_with(prefix))
+            && name.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_')
+    };
+    match module {
+        "os" | "posix" | "nt" => {
+            matches!(
+                name,
+                "name"
+                    | "sep"
+                    | "altsep"
+                    | "extsep"
+                    | "pathsep"
+                    | "linesep"
+                    | "defpath"
+                    | "devnull"
+                    | "curdir"
+                    | "pardir"
+                    | "F_OK"
+                    | "R_OK"
+                    | "W_OK"
+                    | "X_OK"
+            ) || upper(&["O_", "SEEK_", "EX_", "P_", "RTLD_", "WNOHANG"])
+        }
+        "os.path" | "posixpath" | "ntpath" => {
+            matches!(name, "sep" | "altsep" | "extsep" | "pathsep" | "defpath" | "devnull" | "curdir" | "pardir")
+        }
+        "sys" => matches!(
+            name,
+            "api_version"
+                | "byteorder"
+                | "copyright"
+                | "hexversion"
+                | "maxsize"
+                | "maxunicode"
+                | "platform"
+                | "version"
+                | "version_info"
+        ),
+        "string" => matches!(
+            name,
+            "ascii_letters"
+                | "ascii_lowercase"
+                | "ascii_uppercase"
+                | "digits"
+                | "hexdigits"
+                | "octdigits"
+                | "printable"
+                | "punctuation"
+                | "whitespace"
+        ),
+        "math" | "cmath" => matches!(name, "e" | "pi" | "tau" | "inf" | "nan" | "infj" | "nanj"),
+        "errno" => upper(&["E", "WSA"]),
+        "stat" => upper(&["S_", "UF_", "SF_", "ST_", "FILE_ATTRIBUTE_"]),
+        "re" => matches!(
+            name,
+            "A" | "ASCII"
+                | "DEBUG"
+                | "I"
+                | "IGNORECASE"
+                | "L"
+                | "LOCALE"
+                | "M"
+                | "MULTILINE"
+                | "NOFLAG"
+                | "S"
+                | "DOTALL"
+                | "U"
+                | "UNICODE"
+                | "X"
+                | "VERBOSE"
+        ),
+        _ => false,
+    }
+}
+
 /// Decorators that hand back the function, or a wrapper that keeps no state worth ordering, and register nowhere.
 pub(super) fn is_plain_decorator(path: &str) -> bool {
     matches!(

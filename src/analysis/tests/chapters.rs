@@ -361,3 +361,10 @@ fn a_store_changes_the_object_alone_unless_a_method_hooks_it() {
     );
     check("class A: pass\nclass B: a = A\nB.b = 1\nc = A", "A: 1 | B: 2 3 <- A | c: 4 <- A");
 }
+
+#[test]
+fn documented_constants_are_atoms() {
+    check("import os\nF = os.O_RDWR | os.O_CREAT\nF |= os.O_EXCL\nG = F", "os: 1 | F: 2 3 <- os | G: 4 <- F");
+    check("import os\nF = os.flags | os.more\nF |= os.environ\nG = g()", "prelude: 1 2 3 | G: 4");
+    check("import sys\nassert all(len(s) == 1 for s in sys.version)\nL = [g()]", "prelude: 1 2 | L: 3");
+}
