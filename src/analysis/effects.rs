@@ -48,6 +48,8 @@ pub(super) struct Effects {
     pub(super) changes: BTreeSet<Symbol>,
     pub(super) changes_deeply: BTreeSet<Symbol>,
     pub(super) puts: BTreeSet<Symbol>,
+    /// Names that lead to an object into which something is put.
+    pub(super) puts_deeply: BTreeSet<Symbol>,
     /// Names whose values' special methods a store may run.
     pub(super) hooks: BTreeSet<Symbol>,
     pub(super) snapshots: BTreeSet<Symbol>,
@@ -57,6 +59,9 @@ pub(super) struct Effects {
     pub(super) attributes: BTreeSet<Symbol>,
     pub(super) flags: u16,
 }
+
+/// Where the attributes stand among the sets.
+pub(super) const ATTRIBUTES: usize = 10;
 
 impl Effects {
     pub(super) fn has(&self, flag: u16) -> bool {
@@ -80,13 +85,14 @@ impl Effects {
         before != self.weight()
     }
 
-    fn sets(&self) -> [&BTreeSet<Symbol>; 10] {
+    pub(super) fn sets(&self) -> [&BTreeSet<Symbol>; 11] {
         [
             &self.reads,
             &self.binds,
             &self.changes,
             &self.changes_deeply,
             &self.puts,
+            &self.puts_deeply,
             &self.hooks,
             &self.snapshots,
             &self.calls,
@@ -95,13 +101,14 @@ impl Effects {
         ]
     }
 
-    fn sets_mut(&mut self) -> [&mut BTreeSet<Symbol>; 10] {
+    pub(super) fn sets_mut(&mut self) -> [&mut BTreeSet<Symbol>; 11] {
         [
             &mut self.reads,
             &mut self.binds,
             &mut self.changes,
             &mut self.changes_deeply,
             &mut self.puts,
+            &mut self.puts_deeply,
             &mut self.hooks,
             &mut self.snapshots,
             &mut self.calls,

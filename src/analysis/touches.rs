@@ -104,6 +104,14 @@ impl<'s> Reach<'s> {
         })
     }
 
+    /// All names whose objects change when something is put into an object that this name leads to: functions and classes
+    /// that have no state of their own get some by it.
+    pub(super) fn put_inside(&mut self, symbol: Symbol) -> BTreeSet<Symbol> {
+        let facts = &self.summary.facts;
+        let leads = self.closure.leads(symbol).iter().filter(|inner| facts[inner.index()].value.has(value::MUTABLE));
+        leads.flat_map(|inner| self.members[&self.same.find(inner.index())].iter().copied()).collect()
+    }
+
     /// All names whose objects change when something is put into the object of this name.
     pub(super) fn put_into(&mut self, symbol: Symbol) -> &BTreeSet<Symbol> {
         if self.closure.total(symbol, Code::Hooks).weight() > 0 {
@@ -195,6 +203,9 @@ pub(super) fn touches(summary: &Summary, closure: &Closure, symbols: &Symbols) -
         for symbol in now.puts.iter().chain(&total.puts) {
             touch.changes.extend(reach.put_into(*symbol).iter().copied());
         }
+        for symbol in now.puts_deeply.iter().chain(&total.puts_deeply) {
+            touch.changes.extend(reach.put_inside(*symbol));
+        }
         touch.snapshots.extend(now.snapshots.iter().chain(&total.snapshots).copied());
         touch.any_name = now.has(ANY_NAME) || total.has(ANY_NAME);
         touch.at_import = at_import(outcome, &touch, summary, closure, symbols);
@@ -207,6 +218,9 @@ pub(super) fn touches(summary: &Summary, closure: &Closure, symbols: &Symbols) -
         }
         for symbol in &outcome.made.code.puts {
             all.changed_later.extend(reach.put_into(*symbol).iter().copied());
+        }
+        for symbol in &outcome.made.code.puts_deeply {
+            all.changed_later.extend(reach.put_inside(*symbol));
         }
         spent += touch.reads.len() + touch.changes.len() + touch.snapshots.len() + escaped.weight();
         if spent > BUDGET {

@@ -330,6 +330,9 @@ impl<'w, 'a> Walker<'w, 'a> {
         if value.is_atom() || value.is_builtin() || value.has(value::TAKEN | value::FOREIGN) {
             self.change(value, stored);
             self.invoke(value);
+            if value.has(value::TAKEN) {
+                self.sink().puts_deeply.extend(value.roots.iter().copied());
+            }
             return;
         }
         if !stored.is_atom() && !self.frames.is_empty() {

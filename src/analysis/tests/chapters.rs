@@ -336,7 +336,7 @@ fn only_what_using_an_object_runs_is_taken_to_run() {
     check(&class("    def __reduce__(self): L.append(1)"), "L: 1 | C: 2 | c: 3 <- C | d: 4 <- c | e: 5");
     check(&class("    @classmethod\n    def m(cls): L.append(1)"), "L: 1 | C: 2 | c: 3 <- C | d: 4 <- c | e: 5");
     check(&class("    @property\n    def m(self): L.append(1)"), "L,d: 1 4 <- c | C: 2 | c: 3 <- C | e: 5");
-    check(&class("    @deco\n    def m(self): L.append(1)"), "L,c,d: 1 3 4 <- C | C: 2 | e: 5");
+    check(&class("    @deco\n    def m(self): L.append(1)"), "L,d: 1 4 <- c | C: 2 | c: 3 <- C | e: 5");
     check(&class("    def __len__(self): L.append(1)"), "L,d: 1 4 <- c | C: 2 | c: 3 <- C | e: 5");
 }
 
@@ -360,6 +360,7 @@ fn a_store_changes_the_object_alone_unless_a_method_hooks_it() {
         "L,b,c: 1 4 5 <- B | A: 2 | B: 3 <- A",
     );
     check("class A: pass\nclass B: a = A\nB.b = 1\nc = A", "A: 1 | B: 2 3 <- A | c: 4 <- A");
+    check("class A: pass\nclass B: a = A\nB.a.b = 1\nc = A", "A,B,c: 1 2 3 4");
 }
 
 #[test]
