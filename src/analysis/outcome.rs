@@ -76,10 +76,10 @@ pub(super) struct Outcome {
     pub(super) deleted: BTreeSet<Symbol>,
     /// What its functions bind by `global` when they are called.
     pub(super) bound_later: Vec<(Symbol, Value)>,
-    /// Values put into objects of names.
-    pub(super) contents: Vec<(Symbol, Value)>,
+    /// Values put into objects of names, joined: a function may do so a thousand times.
+    pub(super) contents: BTreeMap<Symbol, Value>,
     /// The same, by its functions when they are called.
-    pub(super) contents_later: Vec<(Symbol, Value)>,
+    pub(super) contents_later: BTreeMap<Symbol, Value>,
     /// What it says about functions and classes that it makes; attributed to all names that the piece binds.
     pub(super) made: Facts,
     /// What the values lead to that class bodies bind: some may be told their name when the class is complete.

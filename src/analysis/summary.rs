@@ -228,7 +228,7 @@ fn learn(outcome: &Outcome, facts: &mut [Facts], awake: bool) -> BTreeSet<Symbol
 }
 
 /// Adds what was put into objects of names.
-fn learn_contents(outcome: &Outcome, contents: &[(Symbol, Value)], facts: &mut [Facts]) -> BTreeSet<Symbol> {
+fn learn_contents(outcome: &Outcome, contents: &BTreeMap<Symbol, Value>, facts: &mut [Facts]) -> BTreeSet<Symbol> {
     let mut learnt = BTreeSet::new();
     let mut holders = BTreeSet::new();
     for (symbol, stored) in contents {

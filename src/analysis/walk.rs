@@ -304,7 +304,7 @@ impl<'w, 'a> Walker<'w, 'a> {
             if !stored.is_atom() {
                 let now = self.runs_now();
                 let contents = if now { &mut self.out.contents } else { &mut self.out.contents_later };
-                contents.push((root, stored.clone()));
+                contents.entry(root).or_default().join(stored);
             }
         }
         // Changing an object may change what it holds; only of the containers above it is known not to.
@@ -346,7 +346,7 @@ impl<'w, 'a> Walker<'w, 'a> {
             }
             if !stored.is_atom() {
                 let contents = if self.runs_now() { &mut self.out.contents } else { &mut self.out.contents_later };
-                contents.push((root, stored.clone()));
+                contents.entry(root).or_default().join(stored);
             }
         }
         if value.has(value::ARGUMENT) {
