@@ -11,6 +11,7 @@
 //! globals().setdefault("x", 1)      # reads and binds x
 //! globals().update(table)           # any name
 //! exec(code)                        # any name
+//! sys._getframe(1).f_globals["x"]   # reads x, for the frame may be one of this module; any other use: any name
 //! ```
 //!
 //! After a star import `globals` may be somebody else's function. It is taken for the built-in all the same, and for an
@@ -71,6 +72,35 @@ impl Walker<'_, '_> {
             }
             _ => false,
         }
+    }
+
+    /// The expression is the namespace of some frame: `sys._getframe(1).f_back.f_globals`. Yields what the depth is
+    /// computed from.
+    fn frame_namespace<'e>(&mut self, expr: &'e Expr) -> Option<&'e ast::ExprCall> {
+        let Expr::Attribute(globals) = expr else { return None };
+        if globals.attr.as_str() != "f_globals" {
+            return None;
+        }
+        let mut frame = globals.value.as_ref();
+        while let Expr::Attribute(back) = frame {
+            if back.attr.as_str() != "f_back" {
+                return None;
+            }
+            frame = &back.value;
+        }
+        let Expr::Call(call) = frame else { return None };
+        let path = self.builtin_path(&call.func)?;
+        matches!(path.as_str(), "sys._getframe" | "inspect.currentframe").then_some(call)
+    }
+
+    /// Looks a constant key up in the namespace of some frame: that of this module, or of whoever called.
+    fn load_frame_key(&mut self, frame: &ast::ExprCall, key: &str) -> Value {
+        self.eval(&frame.func);
+        self.eval_arguments(&frame.arguments);
+        let symbol = self.symbols.intern(key);
+        let mut value = self.load_module(symbol);
+        value.join(&Value::outside());
+        value
     }
 
     /// The expression is the module itself: `sys.modules[__name__]`.
@@ -144,6 +174,11 @@ impl Walker<'_, '_> {
             self.eval(&subscript.slice);
             return Some(self.any_name(subscript));
         }
+        if let Expr::StringLiteral(key) = subscript.slice.as_ref()
+            && let Some(frame) = self.frame_namespace(&subscript.value)
+        {
+            return Some(self.load_frame_key(frame, key.value.to_str()));
+        }
         if self.is_module(expr) {
             self.eval(&subscript.value);
             self.eval(&subscript.slice);
@@ -187,6 +222,16 @@ impl Walker<'_, '_> {
             if self.is_namespace(&method.value)
                 && let Some(value) = self.call_namespace_method(&method.value, method.attr.as_str(), &call.arguments)
             {
+                return Some(value);
+            }
+            if method.attr.as_str() == "get"
+                && let [Expr::StringLiteral(key), default @ ..] = &*call.arguments.args
+                && let Some(frame) = self.frame_namespace(&method.value)
+            {
+                let mut value = self.load_frame_key(frame, key.value.to_str());
+                for default in default {
+                    value.join(&self.eval(default));
+                }
                 return Some(value);
             }
             if matches!(method.attr.as_str(), "_convert_" | "_convert") {

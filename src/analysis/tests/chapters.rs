@@ -369,3 +369,15 @@ fn documented_constants_are_atoms() {
     check("import os\nF = os.flags | os.more\nF |= os.environ\nG = g()", "prelude: 1 2 3 | G: 4");
     check("import sys\nassert all(len(s) == 1 for s in sys.version)\nL = [g()]", "prelude: 1 2 | L: 3");
 }
+
+#[test]
+fn frames_that_are_asked_for_one_name_read_that_name() {
+    let caller = |body: &str| format!("import sys\na = f()\ndef caller(): return {body}\nx = caller()\nb = f()");
+    let split = "sys: 1 | a: 2 | caller: 3 | x: 4 <- sys caller | b: 5";
+    check(&caller("sys._getframe(1).f_globals.get('__name__', '')"), split);
+    check(&caller("sys._getframe(1).f_back.f_globals['__name__']"), split);
+    check(&caller("sys._getframe(1).f_globals['a']"), "sys: 1 | a: 2 | caller: 3 | x: 4 <- sys a caller | b: 5");
+    check(&caller("sys._getframe(1).f_globals[sys.argv[0]]"), "prelude: 1 2 3 4 | b: 5");
+    check(&caller("sys._getframe(1).f_globals.setdefault('q', 1)"), "prelude: 1 2 3 4 | b: 5");
+    check("import sys\na = f()\nsys._getframe(1).f_globals['a'] = 1\nb = f()", "prelude: 1 2 3 | b: 4");
+}
