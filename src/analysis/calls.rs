@@ -20,6 +20,7 @@ use super::effects::{
 };
 use super::expressions::join;
 use super::known::{self, Gives, Known};
+use super::known_attributes;
 use super::names::Symbol;
 use super::parse::ast::{self, Expr};
 use super::parse::{Ranged, TextSize};
@@ -173,7 +174,7 @@ impl Walker<'_, '_> {
             }
             // A generator of atoms runs nothing but its own body, which was recorded where it stands.
             let generator = call.arguments.args.get(position).is_some_and(Expr::is_generator_expr);
-            if known.runs && !(generator && !argument.has(value::INNER)) {
+            if known.runs && (!generator || argument.has(value::INNER)) {
                 self.invoke(argument);
             }
         }
@@ -378,7 +379,7 @@ impl Walker<'_, '_> {
     }
 
     pub(super) fn note_ambient(&mut self, path: &str, at: TextSize) {
-        if let Some(what) = known::ambient(path) {
+        if let Some(what) = known_attributes::ambient(path) {
             self.note("ATI110", at, format!("reads {what} (`{path}`)"));
         }
     }

@@ -14,7 +14,7 @@
 
 use super::definitions::Body;
 use super::effects::Effects;
-use super::known;
+use super::known_attributes;
 use super::parse::Ranged;
 use super::parse::ast::{self, Expr, ExprContext, Operator};
 use super::value::{self, Value};
@@ -293,7 +293,7 @@ impl Walker<'_, '_> {
             self.note_ambient(path, attribute.start());
         }
         let base = self.eval(&attribute.value);
-        if path.is_some_and(|path| known::is_constant(&path)) {
+        if path.is_some_and(|path| known_attributes::is_constant(&path)) {
             return Value::atom();
         }
         self.snapshot(&base);

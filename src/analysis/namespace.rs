@@ -21,24 +21,15 @@
 
 use super::effects::{ANY_NAME, CALLS_OUTSIDE};
 use super::expressions::join;
+use super::frames::FRAMES;
 use super::parse::Ranged;
 use super::parse::ast::{self, Expr};
 use super::value::{self, Value};
 use super::walk::{Block, Place, Walker};
 
-/// Functions that hand out frames, and with them the namespaces of their callers.
-const FRAMES: [&str; 6] = [
-    "sys._getframe",
-    "inspect.currentframe",
-    "inspect.stack",
-    "inspect.trace",
-    "sys._current_frames",
-    "inspect.getouterframes",
-];
-
 impl Walker<'_, '_> {
     /// The path of an expression, with names of which a star import may have bound another one taken for built-ins.
-    fn builtin_path(&mut self, expr: &Expr) -> Option<String> {
+    pub(super) fn builtin_path(&mut self, expr: &Expr) -> Option<String> {
         if let Some(path) = self.path(expr) {
             return Some(path);
         }
@@ -72,35 +63,6 @@ impl Walker<'_, '_> {
             }
             _ => false,
         }
-    }
-
-    /// The expression is the namespace of some frame: `sys._getframe(1).f_back.f_globals`. Yields what the depth is
-    /// computed from.
-    fn frame_namespace<'e>(&mut self, expr: &'e Expr) -> Option<&'e ast::ExprCall> {
-        let Expr::Attribute(globals) = expr else { return None };
-        if globals.attr.as_str() != "f_globals" {
-            return None;
-        }
-        let mut frame = globals.value.as_ref();
-        while let Expr::Attribute(back) = frame {
-            if back.attr.as_str() != "f_back" {
-                return None;
-            }
-            frame = &back.value;
-        }
-        let Expr::Call(call) = frame else { return None };
-        let path = self.builtin_path(&call.func)?;
-        matches!(path.as_str(), "sys._getframe" | "inspect.currentframe").then_some(call)
-    }
-
-    /// Looks a constant key up in the namespace of some frame: that of this module, or of whoever called.
-    fn load_frame_key(&mut self, frame: &ast::ExprCall, key: &str) -> Value {
-        self.eval(&frame.func);
-        self.eval_arguments(&frame.arguments);
-        let symbol = self.symbols.intern(key);
-        let mut value = self.load_module(symbol);
-        value.join(&Value::outside());
-        value
     }
 
     /// The expression is the module itself: `sys.modules[__name__]`.
