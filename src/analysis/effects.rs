@@ -78,7 +78,8 @@ impl Effects {
         let before = self.weight();
         self.flags |= other.flags;
         for (mine, theirs) in self.sets_mut().into_iter().zip(other.sets()) {
-            if !theirs.is_empty() {
+            // Near the fixpoint nothing is new, and telling so takes one pass over both.
+            if !theirs.is_subset(mine) {
                 mine.extend(theirs.iter().copied());
             }
         }

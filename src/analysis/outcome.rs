@@ -18,7 +18,7 @@ use super::parse::TextSize;
 use super::value::{self, Value};
 
 /// What the pieces say about one name.
-#[derive(Clone, Default, Debug)]
+#[derive(Clone, PartialEq, Default, Debug)]
 pub(super) struct Facts {
     /// The join of all that is bound to it.
     pub(super) value: Value,

@@ -143,7 +143,8 @@ pub(super) fn summarize(body: &[Stmt], shape: &Shape<'_>, declared: &Declared, s
             }
             let woken = wake(&outcomes, &facts, symbols, &mut awake);
             for position in woken {
-                for symbol in learn_contents(&outcomes[position], &outcomes[position].contents_later, &mut facts) {
+                for symbol in learn_contents(&outcomes[position], &outcomes[position].contents_later, None, &mut facts)
+                {
                     next.extend(mentions[symbol.index()].iter().copied());
                 }
             }
@@ -169,7 +170,8 @@ pub(super) fn summarize(body: &[Stmt], shape: &Shape<'_>, declared: &Declared, s
         if changed && !widened {
             next.insert(position);
         }
-        for symbol in learn(&outcome, &mut facts, awake[position]) {
+        let before = Some(&outcomes[position]).filter(|before| before.made == outcome.made);
+        for symbol in learn(&outcome, before, &mut facts, awake[position]) {
             for reader in &mentions[symbol.index()] {
                 if *reader > position {
                     round.insert(*reader)
@@ -203,7 +205,7 @@ fn walk(walker: &mut Walker<'_, '_>, stmt: &Stmt, part: Part) {
 }
 
 /// Adds an outcome to the facts; yields the names whose readers must be walked again.
-fn learn(outcome: &Outcome, facts: &mut [Facts], awake: bool) -> BTreeSet<Symbol> {
+fn learn(outcome: &Outcome, before: Option<&Outcome>, facts: &mut [Facts], awake: bool) -> BTreeSet<Symbol> {
     let mut learnt = BTreeSet::new();
     let mut names: BTreeSet<Symbol> = BTreeSet::new();
     for (symbol, value) in outcome.bound.iter().chain(&outcome.bound_later) {
@@ -220,15 +222,23 @@ fn learn(outcome: &Outcome, facts: &mut [Facts], awake: bool) -> BTreeSet<Symbol
             learnt.insert(symbol);
         }
     }
-    learnt.extend(learn_contents(outcome, &outcome.contents, facts));
+    let given = before.map(|before| &before.contents);
+    learnt.extend(learn_contents(outcome, &outcome.contents, given, facts));
     if awake {
-        learnt.extend(learn_contents(outcome, &outcome.contents_later, facts));
+        let given = before.map(|before| &before.contents_later);
+        learnt.extend(learn_contents(outcome, &outcome.contents_later, given, facts));
     }
     learnt
 }
 
-/// Adds what was put into objects of names.
-fn learn_contents(outcome: &Outcome, contents: &BTreeMap<Symbol, Value>, facts: &mut [Facts]) -> BTreeSet<Symbol> {
+/// Adds what was put into objects of names. `given` is what the walk before put there, when the functions made in this
+/// piece are still the same: their holders know of them already.
+fn learn_contents(
+    outcome: &Outcome,
+    contents: &BTreeMap<Symbol, Value>,
+    given: Option<&BTreeMap<Symbol, Value>>,
+    facts: &mut [Facts],
+) -> BTreeSet<Symbol> {
     let mut learnt = BTreeSet::new();
     let mut holders = BTreeSet::new();
     for (symbol, stored) in contents {
@@ -238,7 +248,10 @@ fn learn_contents(outcome: &Outcome, contents: &BTreeMap<Symbol, Value>, facts: 
         if flags != entry.value.flags {
             learnt.insert(*symbol);
         }
-        if stored.has(value::MADE_HERE) {
+        let holds = |contents: &BTreeMap<Symbol, Value>| {
+            contents.get(symbol).is_some_and(|stored| stored.has(value::MADE_HERE))
+        };
+        if stored.has(value::MADE_HERE) && !given.is_some_and(holds) {
             holders.insert(*symbol);
         }
     }

@@ -109,7 +109,9 @@ impl Value {
     pub(super) fn join(&mut self, other: &Self) -> bool {
         let before = (self.roots.len(), self.flags);
         self.flags |= other.flags;
-        self.roots.extend(other.roots.iter().copied());
+        if !other.roots.is_subset(&self.roots) {
+            self.roots.extend(other.roots.iter().copied());
+        }
         before != (self.roots.len(), self.flags)
     }
 
@@ -128,7 +130,9 @@ impl Value {
             return false;
         }
         let before = (self.roots.len(), self.flags);
-        self.roots.extend(element.roots.iter().copied());
+        if !element.roots.is_subset(&self.roots) {
+            self.roots.extend(element.roots.iter().copied());
+        }
         self.flags |= MUTABLE | INNER | (element.flags & (MADE_HERE | MODULE));
         if element.has(ARGUMENT | HOLDS_ARGUMENT) {
             self.flags |= HOLDS_ARGUMENT;
