@@ -75,7 +75,12 @@ impl Walker<'_, '_> {
 
     /// An attribute or an item of the object is stored or deleted.
     pub(super) fn put(&mut self, value: &Value, stored: &Value) {
-        if value.is_atom() || value.is_builtin() || value.has(value::TAKEN | value::FOREIGN) {
+        if value.is_builtin() {
+            // Keys are hashed and compared, which is what reading the names that lead to them may run anyway.
+            self.change(value, stored);
+            return;
+        }
+        if value.has(value::TAKEN | value::FOREIGN) {
             self.change(value, stored);
             self.invoke(value);
             if value.has(value::TAKEN) {

@@ -359,6 +359,15 @@ fn a_store_changes_the_object_alone_unless_a_method_hooks_it() {
         "L = []\nclass A:\n    def __init__(self): self.x = 1\nclass B(A):\n    def __setattr__(self, k, v): L.append(v)\nb = B()\nc = len(L)",
         "L,b,c: 1 4 5 <- B | A: 2 | B: 3 <- A",
     );
+    // Registering a function doesn't run it; hashing a key of this module's making does run code.
+    check(
+        "L = []\ndef f(): L.append(1)\nR = {}\nR['f'] = f\nR['g'] = 1\ny = g()",
+        "L: 1 | f: 2 | R: 3 4 5 <- f | y: 6",
+    );
+    check(
+        "L = []\nclass K:\n    def __hash__(self): return len(L) + L.append(1)\nk = K()\nR = {}\nR[k] = 1\ny = g()",
+        "L,k,R: 1 3 4 5 <- K | K: 2 | y: 6",
+    );
     check("class A: pass\nclass B: a = A\nB.b = 1\nc = A", "A: 1 | B: 2 3 <- A | c: 4 <- A");
     check("class A: pass\nclass B: a = A\nB.a.b = 1\nc = A", "A,B,c: 1 2 3 4");
 }
