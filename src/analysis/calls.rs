@@ -16,7 +16,7 @@
 
 use super::effects::{
     ANY_NAME, CALLS_OUTSIDE, CHANGES_ARGUMENT, CHANGES_INSIDE_THIS, CONSUMES_ARGUMENT, INVOKES_ARGUMENT,
-    PUTS_INTO_ARGUMENT,
+    PUTS_INTO_ARGUMENT, SNAPSHOTS_ARGUMENT,
 };
 use super::expressions::join;
 use super::known::{self, Gives, Known};
@@ -238,12 +238,10 @@ impl Walker<'_, '_> {
                 self.change(function, &stored);
             }
         }
-        if code.has(CONSUMES_ARGUMENT | PUTS_INTO_ARGUMENT) {
-            self.use_arguments(code.flags, arguments, &facts.stored);
-            if facts.value.has(value::STATEFUL) {
-                // An argument may be a default of the function.
-                self.change(function, &facts.stored);
-            }
+        self.use_arguments(code.flags, arguments, &facts.stored);
+        if code.has(CONSUMES_ARGUMENT | PUTS_INTO_ARGUMENT) && facts.value.has(value::STATEFUL) {
+            // An argument may be a default of the function.
+            self.change(function, &facts.stored);
         }
         if facts.is_class && code.has(CHANGES_INSIDE_THIS) && facts.value.has(value::STATEFUL) {
             self.change(function, &all);
@@ -283,8 +281,11 @@ impl Walker<'_, '_> {
         value
     }
 
-    /// The body of a local function iterates over its arguments, or stores into them.
+    /// The body of a local function looks into its arguments, iterates over them, or stores into them.
     pub(super) fn use_arguments(&mut self, flags: u16, arguments: &[Value], stored: &Value) {
+        if flags & SNAPSHOTS_ARGUMENT != 0 {
+            arguments.iter().for_each(|argument| self.snapshot(argument));
+        }
         if flags & CONSUMES_ARGUMENT != 0 {
             arguments.iter().for_each(|argument| self.consume(argument));
         }

@@ -37,6 +37,8 @@ pub(super) const RUNS_OWN_CODE: u16 = 1 << 6;
 pub(super) const CHANGES_INSIDE_THIS: u16 = 1 << 7;
 /// An attribute or item of an argument is stored.
 pub(super) const PUTS_INTO_ARGUMENT: u16 = 1 << 9;
+/// The result depends on what an argument contains.
+pub(super) const SNAPSHOTS_ARGUMENT: u16 = 1 << 10;
 /// An argument is iterated over, which changes it when it is an iterator.
 pub(super) const CONSUMES_ARGUMENT: u16 = 1 << 8;
 

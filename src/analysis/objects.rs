@@ -16,7 +16,7 @@
 
 use super::effects::{
     ANY_NAME, CHANGES_ARGUMENT, CHANGES_INSIDE_THIS, CHANGES_OUTSIDE, CHANGES_THIS, CONSUMES_ARGUMENT,
-    INVOKES_ARGUMENT, PUTS_INTO_ARGUMENT, RUNS_OWN_CODE,
+    INVOKES_ARGUMENT, PUTS_INTO_ARGUMENT, RUNS_OWN_CODE, SNAPSHOTS_ARGUMENT,
 };
 use super::value::{self, Value};
 use super::walk::{HEAP, Walker};
@@ -26,6 +26,9 @@ impl Walker<'_, '_> {
     pub(super) fn snapshot(&mut self, value: &Value) {
         if value.has(value::MUTABLE) && value.has(value::STATEFUL) {
             self.sink().snapshots.extend(value.roots.iter().copied());
+            if value.has(value::ARGUMENT | value::HOLDS_ARGUMENT) {
+                self.sink().flags |= SNAPSHOTS_ARGUMENT;
+            }
         }
     }
 

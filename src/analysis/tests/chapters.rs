@@ -42,6 +42,9 @@ fn pitfall_24_aliases() {
 fn pitfall_25_and_38_snapshots() {
     check("L = [1]\nN = tuple(L)\nL.append(2)", "L,N: 1 2 3");
     check("L = ['a']\nT = tuple(L)\nA = L", "L,T: 1 2 | A: 3 <- L,T");
+    // ... also where a function of the module looks into its argument, but not where it only passes it on.
+    check("def f(x): return len(x)\nL = ['a']\nT = f(L)\ny = g()", "f: 1 | L,T: 2 3 <- f | y: 4");
+    check("def f(x): return [x]\nL = ['a']\nT = f(L)\ny = g()", "f: 1 | L: 2 | T: 3 <- f L | y: 4");
 }
 
 #[test]
