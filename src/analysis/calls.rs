@@ -14,9 +14,13 @@
 //! It is separate from the other expressions because here the analysis meets code that it can't see, so every rule is a
 //! question of trust. Methods are in [`super::methods`].
 
-use super::effects::{ANY_NAME, CALLS_OUTSIDE, CHANGES_ARGUMENT, CHANGES_INSIDE_THIS, INVOKES_ARGUMENT};
+use super::effects::{
+    ANY_NAME, CALLS_OUTSIDE, CHANGES_ARGUMENT, CHANGES_INSIDE_THIS, CONSUMES_ARGUMENT, INVOKES_ARGUMENT,
+    PUTS_INTO_ARGUMENT, SNAPSHOTS_ARGUMENT,
+};
 use super::expressions::join;
 use super::known::{self, Gives, Known};
+use super::known_attributes;
 use super::names::Symbol;
 use super::parse::ast::{self, Expr};
 use super::parse::{Ranged, TextSize};
@@ -43,7 +47,7 @@ impl Walker<'_, '_> {
                 return value;
             }
             if let Some(known) = known::callable(path) {
-                return self.call_known(known, &arguments);
+                return self.call_known(known, call, &arguments);
             }
             if callee.is_none() {
                 self.note(
@@ -80,7 +84,14 @@ impl Walker<'_, '_> {
     }
 
     pub(super) fn eval_arguments(&mut self, arguments: &ast::Arguments) -> Vec<Value> {
-        let mut values: Vec<Value> = arguments.args.iter().map(|argument| self.eval(argument)).collect();
+        let mut values: Vec<Value> = Vec::with_capacity(arguments.len());
+        for argument in &arguments.args {
+            let mut value = self.eval(argument);
+            if argument.is_starred_expr() {
+                value.join(&value.element());
+            }
+            values.push(value);
+        }
         for keyword in &arguments.keywords {
             let value = self.eval(&keyword.value);
             if keyword.arg.is_none() {
@@ -96,16 +107,14 @@ impl Walker<'_, '_> {
         let first = arguments.first().cloned().unwrap_or_default();
         match path {
             "builtins.next" => {
-                self.change(&first, &Value::atom());
-                self.invoke(&first);
+                self.advance(&first);
                 let mut values: Vec<Value> = arguments.iter().skip(1).cloned().collect();
                 values.push(first.element());
                 Some(join(&values))
             }
             "builtins.setattr" | "builtins.delattr" => {
                 let stored = arguments.get(2).cloned().unwrap_or_default();
-                self.change(&first, &stored);
-                self.invoke(&first);
+                self.put(&first, &stored);
                 Some(Value::atom())
             }
             "functools.update_wrapper" => {
@@ -157,13 +166,15 @@ impl Walker<'_, '_> {
         }
     }
 
-    fn call_known(&mut self, known: Known, arguments: &[Value]) -> Value {
-        for argument in arguments {
+    fn call_known(&mut self, known: Known, call: &ast::ExprCall, arguments: &[Value]) -> Value {
+        for (position, argument) in arguments.iter().enumerate() {
             self.snapshot(argument);
             if known.consumes {
                 self.consume(argument);
             }
-            if known.runs {
+            // A generator of atoms runs nothing but its own body, which was recorded where it stands.
+            let generator = call.arguments.args.get(position).is_some_and(Expr::is_generator_expr);
+            if known.runs && (!generator || argument.has(value::INNER)) {
                 self.invoke(argument);
             }
         }
@@ -177,7 +188,13 @@ impl Walker<'_, '_> {
                 let mut value = Value::container(arguments);
                 value.flags |= value::OPAQUE | value::INNER;
                 if known.gives == Gives::Iterator {
-                    value.flags |= value::ITERATOR;
+                    if known.runs {
+                        // What it calls for each element may change that element, now or later.
+                        for argument in arguments.iter().filter(|argument| argument.has(value::STATEFUL)) {
+                            self.change(&argument.element(), &Value::atom());
+                        }
+                    }
+                    value.flags |= value::COUNTED;
                 }
                 value
             }
@@ -221,6 +238,11 @@ impl Walker<'_, '_> {
                 self.change(function, &stored);
             }
         }
+        self.use_arguments(code.flags, arguments, &facts.stored);
+        if code.has(CONSUMES_ARGUMENT | PUTS_INTO_ARGUMENT) && facts.value.has(value::STATEFUL) {
+            // An argument may be a default of the function.
+            self.change(function, &facts.stored);
+        }
         if facts.is_class && code.has(CHANGES_INSIDE_THIS) && facts.value.has(value::STATEFUL) {
             self.change(function, &all);
         }
@@ -237,12 +259,18 @@ impl Walker<'_, '_> {
             return self.instance(symbol, function, arguments);
         }
         let mut value = facts.returns.clone();
-        if value.has(value::ARGUMENT) || value.has(value::MADE_HERE) {
+        if value.has(value::ARGUMENT | value::HOLDS_ARGUMENT | value::MADE_HERE) {
             let made = value.has(value::MADE_HERE);
-            value.flags &= !(value::ARGUMENT | value::MADE_HERE | value::THIS);
+            let only_holds = !value.has(value::ARGUMENT | value::MADE_HERE);
+            value.flags &= !value::MADE_HERE;
+            value = value.without_locals();
             for argument in arguments {
-                value.join(argument);
-                value.join(&argument.element());
+                if only_holds {
+                    value.hold(argument);
+                } else {
+                    value.join(argument);
+                    value.join(&argument.element());
+                }
             }
             if facts.value.has(value::STATEFUL) || made {
                 // It leads to the function's code; it is not the function.
@@ -251,6 +279,21 @@ impl Walker<'_, '_> {
             }
         }
         value
+    }
+
+    /// The body of a local function looks into its arguments, iterates over them, or stores into them.
+    pub(super) fn use_arguments(&mut self, flags: u16, arguments: &[Value], stored: &Value) {
+        if flags & SNAPSHOTS_ARGUMENT != 0 {
+            arguments.iter().for_each(|argument| self.snapshot(argument));
+        }
+        if flags & CONSUMES_ARGUMENT != 0 {
+            arguments.iter().for_each(|argument| self.consume(argument));
+        }
+        if flags & PUTS_INTO_ARGUMENT != 0 {
+            let mut all = join(arguments);
+            all.join(stored);
+            arguments.iter().for_each(|argument| self.put(argument, &all));
+        }
     }
 
     /// An argument is changed by the body of a local function: the object itself, or something inside it.
@@ -337,7 +380,7 @@ impl Walker<'_, '_> {
     }
 
     pub(super) fn note_ambient(&mut self, path: &str, at: TextSize) {
-        if let Some(what) = known::ambient(path) {
+        if let Some(what) = known_attributes::ambient(path) {
             self.note("ATI110", at, format!("reads {what} (`{path}`)"));
         }
     }

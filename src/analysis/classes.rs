@@ -24,18 +24,26 @@ use super::scope::bindings;
 use super::value::{self, Value};
 use super::walk::{Block, Frame, Walker};
 
-/// Methods that using an instance may run without their being named. Stores are left out: they count as changes, after
-/// which anything may have run.
-const NOT_IMPLICIT: [&str; 8] = [
+/// Special methods that merely using an instance doesn't run: making it, copying and pickling it, and letting it go. Who
+/// does one of these from outside has got hold of the object, and may run anything of it.
+const NOT_IMPLICIT: [&str; 13] = [
     "__init__",
     "__new__",
     "__post_init__",
     "__init_subclass__",
-    "__setattr__",
-    "__setitem__",
-    "__delattr__",
     "__del__",
+    "__copy__",
+    "__deepcopy__",
+    "__getnewargs__",
+    "__getnewargs_ex__",
+    "__getstate__",
+    "__reduce__",
+    "__reduce_ex__",
+    "__setstate__",
 ];
+
+/// Methods that a store runs.
+const HOOKS: [&str; 6] = ["__setattr__", "__delattr__", "__setitem__", "__delitem__", "__set__", "__delete__"];
 
 impl Walker<'_, '_> {
     pub(super) fn class_definition(&mut self, def: &ast::StmtClassDef) {
@@ -89,28 +97,37 @@ impl Walker<'_, '_> {
             }
         }
         self.frames.pop();
+        let mut descriptors = false;
         for ((block, _), held) in self.locals.range((id, Symbol(0))..=(id, Symbol(u32::MAX))) {
             debug_assert_eq!(*block, id);
             value.hold(held);
+            // `x = property(get, set)`
+            descriptors |= held.has(value::OPAQUE) && held.has(value::INNER | value::FOREIGN | value::SHARED);
             if held.has(value::STATEFUL) && held.has(value::MUTABLE) {
                 value.flags |= value::STATEFUL;
             }
         }
-        value.flags &= !(value::THIS | value::MADE_HERE);
+        value.flags &= !value::MADE_HERE;
+        value = value.without_locals();
         if typed {
             self.frames.pop();
         }
         if outermost {
             self.this = None;
             self.out.made.hooks_subclassing |= hooked;
+            if descriptors {
+                let code = self.out.made.code.clone();
+                self.out.made.hooks.join(&code);
+            }
             value.roots.extend(self.out.made.returns.roots.iter().copied());
             value.roots.extend(self.out.made.attributes.roots.iter().copied());
-            if self.out.made.attributes.has(value::ARGUMENT) && self.out.made.constructor.has(CHANGES_INSIDE_THIS) {
+            if self.out.made.attributes.has(value::HOLDS_ARGUMENT) && self.out.made.constructor.has(CHANGES_INSIDE_THIS)
+            {
                 self.out.made.constructor.flags |= CHANGES_ARGUMENT;
             }
         }
         if !self.runs_now() {
-            value.flags |= value::MADE_HERE | value::ARGUMENT | value::STATEFUL;
+            value.flags |= value::MADE_HERE | value::HOLDS_ARGUMENT | value::STATEFUL;
         }
         let value = self.decorate(&def.decorator_list, &decorators, value);
         self.store_symbol(symbol, &value);
@@ -166,11 +183,21 @@ impl Walker<'_, '_> {
         }
     }
 
-    pub(super) fn method(&mut self, symbol: Symbol, name: &str, decorated: bool, effects: &Effects) {
+    /// A method of the class being walked; what its decorators make of it may run its code `on_access`, `on_store`.
+    pub(super) fn method(
+        &mut self,
+        symbol: Symbol,
+        name: &str,
+        (on_access, on_store): (bool, bool),
+        effects: &Effects,
+    ) {
         let made = &mut self.out.made;
         let special = name.starts_with("__") && name.ends_with("__");
-        if (special || decorated) && !NOT_IMPLICIT.contains(&name) {
+        if (special && !NOT_IMPLICIT.contains(&name) && !HOOKS.contains(&name)) || on_access {
             made.implicit.join(effects);
+        }
+        if HOOKS.contains(&name) || on_store {
+            made.hooks.join(effects);
         }
         if matches!(name, "__init__" | "__new__" | "__post_init__") {
             made.constructor.join(effects);

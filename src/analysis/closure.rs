@@ -1,8 +1,9 @@
 //! What running code that a name leads to may do, all calls included.
 //!
 //! Terms: to *make* is to call a function, or a class for a new instance, by its name; to *run* is to run any code that the
-//! name's value leads to; *implicit* code is what merely using the value may run; *certain* reads are those of functions
-//! called by name, one after the other. What a value *leads to* is itself and, transitively, what it holds.
+//! name's value leads to; *implicit* code is what merely using the value may run; *hooks* are what storing into it may run;
+//! *certain* reads are those of functions called by name, one after the other. What a value *leads to* is itself and,
+//! transitively, what it holds.
 //!
 //! ```python
 //! def f(): g(); return T           # make f = its own effects and those of make g
@@ -16,13 +17,16 @@
 //! It is separate because it needs no syntax: facts in, totals out, by strongly connected components, so that a chain of
 //! calls costs what it is long. A module whose totals would be larger than [`BUDGET`] is not split.
 
-use std::collections::BTreeSet;
+use std::cell::OnceCell;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-use super::effects::Effects;
+use super::effects::{ATTRIBUTES, Effects};
 use super::graph::components;
 use super::names::Symbol;
 use super::outcome::Facts;
+use super::row::Row;
+use super::value;
 
 /// Set elements written while totals are built; a bound on time and memory.
 pub(super) const BUDGET: usize = 2_000_000;
@@ -34,12 +38,16 @@ pub(super) enum Code {
     Make = 1,
     Implicit = 2,
     Certain = 3,
+    Hooks = 4,
 }
 
 /// Totals by name.
 pub(super) struct Closure {
     component: Vec<u32>,
-    totals: Vec<Rc<Effects>>,
+    totals: Vec<Rc<Row>>,
+    /// The same as effects, as far as somebody has asked.
+    asked: Vec<OnceCell<Effects>>,
+    names: usize,
     leads_component: Vec<u32>,
     leads: Vec<Rc<BTreeSet<Symbol>>>,
 }
@@ -47,12 +55,16 @@ pub(super) struct Closure {
 impl Closure {
     /// `None` when the budget is spent.
     pub(super) fn new(facts: &[Facts]) -> Option<Self> {
-        let mut own: Vec<Effects> = Vec::with_capacity(facts.len() * 4);
-        let mut edges: Vec<Vec<u32>> = Vec::with_capacity(facts.len() * 4);
+        let mut own: Vec<Row> = Vec::with_capacity(facts.len() * 5);
+        let mut edges: Vec<Vec<u32>> = Vec::with_capacity(facts.len() * 5);
+        let names = facts.len();
+        let mut methods = Methods { facts, names, rows: BTreeMap::new() };
+        let trim = |effects: &Effects| Row::new(&trim(effects), names);
         for (position, fact) in facts.iter().enumerate() {
             let constructed =
-                if fact.is_class { construct(fact, facts, &fact.constructor) } else { Effects::default() };
-            let implicit = construct(fact, facts, &fact.implicit);
+                if fact.is_class { methods.construct(fact, &fact.constructor) } else { Effects::default() };
+            let implicit = methods.construct(fact, &fact.implicit);
+            let hooks = methods.construct(fact, &fact.hooks);
             let made = if fact.is_class { &constructed } else { &fact.call };
             let certain = if fact.is_class { &fact.constructor } else { &fact.call };
             let held = |code: Code| fact.value.roots.iter().map(move |root| node(*root, code)).collect::<Vec<u32>>();
@@ -64,20 +76,33 @@ impl Closure {
                     .iter()
                     .filter(|symbol| facts.get(symbol.index()).is_some_and(Facts::is_used_by_reading));
                 let reads = used.map(|symbol| node(*symbol, Code::Implicit));
-                calls.chain(invokes).chain(reads).collect::<Vec<u32>>()
+                let hooks = effects.hooks.iter().map(|symbol| node(*symbol, Code::Hooks));
+                calls.chain(invokes).chain(reads).chain(hooks).collect::<Vec<u32>>()
             };
             edges.push([held(Code::Run), called(&fact.code)].concat());
-            edges.push(called(made));
+            let mut making = called(made);
+            if fact.is_class && !fact.constructor.hooks.is_empty() {
+                // An inherited `__init__` stores into instances of this class.
+                making.push(node(Symbol(u32::try_from(position).unwrap_or(0)), Code::Hooks));
+            }
+            edges.push(making);
             edges.push([held(Code::Implicit), called(&implicit)].concat());
             edges.push(certain.calls.iter().map(|symbol| node(*symbol, Code::Certain)).collect());
             own.push(trim(&fact.code));
             own.push(trim(made));
             own.push(trim(&implicit));
-            own.push(Effects { reads: certain.reads.clone(), ..Effects::default() });
-            debug_assert_eq!(own.len(), (position + 1) * 4);
+            own.push(trim(&Effects { reads: certain.reads.clone(), ..Effects::default() }));
+            let mut hooked = [held(Code::Hooks), called(&hooks)].concat();
+            if fact.value.has(value::FOREIGN) {
+                // What stores do there is not known.
+                hooked.push(node(Symbol(u32::try_from(position).unwrap_or(0)), Code::Run));
+            }
+            edges.push(hooked);
+            own.push(trim(&hooks));
+            debug_assert_eq!(own.len(), (position + 1) * 5);
         }
         let mut spent = 0;
-        let (component, totals) = fold(&own, &edges, &mut spent, Effects::weight, |into, from| {
+        let (component, totals) = fold(&own, &edges, &mut spent, Row::weight, |into, from| {
             into.join(from);
         })?;
         let held: Vec<Vec<u32>> =
@@ -86,11 +111,13 @@ impl Closure {
             (0..facts.len()).map(|position| BTreeSet::from([Symbol(u32::try_from(position).unwrap_or(0))])).collect();
         let (leads_component, leads) =
             fold(&selves, &held, &mut spent, BTreeSet::len, |into, from| into.extend(from.iter().copied()))?;
-        Some(Self { component, totals, leads_component, leads })
+        let asked = vec![OnceCell::new(); totals.len()];
+        Some(Self { component, totals, asked, names, leads_component, leads })
     }
 
     pub(super) fn total(&self, symbol: Symbol, code: Code) -> &Effects {
-        &self.totals[self.component[node(symbol, code) as usize] as usize]
+        let component = self.component[node(symbol, code) as usize] as usize;
+        self.asked[component].get_or_init(|| self.totals[component].effects(self.names))
     }
 
     /// The name itself and all that its value leads to.
@@ -100,48 +127,68 @@ impl Closure {
 }
 
 fn node(symbol: Symbol, code: Code) -> u32 {
-    symbol.0 * 4 + code as u32
+    symbol.0 * 5 + code as u32
 }
 
 /// What callers need of the effects.
 fn trim(effects: &Effects) -> Effects {
-    Effects { calls: BTreeSet::new(), invokes: BTreeSet::new(), attributes: BTreeSet::new(), ..effects.clone() }
+    Effects {
+        calls: BTreeSet::new(),
+        invokes: BTreeSet::new(),
+        hooks: BTreeSet::new(),
+        attributes: BTreeSet::new(),
+        ..effects.clone()
+    }
 }
 
-/// The effects of some methods of a class, and of all methods whose names they mention.
-fn construct(fact: &Facts, facts: &[Facts], start: &Effects) -> Effects {
-    let mut all = start.clone();
-    if all.attributes.is_empty() {
-        return all;
-    }
-    let mut pools: Vec<&Facts> = vec![fact];
-    let mut seen: BTreeSet<Symbol> = BTreeSet::new();
-    let mut position = 0;
-    while let Some(pool) = pools.get(position) {
-        position += 1;
-        for root in &pool.value.roots {
-            if let Some(base) = facts.get(root.index())
-                && base.is_class
-                && seen.insert(*root)
-            {
-                pools.push(base);
+/// Methods of classes, and what they do.
+struct Methods<'f> {
+    facts: &'f [Facts],
+    names: usize,
+    /// By class and name.
+    rows: BTreeMap<(Symbol, Symbol), Rc<Row>>,
+}
+
+impl Methods<'_> {
+    /// The effects of some methods of a class, and of all methods whose names they mention.
+    fn construct(&mut self, fact: &Facts, start: &Effects) -> Effects {
+        if start.attributes.is_empty() {
+            return start.clone();
+        }
+        let mut pools: Vec<Symbol> = Vec::new();
+        let mut seen: BTreeSet<Symbol> = BTreeSet::new();
+        let mut roots: Vec<Symbol> = fact.value.roots.iter().copied().collect();
+        while let Some(root) = roots.pop() {
+            if self.facts.get(root.index()).is_some_and(|base| base.is_class) && seen.insert(root) {
+                pools.push(root);
+                roots.extend(self.facts[root.index()].value.roots.iter().copied());
             }
         }
-    }
-    let mut done: BTreeSet<Symbol> = BTreeSet::new();
-    loop {
-        let new: Vec<Symbol> = all.attributes.difference(&done).copied().collect();
-        if new.is_empty() {
-            return all;
-        }
-        for attribute in new {
-            done.insert(attribute);
-            for pool in &pools {
-                if let Some(effects) = pool.methods.get(&attribute) {
-                    all.join(effects);
+        let mut all = Row::new(start, self.names);
+        let mut done: BTreeSet<Symbol> = BTreeSet::new();
+        loop {
+            let new: Vec<Symbol> =
+                all.set(ATTRIBUTES, self.names).filter(|attribute| done.insert(*attribute)).collect();
+            if new.is_empty() {
+                return all.effects(self.names);
+            }
+            for attribute in new {
+                if let Some(effects) = fact.methods.get(&attribute) {
+                    all.join(&Row::new(effects, self.names));
+                }
+                for pool in &pools {
+                    if let Some(row) = self.row(*pool, attribute) {
+                        all.join(&row);
+                    }
                 }
             }
         }
+    }
+
+    fn row(&mut self, class: Symbol, method: Symbol) -> Option<Rc<Row>> {
+        let effects = self.facts[class.index()].methods.get(&method)?;
+        let names = self.names;
+        Some(Rc::clone(self.rows.entry((class, method)).or_insert_with(|| Rc::new(Row::new(effects, names)))))
     }
 }
 

@@ -53,6 +53,30 @@ impl Walker<'_, '_> {
         self.path(callee).is_some_and(|path| known::is_plain_decorator(&path))
     }
 
+    /// Whether looking a decorated method up may run its code, and whether storing to its name may.
+    pub(super) fn runs_on(&mut self, decorators: &[ast::Decorator]) -> (bool, bool) {
+        let (mut access, mut store) = (false, false);
+        for decorator in decorators {
+            let callee = match &decorator.expression {
+                Expr::Call(call) => call.func.as_ref(),
+                other => other,
+            };
+            match callee {
+                Expr::Attribute(attribute) if self.is_plain(&decorator.expression) && self.path(callee).is_none() => {
+                    // `@name.setter`
+                    access |= attribute.attr.as_str() == "getter";
+                    store |= attribute.attr.as_str() != "getter";
+                }
+                _ => match self.path(callee) {
+                    Some(path) if known::only_runs_when_called(&path) => {}
+                    Some(path) if known::is_plain_decorator(&path) => access = true,
+                    _ => (access, store) = (true, true),
+                },
+            }
+        }
+        (access, store)
+    }
+
     /// What a definition yields after its decorators have been applied, innermost first.
     pub(super) fn decorate(&mut self, decorators: &[ast::Decorator], values: &[Value], mut value: Value) -> Value {
         for (decorator, function) in decorators.iter().zip(values).rev() {

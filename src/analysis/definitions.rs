@@ -71,14 +71,11 @@ impl Walker<'_, '_> {
             self.frames.pop();
         }
         if in_class && self.runs_now() {
-            let decorated = def
-                .decorator_list
-                .iter()
-                .any(|decorator| self.path(&decorator.expression).is_none_or(|path| path != "builtins.staticmethod"));
-            self.method(symbol, &def.name, decorated, &effects);
+            let runs = self.runs_on(&def.decorator_list);
+            self.method(symbol, &def.name, runs, &effects);
         }
         if !self.runs_now() {
-            value.flags |= value::MADE_HERE | value::ARGUMENT | value::STATEFUL;
+            value.flags |= value::MADE_HERE | value::HOLDS_ARGUMENT | value::STATEFUL;
         } else if self.frames.is_empty() {
             value.roots.insert(symbol);
         } else {
@@ -164,7 +161,7 @@ impl Walker<'_, '_> {
         if found.yields {
             // The body runs while the result is consumed.
             returned = Value::container([&returned]);
-            returned.flags |= value::ITERATOR | value::OPAQUE | value::INNER | value::MADE_HERE | value::ARGUMENT;
+            returned.flags |= value::COUNTED | value::OPAQUE | value::INNER | value::MADE_HERE | value::HOLDS_ARGUMENT;
         }
         if nested && dormant {
             // It runs when somebody calls what the function around it has handed back.

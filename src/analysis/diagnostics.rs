@@ -38,6 +38,7 @@ use super::names::Symbol;
 use super::parse::Lines;
 use super::parse::ast::Stmt;
 use super::plan::Statement;
+use super::reason::Reason;
 use super::summary::Role;
 
 /// Something that a reader of the module should know.
@@ -106,9 +107,8 @@ pub(super) fn collect(all: &Found<'_>, lines: &Lines, statements: &[Statement]) 
         }
     }
     for (unit, (position, why)) in &at_import.reasons {
-        let quiet = summary.roles[*position] != Role::Ordinary
-            || why.starts_with("binding a literal")
-            || why.starts_with("a later statement");
+        let quiet =
+            summary.roles[*position] != Role::Ordinary || matches!(why, Reason::Literal | Reason::BeforeBarrier(_));
         if !quiet {
             let (line, end) = span(summary.pieces[*position].statement);
             let others = partition.units[*unit].len() - 1;

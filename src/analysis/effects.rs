@@ -2,7 +2,8 @@
 //!
 //! Terms: code *reads* a name when it looks the name up in the module's namespace; it *binds* a name when it stores or
 //! deletes it there; it *changes* a name when it may alter the object that the name stands for (or, *deeply*, anything
-//! that this object holds); it *snapshots* a name when its result depends on what the object contains; it *calls* a name
+//! that this object holds); it *puts* something into a name's object when it stores or deletes an attribute or an item of it,
+//! which changes that object alone, unless special methods *hook* the store; it *snapshots* a name when its result depends on what the object contains; it *calls* a name
 //! when it certainly runs the function of that name, and *invokes* it when any code that the object leads to may run.
 //!
 //! ```python
@@ -34,6 +35,12 @@ pub(super) const ANY_NAME: u16 = 1 << 5;
 pub(super) const RUNS_OWN_CODE: u16 = 1 << 6;
 /// `super()` is asked for a method.
 pub(super) const CHANGES_INSIDE_THIS: u16 = 1 << 7;
+/// An attribute or item of an argument is stored.
+pub(super) const PUTS_INTO_ARGUMENT: u16 = 1 << 9;
+/// The result depends on what an argument contains.
+pub(super) const SNAPSHOTS_ARGUMENT: u16 = 1 << 10;
+/// An argument is iterated over, which changes it when it is an iterator.
+pub(super) const CONSUMES_ARGUMENT: u16 = 1 << 8;
 
 /// What code does to module-level names.
 #[derive(Clone, PartialEq, Eq, Default, Debug)]
@@ -42,6 +49,11 @@ pub(super) struct Effects {
     pub(super) binds: BTreeSet<Symbol>,
     pub(super) changes: BTreeSet<Symbol>,
     pub(super) changes_deeply: BTreeSet<Symbol>,
+    pub(super) puts: BTreeSet<Symbol>,
+    /// Names that lead to an object into which something is put.
+    pub(super) puts_deeply: BTreeSet<Symbol>,
+    /// Names whose values' special methods a store may run.
+    pub(super) hooks: BTreeSet<Symbol>,
     pub(super) snapshots: BTreeSet<Symbol>,
     pub(super) calls: BTreeSet<Symbol>,
     pub(super) invokes: BTreeSet<Symbol>,
@@ -49,6 +61,9 @@ pub(super) struct Effects {
     pub(super) attributes: BTreeSet<Symbol>,
     pub(super) flags: u16,
 }
+
+/// Where the attributes stand among the sets.
+pub(super) const ATTRIBUTES: usize = 10;
 
 impl Effects {
     pub(super) fn has(&self, flag: u16) -> bool {
@@ -65,19 +80,23 @@ impl Effects {
         let before = self.weight();
         self.flags |= other.flags;
         for (mine, theirs) in self.sets_mut().into_iter().zip(other.sets()) {
-            if !theirs.is_empty() {
+            // Near the fixpoint nothing is new, and telling so takes one pass over both.
+            if !theirs.is_subset(mine) {
                 mine.extend(theirs.iter().copied());
             }
         }
         before != self.weight()
     }
 
-    fn sets(&self) -> [&BTreeSet<Symbol>; 8] {
+    pub(super) fn sets(&self) -> [&BTreeSet<Symbol>; 11] {
         [
             &self.reads,
             &self.binds,
             &self.changes,
             &self.changes_deeply,
+            &self.puts,
+            &self.puts_deeply,
+            &self.hooks,
             &self.snapshots,
             &self.calls,
             &self.invokes,
@@ -85,12 +104,15 @@ impl Effects {
         ]
     }
 
-    fn sets_mut(&mut self) -> [&mut BTreeSet<Symbol>; 8] {
+    pub(super) fn sets_mut(&mut self) -> [&mut BTreeSet<Symbol>; 11] {
         [
             &mut self.reads,
             &mut self.binds,
             &mut self.changes,
             &mut self.changes_deeply,
+            &mut self.puts,
+            &mut self.puts_deeply,
+            &mut self.hooks,
             &mut self.snapshots,
             &mut self.calls,
             &mut self.invokes,

@@ -19,6 +19,7 @@ use std::fmt;
 use super::Analysis;
 use super::ids::{StmtId, UnitId};
 use super::plan::{Piece, Step};
+use super::reason::Reason;
 
 /// Why two statements are in one unit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,6 +36,21 @@ pub enum Why {
     Snapshot,
     /// They need each other.
     Cycle,
+}
+
+impl Why {
+    /// The rule, in one word.
+    #[must_use]
+    pub fn rule(self) -> &'static str {
+        match self {
+            Self::Binds => "binds",
+            Self::Changes => "changes",
+            Self::ReadsBefore => "reads-before",
+            Self::FunctionsRebind => "functions-rebind",
+            Self::Snapshot => "snapshot",
+            Self::Cycle => "cycle",
+        }
+    }
 }
 
 /// Why two statements were put together; one of a spanning tree of their unit.
@@ -71,8 +87,8 @@ pub struct Remembered {
     pub(super) binds: Vec<String>,
     pub(super) changes: Vec<String>,
     pub(super) reads: Vec<String>,
-    /// Why it runs at import.
-    pub(super) at_import: Option<String>,
+    /// Why it runs at import, and which statement of its unit that is about.
+    pub(super) at_import: Option<(StmtId, Reason)>,
 }
 
 /// A statement, and why it runs.
@@ -226,7 +242,10 @@ fn explained(analysis: &Analysis, piece: &Remembered, reason: String) -> Explain
         (statement.first_line, statement.last_line)
     });
     let reason = match &piece.at_import {
-        Some(why) => format!("runs at import because {why}"),
+        Some((origin, why)) if piece.piece.is_some_and(|piece| piece.statement != *origin) => {
+            format!("runs at import because it runs together with statement {}: {why}", origin.0 + 1)
+        }
+        Some((_, why)) => format!("runs at import because {why}"),
         None => reason,
     };
     Explained { first_line, last_line, binds: piece.binds.clone(), reason }

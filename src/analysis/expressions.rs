@@ -14,6 +14,7 @@
 
 use super::definitions::Body;
 use super::effects::Effects;
+use super::known_attributes;
 use super::parse::Ranged;
 use super::parse::ast::{self, Expr, ExprContext, Operator};
 use super::value::{self, Value};
@@ -106,8 +107,7 @@ impl Walker<'_, '_> {
                     self.out.made.code.join(&body);
                 }
                 self.sink().join(&body);
-                made.flags |= value::ITERATOR | value::OPAQUE | value::MADE_HERE | value::INNER;
-                made.roots.extend(body.reads.iter().copied());
+                made.flags |= value::COUNTED | value::OPAQUE | value::MADE_HERE;
                 made
             }
             Expr::Await(awaited) => {
@@ -204,7 +204,7 @@ impl Walker<'_, '_> {
         value.flags |= value::MADE_HERE;
         if !self.runs_now() {
             // A closure leads to what the function that makes it can reach.
-            value.flags |= value::ARGUMENT | value::STATEFUL;
+            value.flags |= value::HOLDS_ARGUMENT | value::STATEFUL;
         }
         value
     }
@@ -288,10 +288,14 @@ impl Walker<'_, '_> {
         }
         let name = self.symbol(attribute.attr.as_str());
         self.sink().attributes.insert(name);
-        if let Some(path) = self.path(expr) {
-            self.note_ambient(&path, attribute.start());
+        let path = self.path(expr);
+        if let Some(path) = &path {
+            self.note_ambient(path, attribute.start());
         }
         let base = self.eval(&attribute.value);
+        if path.is_some_and(|path| known_attributes::is_constant(&path)) {
+            return Value::atom();
+        }
         self.snapshot(&base);
         let mut value = base.element();
         if base.has(value::MODULE) {
@@ -305,7 +309,7 @@ impl Walker<'_, '_> {
             if let Some(facts) = self.this.and_then(|this| self.fact(this)) {
                 value.roots.extend(facts.attributes.roots.iter().copied());
                 let held = facts.attributes.flags & (value::HOLDS_SHARED | value::SHARED);
-                if held != 0 && !facts.attributes.has(value::ARGUMENT) {
+                if held != 0 && !facts.attributes.has(value::ARGUMENT | value::HOLDS_ARGUMENT) {
                     value.flags |= value::SHARED | value::FOREIGN;
                 }
             }

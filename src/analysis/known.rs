@@ -90,8 +90,10 @@ pub(super) fn callable(path: &str) -> Option<Known> {
         },
         "itertools" => match name {
             "count" | "cycle" | "repeat" | "chain" | "islice" | "zip_longest" | "product" | "permutations"
-            | "combinations" | "accumulate" | "groupby" | "starmap" | "tee" | "takewhile" | "dropwhile"
-            | "compress" | "pairwise" | "filterfalse" => known(Gives::Iterator, true, true),
+            | "combinations" | "tee" | "compress" | "pairwise" => known(Gives::Iterator, false, true),
+            "accumulate" | "groupby" | "starmap" | "takewhile" | "dropwhile" | "filterfalse" => {
+                known(Gives::Iterator, true, true)
+            }
             _ => None,
         },
         "itertools.chain" => known(Gives::Iterator, true, true),
@@ -199,7 +201,8 @@ fn builtin(name: &str) -> Option<Known> {
         "sum" | "min" | "max" => known(Gives::Argument, true, true),
         "list" | "tuple" | "set" | "frozenset" | "dict" | "bytearray" => known(Gives::Container, false, true),
         "sorted" => known(Gives::Container, true, true),
-        "iter" | "enumerate" | "zip" | "reversed" | "map" | "filter" => known(Gives::Iterator, true, true),
+        "enumerate" | "zip" | "reversed" => known(Gives::Iterator, false, true),
+        "iter" | "map" | "filter" => known(Gives::Iterator, true, true),
         "property" | "staticmethod" | "classmethod" | "memoryview" => known(Gives::Wrapper, false, false),
         "super" => known(Gives::Argument, false, false),
         "getattr" => known(Gives::Argument, false, false),
@@ -246,6 +249,12 @@ pub(super) fn is_plain_decorator(path: &str) -> bool {
     )
 }
 
+/// Plain decorators whose result only runs the function when it is called, not when it is looked up in an instance.
+pub(super) fn only_runs_when_called(path: &str) -> bool {
+    is_plain_decorator(path)
+        && !matches!(path, "builtins.property" | "functools.cached_property" | "abc.abstractproperty")
+}
+
 /// Classes outside the module that may be subclassed without anything being registered that a program can see, except
 /// by `__subclasses__`.
 pub(super) fn is_plain_base(path: &str) -> bool {
@@ -290,25 +299,4 @@ pub(super) fn is_plain_base(path: &str) -> bool {
         Some(("string", "Formatter" | "Template")) | Some(("threading", "local")) => true,
         _ => false,
     }
-}
-
-/// What an expression reads besides its operands, which an author may not expect to happen late.
-pub(super) fn ambient(path: &str) -> Option<&'static str> {
-    Some(match path {
-        "os.environ" | "os.environb" | "os.getenv" | "os.getenvb" => "the environment",
-        "sys.argv" | "sys.orig_argv" => "the command line",
-        "os.getcwd" | "os.getcwdb" | "os.path.abspath" | "pathlib.Path.cwd" => "the working directory",
-        "builtins.open" | "io.open" | "os.listdir" | "os.scandir" | "os.walk" | "os.stat" => "the file system",
-        "sys.path" | "sys.meta_path" | "sys.path_hooks" => "the import path",
-        "sys.stdin" | "sys.stdout" | "sys.stderr" => "the standard streams",
-        _ => match path.split_once('.') {
-            Some(("random" | "secrets", _)) => "the shared random generator",
-            Some(("time", _)) => "the clock",
-            Some(("datetime", rest)) if rest.ends_with("now") || rest.ends_with("today") => "the clock",
-            Some(("locale", _)) => "the locale",
-            Some(("tempfile", _)) => "the file system",
-            Some(("uuid", "uuid1" | "uuid4")) => "the shared random generator",
-            _ => return None,
-        },
-    })
 }

@@ -159,6 +159,7 @@ impl Walker<'_, '_> {
                 }
             }
         }
+        self.use_arguments(facts.code.flags, arguments, &facts.stored);
         let mut value = base.element();
         value.join(&all);
         value.join(&facts.returns);

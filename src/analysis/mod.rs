@@ -20,13 +20,13 @@
 //! |---|---|
 //! | text to tree, names to numbers | `parse` (the only one that names ruff), `names` |
 //! | the module as a whole: what is bound where, what is settled, what is declared | `scope`, `settle`, `census`, `shape`, `declaration` |
-//! | what one piece does, by walking it until nothing new is learnt | `walk`, `expressions`, `calls`, `methods`, `known`, `known_methods`, `namespace`, `statements`, `targets`, `definitions`, `decorators`, `classes`, `imports`; records in `value`, `effects`, `outcome`; repeated by `summary` |
+//! | what one piece does, by walking it until nothing new is learnt | `walk`, `objects`, `expressions`, `calls`, `methods`, `known`, `known_methods`, `known_attributes`, `namespace`, `frames`, `statements`, `targets`, `definitions`, `decorators`, `classes`, `imports`; records in `value`, `effects`, `outcome`, `row`; repeated by `summary` |
 //! | what code that a name leads to does, calls included | `closure` |
 //! | what one piece does to names, all included | `touches` |
 //! | what must run together, what needs what | `partition`, `graph` |
 //! | what runs at import | `prelude` |
 //! | numbers, steps | `assemble`, `definite`; the result is `plan`, `ids` |
-//! | why | `diagnostics`, `explain` |
+//! | why, and at what price | `diagnostics`, `explain`, `reason`, `laziness` |
 //!
 //! It is a layer of its own because soundness is argued here and nowhere else.
 
@@ -45,19 +45,25 @@ pub mod diagnostics;
 mod effects;
 pub mod explain;
 mod expressions;
+mod frames;
 mod graph;
 pub mod ids;
 mod imports;
 mod known;
+mod known_attributes;
 mod known_methods;
+pub mod laziness;
 mod methods;
 mod names;
 mod namespace;
+mod objects;
 mod outcome;
 mod parse;
 mod partition;
 pub mod plan;
 mod prelude;
+mod reason;
+mod row;
 mod scope;
 mod settle;
 mod shape;
@@ -76,6 +82,7 @@ use std::collections::BTreeSet;
 pub use diagnostics::Diagnostic;
 pub use explain::{Explained, ExplainedUnit, Explanation, Join, UnknownName, Why, explain};
 pub use parse::Unparsable;
+pub use reason::Reason;
 
 use closure::{Closure, Code};
 use effects::Effects;
@@ -216,7 +223,7 @@ fn hook_disturbs(summary: &Summary, closure: &Closure, symbols: &Symbols, touche
     total.join(closure.total(hook, Code::Make));
     let mut reach = Reach::new(summary, closure);
     let mut disturbed: BTreeSet<Symbol> = total.binds;
-    for (changes, deeply) in [(&total.changes, false), (&total.changes_deeply, true)] {
+    for (changes, deeply) in [(&total.changes, false), (&total.puts, false), (&total.changes_deeply, true)] {
         for symbol in changes {
             let facts = &summary.facts[symbol.index()];
             // Handing a function or class to somebody is what hooks are for.
@@ -248,7 +255,7 @@ fn unsplit(summary: &Summary) -> (Touches, Partition, AtImport) {
     }
     let mut at_import = AtImport { reasons: std::collections::BTreeMap::new() };
     if !partition.units.is_empty() {
-        at_import.reasons.insert(0, (0, "the module is too large to be analysed".to_owned()));
+        at_import.reasons.insert(0, (0, Reason::TooLarge));
     }
     (touches, partition, at_import)
 }
@@ -264,12 +271,10 @@ fn remember(
     let mut all = Vec::with_capacity(summary.pieces.len());
     for (position, piece) in summary.pieces.iter().enumerate() {
         let touch = &touches.pieces[position];
-        let reason = at_import.reasons.get(&partition.unit_of[position]).map(|(origin, why)| {
-            if *origin == position {
-                return why.clone();
-            }
-            format!("it runs together with statement {}: {why}", summary.pieces[*origin].statement.0 + 1)
-        });
+        let reason = at_import
+            .reasons
+            .get(&partition.unit_of[position])
+            .map(|(origin, why)| (summary.pieces[*origin].statement, why.clone()));
         all.push(Remembered {
             piece: Some(*piece),
             binds: texts(&touch.binds),

@@ -11,6 +11,7 @@
 //! globals().setdefault("x", 1)      # reads and binds x
 //! globals().update(table)           # any name
 //! exec(code)                        # any name
+//! sys._getframe(1).f_globals["x"]   # reads x, for the frame may be one of this module; any other use: any name
 //! ```
 //!
 //! After a star import `globals` may be somebody else's function. It is taken for the built-in all the same, and for an
@@ -20,24 +21,15 @@
 
 use super::effects::{ANY_NAME, CALLS_OUTSIDE};
 use super::expressions::join;
+use super::frames::FRAMES;
 use super::parse::Ranged;
 use super::parse::ast::{self, Expr};
 use super::value::{self, Value};
 use super::walk::{Block, Place, Walker};
 
-/// Functions that hand out frames, and with them the namespaces of their callers.
-const FRAMES: [&str; 6] = [
-    "sys._getframe",
-    "inspect.currentframe",
-    "inspect.stack",
-    "inspect.trace",
-    "sys._current_frames",
-    "inspect.getouterframes",
-];
-
 impl Walker<'_, '_> {
     /// The path of an expression, with names of which a star import may have bound another one taken for built-ins.
-    fn builtin_path(&mut self, expr: &Expr) -> Option<String> {
+    pub(super) fn builtin_path(&mut self, expr: &Expr) -> Option<String> {
         if let Some(path) = self.path(expr) {
             return Some(path);
         }
@@ -144,6 +136,11 @@ impl Walker<'_, '_> {
             self.eval(&subscript.slice);
             return Some(self.any_name(subscript));
         }
+        if let Expr::StringLiteral(key) = subscript.slice.as_ref()
+            && let Some(frame) = self.frame_namespace(&subscript.value)
+        {
+            return Some(self.load_frame_key(frame, key.value.to_str()));
+        }
         if self.is_module(expr) {
             self.eval(&subscript.value);
             self.eval(&subscript.slice);
@@ -187,6 +184,16 @@ impl Walker<'_, '_> {
             if self.is_namespace(&method.value)
                 && let Some(value) = self.call_namespace_method(&method.value, method.attr.as_str(), &call.arguments)
             {
+                return Some(value);
+            }
+            if method.attr.as_str() == "get"
+                && let [Expr::StringLiteral(key), default @ ..] = &*call.arguments.args
+                && let Some(frame) = self.frame_namespace(&method.value)
+            {
+                let mut value = self.load_frame_key(frame, key.value.to_str());
+                for default in default {
+                    value.join(&self.eval(default));
+                }
                 return Some(value);
             }
             if matches!(method.attr.as_str(), "_convert_" | "_convert") {

@@ -18,7 +18,7 @@ use super::parse::TextSize;
 use super::value::{self, Value};
 
 /// What the pieces say about one name.
-#[derive(Clone, Default, Debug)]
+#[derive(Clone, PartialEq, Default, Debug)]
 pub(super) struct Facts {
     /// The join of all that is bound to it.
     pub(super) value: Value,
@@ -28,6 +28,8 @@ pub(super) struct Facts {
     pub(super) call: Effects,
     /// Of that, what merely using an instance may run: special methods and properties.
     pub(super) implicit: Effects,
+    /// Of that, what storing an attribute or an item of it may run.
+    pub(super) hooks: Effects,
     /// Of that, what making an instance certainly runs.
     pub(super) constructor: Effects,
     /// Methods by name.
@@ -74,10 +76,10 @@ pub(super) struct Outcome {
     pub(super) deleted: BTreeSet<Symbol>,
     /// What its functions bind by `global` when they are called.
     pub(super) bound_later: Vec<(Symbol, Value)>,
-    /// Values put into objects of names.
-    pub(super) contents: Vec<(Symbol, Value)>,
+    /// Values put into objects of names, joined: a function may do so a thousand times.
+    pub(super) contents: BTreeMap<Symbol, Value>,
     /// The same, by its functions when they are called.
-    pub(super) contents_later: Vec<(Symbol, Value)>,
+    pub(super) contents_later: BTreeMap<Symbol, Value>,
     /// What it says about functions and classes that it makes; attributed to all names that the piece binds.
     pub(super) made: Facts,
     /// What the values lead to that class bodies bind: some may be told their name when the class is complete.

@@ -23,6 +23,7 @@ use super::names::{Symbol, Symbols};
 use super::parse::ast::{Expr, Stmt};
 use super::partition::Partition;
 use super::plan::Part;
+use super::reason::Reason;
 use super::shape::Shape;
 use super::summary::{Role, Summary, is_literal_binding};
 use super::touches::Touches;
@@ -67,7 +68,7 @@ pub(super) fn is_builtin_name(name: &str) -> bool {
 
 /// Units that run at import, each with the reason; the reason belongs to the piece at the given position.
 pub(super) struct AtImport {
-    pub(super) reasons: BTreeMap<usize, (usize, String)>,
+    pub(super) reasons: BTreeMap<usize, (usize, Reason)>,
 }
 
 impl AtImport {
@@ -93,61 +94,57 @@ pub(super) struct Evidence<'e> {
 /// Decides what runs at import.
 pub(super) fn at_import(evidence: &Evidence<'_>) -> AtImport {
     let Evidence { body, shape, summary, touches, partition, symbols, hook_disturbs, definite } = *evidence;
-    let mut queue: Vec<(usize, String)> = Vec::new();
-    let mut barrier: Option<(usize, &'static str)> = None;
+    let mut queue: Vec<(usize, Reason)> = Vec::new();
+    let mut barrier: Option<(usize, Reason)> = None;
     for (position, touch) in touches.pieces.iter().enumerate() {
         match summary.roles[position] {
-            Role::Docstring => queue.push((position, "the docstring is bound first".to_owned())),
-            Role::Future => queue.push((position, "`from __future__` imports bind their names at once".to_owned())),
-            Role::Declaration => queue.push((position, "it is the declaration".to_owned())),
-            Role::Annotation if shape.input.version >= (3, 14) => {
-                queue.push((
-                    position,
-                    "annotations are built at once, and evaluated when they are asked for".to_owned(),
-                ));
-            }
+            Role::Docstring | Role::Future => queue.push((position, Reason::Opening)),
+            Role::Declaration => queue.push((position, Reason::Declaration)),
+            Role::Annotation if shape.input.version >= (3, 14) => queue.push((position, Reason::Annotations)),
             Role::Annotation | Role::Ordinary => {}
         }
         if let Some(why) = &touch.at_import {
-            queue.push((position, why.clone()));
+            queue.push((position, Reason::Effect(why.clone())));
         }
         for symbol in &touch.binds {
             let name = symbols.text(*symbol);
             if READ_SILENTLY.contains(&name) {
-                barrier = Some((position, "it rebinds a name that every definition and import reads"));
+                barrier = Some((position, Reason::SilentName));
             } else if SYSTEM.contains(&name) && !(name == "__annotations__" && shape.input.version < (3, 14)) {
-                queue.push((position, format!("the interpreter looks `{name}` up by itself")));
+                queue.push((position, Reason::System(name.to_owned())));
             }
             if hook_disturbs.contains(symbol) {
-                queue.push((position, format!("the hook changes `{name}`")));
+                queue.push((position, Reason::Hook(name.to_owned())));
             }
         }
         if shape.asks_subclasses && defines_subclass(&body[summary.pieces[position].statement.index()]) {
-            queue.push((position, "the module asks for `__subclasses__`".to_owned()));
+            queue.push((position, Reason::Subclasses));
         }
         if touch.any_name {
-            barrier = Some((position, "it may read or bind any name of the module"));
+            barrier = Some((position, Reason::AnyName));
         }
         if summary.outcomes[position].star {
-            barrier = Some((position, "it imports `*`"));
+            barrier = Some((position, Reason::Star));
+        }
+    }
+    if let Some((last, why)) = &barrier {
+        queue.push((*last, why.clone()));
+    }
+    for unit in &partition.units {
+        let piece = summary.pieces[unit[0]];
+        if unit.len() == 1 && is_literal_binding(&body[piece.statement.index()], piece.part) {
+            queue.push((unit[0], Reason::Literal));
         }
     }
     if let Some((last, why)) = barrier {
-        queue.push((last, why.to_owned()));
-        queue.extend((0..last).map(|position| (position, format!("a later statement runs at import: {why}"))));
+        queue.extend((0..last).map(|position| (position, Reason::BeforeBarrier(Box::new(why.clone())))));
     }
     for (symbol, positions) in &partition.binders {
         let name = symbols.text(*symbol);
         for position in positions {
             if is_builtin_name(name) && !definite[partition.unit_of[*position]].contains(name) {
-                queue.push((*position, format!("it may leave `{name}` unbound, and that is a built-in name")));
+                queue.push((*position, Reason::MayUnbind(name.to_owned())));
             }
-        }
-    }
-    for unit in &partition.units {
-        let piece = summary.pieces[unit[0]];
-        if unit.len() == 1 && is_literal_binding(&body[piece.statement.index()], piece.part) {
-            queue.push((unit[0], "binding a literal is cheaper than deferring it".to_owned()));
         }
     }
     let mut found = AtImport { reasons: BTreeMap::new() };
@@ -157,8 +154,8 @@ pub(super) fn at_import(evidence: &Evidence<'_>) -> AtImport {
 }
 
 /// Adds the units of pieces, and all on which these depend.
-fn add(found: &mut AtImport, queue: Vec<(usize, String)>, partition: &Partition, summary: &Summary) {
-    let mut stack: Vec<(usize, usize, String)> =
+fn add(found: &mut AtImport, queue: Vec<(usize, Reason)>, partition: &Partition, summary: &Summary) {
+    let mut stack: Vec<(usize, usize, Reason)> =
         queue.into_iter().rev().map(|(position, why)| (partition.unit_of[position], position, why)).collect();
     while let Some((unit, position, why)) = stack.pop() {
         if found.contains(unit) {
@@ -167,7 +164,7 @@ fn add(found: &mut AtImport, queue: Vec<(usize, String)>, partition: &Partition,
         for dependency in &partition.dependencies[unit] {
             let statement = summary.pieces[partition.units[unit][0]].statement;
             let first = partition.units[*dependency][0];
-            stack.push((*dependency, first, format!("statement {} runs at import and needs it", statement.0 + 1)));
+            stack.push((*dependency, first, Reason::Needed(statement)));
         }
         found.reasons.insert(unit, (position, why));
     }
@@ -196,7 +193,7 @@ fn straddle(found: &mut AtImport, body: &[Stmt], summary: &Summary, partition: &
                 continue;
             }
             if round == ROUNDS || active.range(announced + 1..*last).next().is_some() {
-                queue.push((unit[0], "a statement between its parts runs at import".to_owned()));
+                queue.push((unit[0], Reason::Straddles));
             }
         }
         if queue.is_empty() {

@@ -151,7 +151,7 @@ impl Walker<'_, '_> {
         if effects.has(CHANGES_OUTSIDE) {
             self.mark_outside("it changes an object from outside the module");
         }
-        self.out.strong_changes.extend(effects.changes.iter().copied());
+        self.out.strong_changes.extend(effects.changes.union(&effects.puts).copied());
         if calls_count {
             if effects.has(CALLS_OUTSIDE) {
                 self.mark_outside("it calls code outside the module");

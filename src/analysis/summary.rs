@@ -143,7 +143,8 @@ pub(super) fn summarize(body: &[Stmt], shape: &Shape<'_>, declared: &Declared, s
             }
             let woken = wake(&outcomes, &facts, symbols, &mut awake);
             for position in woken {
-                for symbol in learn_contents(&outcomes[position], &outcomes[position].contents_later, &mut facts) {
+                for symbol in learn_contents(&outcomes[position], &outcomes[position].contents_later, None, &mut facts)
+                {
                     next.extend(mentions[symbol.index()].iter().copied());
                 }
             }
@@ -169,7 +170,8 @@ pub(super) fn summarize(body: &[Stmt], shape: &Shape<'_>, declared: &Declared, s
         if changed && !widened {
             next.insert(position);
         }
-        for symbol in learn(&outcome, &mut facts, awake[position]) {
+        let before = Some(&outcomes[position]).filter(|before| before.made == outcome.made);
+        for symbol in learn(&outcome, before, &mut facts, awake[position]) {
             for reader in &mentions[symbol.index()] {
                 if *reader > position {
                     round.insert(*reader)
@@ -203,15 +205,13 @@ fn walk(walker: &mut Walker<'_, '_>, stmt: &Stmt, part: Part) {
 }
 
 /// Adds an outcome to the facts; yields the names whose readers must be walked again.
-fn learn(outcome: &Outcome, facts: &mut [Facts], awake: bool) -> BTreeSet<Symbol> {
+fn learn(outcome: &Outcome, before: Option<&Outcome>, facts: &mut [Facts], awake: bool) -> BTreeSet<Symbol> {
     let mut learnt = BTreeSet::new();
     let mut names: BTreeSet<Symbol> = BTreeSet::new();
     for (symbol, value) in outcome.bound.iter().chain(&outcome.bound_later) {
         let entry = &mut facts[symbol.index()];
         let flags = entry.value.flags;
-        let mut bound = value.clone();
-        bound.flags &= !(value::ARGUMENT | value::THIS);
-        entry.value.join(&bound);
+        entry.value.join(&value.clone().without_locals());
         if flags != entry.value.flags {
             learnt.insert(*symbol);
         }
@@ -222,26 +222,36 @@ fn learn(outcome: &Outcome, facts: &mut [Facts], awake: bool) -> BTreeSet<Symbol
             learnt.insert(symbol);
         }
     }
-    learnt.extend(learn_contents(outcome, &outcome.contents, facts));
+    let given = before.map(|before| &before.contents);
+    learnt.extend(learn_contents(outcome, &outcome.contents, given, facts));
     if awake {
-        learnt.extend(learn_contents(outcome, &outcome.contents_later, facts));
+        let given = before.map(|before| &before.contents_later);
+        learnt.extend(learn_contents(outcome, &outcome.contents_later, given, facts));
     }
     learnt
 }
 
-/// Adds what was put into objects of names.
-fn learn_contents(outcome: &Outcome, contents: &[(Symbol, Value)], facts: &mut [Facts]) -> BTreeSet<Symbol> {
+/// Adds what was put into objects of names. `given` is what the walk before put there, when the functions made in this
+/// piece are still the same: their holders know of them already.
+fn learn_contents(
+    outcome: &Outcome,
+    contents: &BTreeMap<Symbol, Value>,
+    given: Option<&BTreeMap<Symbol, Value>>,
+    facts: &mut [Facts],
+) -> BTreeSet<Symbol> {
     let mut learnt = BTreeSet::new();
     let mut holders = BTreeSet::new();
     for (symbol, stored) in contents {
         let entry = &mut facts[symbol.index()];
         let flags = entry.value.flags;
-        entry.value.hold(stored);
-        entry.value.flags &= !(value::ARGUMENT | value::THIS);
-        if flags & !(value::ARGUMENT | value::THIS) != entry.value.flags {
+        entry.value.hold(&stored.clone().without_locals());
+        if flags != entry.value.flags {
             learnt.insert(*symbol);
         }
-        if stored.has(value::MADE_HERE) {
+        let holds = |contents: &BTreeMap<Symbol, Value>| {
+            contents.get(symbol).is_some_and(|stored| stored.has(value::MADE_HERE))
+        };
+        if stored.has(value::MADE_HERE) && !given.is_some_and(holds) {
             holders.insert(*symbol);
         }
     }
@@ -258,6 +268,7 @@ fn wake(outcomes: &[Outcome], facts: &[Facts], symbols: &Symbols, awake: &mut [b
     let mut makers: BTreeMap<Symbol, Vec<usize>> = BTreeMap::new();
     let mut stack: Vec<Symbol> = symbols.get(super::declaration::NAME).into_iter().collect();
     let mut used: Vec<Symbol> = Vec::new();
+    let mut hooks: Vec<Symbol> = Vec::new();
     let mut woken: Vec<usize> = Vec::new();
     let mut seen: BTreeSet<Symbol> = BTreeSet::new();
     let mut reached = vec![false; outcomes.len()];
@@ -273,6 +284,7 @@ fn wake(outcomes: &[Outcome], facts: &[Facts], symbols: &Symbols, awake: &mut [b
         if names_are_set {
             stack.extend(outcome.named.iter().copied());
         }
+        hooks.extend(outcome.now.hooks.iter().copied());
         used.extend(outcome.now.reads.iter().filter(|symbol| facts[symbol.index()].is_used_by_reading()).copied());
         if outcome.now.has(RUNS_OWN_CODE) {
             reached[position] = true;
@@ -288,6 +300,16 @@ fn wake(outcomes: &[Outcome], facts: &[Facts], symbols: &Symbols, awake: &mut [b
                 stack.push(symbol);
             }
             used.extend(facts.value.roots.iter().copied());
+        }
+    }
+    followed.clear();
+    while let Some(symbol) = hooks.pop() {
+        if followed.insert(symbol) {
+            let facts = &facts[symbol.index()];
+            if facts.hooks.weight() > 0 || facts.value.has(value::FOREIGN) {
+                stack.push(symbol);
+            }
+            hooks.extend(facts.value.roots.iter().copied());
         }
     }
     while let Some(symbol) = stack.pop() {
@@ -313,12 +335,13 @@ fn wake(outcomes: &[Outcome], facts: &[Facts], symbols: &Symbols, awake: &mut [b
 fn add_made(made: &Facts, entry: &mut Facts) -> bool {
     let before = (
         (entry.code.flags, entry.call.flags),
-        entry.implicit.weight() + entry.constructor.weight(),
+        entry.implicit.weight() + entry.hooks.weight() + entry.constructor.weight(),
         (entry.is_class, entry.replaced, entry.iterates, entry.hooks_subclassing, entry.sets_names),
     );
     entry.code.join(&made.code);
     entry.call.join(&made.call);
     entry.implicit.join(&made.implicit);
+    entry.hooks.join(&made.hooks);
     entry.constructor.join(&made.constructor);
     for (name, effects) in &made.methods {
         entry.methods.entry(*name).or_default().join(effects);
@@ -335,7 +358,7 @@ fn add_made(made: &Facts, entry: &mut Facts) -> bool {
         || before
             != (
                 (entry.code.flags, entry.call.flags),
-                entry.implicit.weight() + entry.constructor.weight(),
+                entry.implicit.weight() + entry.hooks.weight() + entry.constructor.weight(),
                 (entry.is_class, entry.replaced, entry.iterates, entry.hooks_subclassing, entry.sets_names),
             )
 }

@@ -11,7 +11,6 @@
 //!
 //! It is separate from [`super::statements`] because many statements have targets, and each of these forms is one of theirs.
 
-use super::effects::ANY_NAME;
 use super::parse::Ranged;
 use super::parse::ast::{self, Expr};
 use super::value::{self, Value};
@@ -41,13 +40,7 @@ impl Walker<'_, '_> {
                 }
                 self.as_effect(false, |walker| {
                     let base = walker.eval(&attribute.value);
-                    let mut object = base.clone();
-                    if base.has(value::MODULE) {
-                        walker.sink().flags |= ANY_NAME;
-                    }
-                    object.flags |= if base.is_atom() { 0 } else { value::MUTABLE };
-                    walker.change(&object, value);
-                    walker.invoke(&base);
+                    walker.put(&base, value);
                 });
             }
             Expr::Subscript(subscript) => {
@@ -63,8 +56,7 @@ impl Walker<'_, '_> {
                     walker.snapshot(&index);
                     let mut stored = value.clone();
                     stored.join(&index);
-                    walker.change(&base, &stored);
-                    walker.invoke(&base);
+                    walker.put(&base, &stored);
                 });
             }
             _ => {}

@@ -60,6 +60,7 @@ pub(super) struct Reach<'s> {
     same: Sets,
     members: BTreeMap<usize, Vec<Symbol>>,
     memo: BTreeMap<(Symbol, bool), BTreeSet<Symbol>>,
+    put: BTreeMap<Symbol, BTreeSet<Symbol>>,
 }
 
 impl<'s> Reach<'s> {
@@ -79,7 +80,7 @@ impl<'s> Reach<'s> {
             let set = same.find(position);
             members.entry(set).or_default().push(Symbol(u32::try_from(position).unwrap_or(0)));
         }
-        Self { summary, closure, same, members, memo: BTreeMap::new() }
+        Self { summary, closure, same, members, memo: BTreeMap::new(), put: BTreeMap::new() }
     }
 
     /// All names whose objects change when the object of this name does; deeply, when anything inside it does.
@@ -101,6 +102,24 @@ impl<'s> Reach<'s> {
             all.retain(|name| facts[name.index()].value.has(value::MUTABLE));
             all
         })
+    }
+
+    /// All names whose objects change when something is put into an object that this name leads to: functions and classes
+    /// that have no state of their own get some by it.
+    pub(super) fn put_inside(&mut self, symbol: Symbol) -> BTreeSet<Symbol> {
+        let facts = &self.summary.facts;
+        let leads = self.closure.leads(symbol).iter().filter(|inner| facts[inner.index()].value.has(value::MUTABLE));
+        leads.flat_map(|inner| self.members[&self.same.find(inner.index())].iter().copied()).collect()
+    }
+
+    /// All names whose objects change when something is put into the object of this name.
+    pub(super) fn put_into(&mut self, symbol: Symbol) -> &BTreeSet<Symbol> {
+        if self.closure.total(symbol, Code::Hooks).weight() > 0 {
+            // The special methods that run may change what the object holds.
+            return self.changed(symbol, true);
+        }
+        let (same, members) = (&mut self.same, &self.members);
+        self.put.entry(symbol).or_insert_with(|| members[&same.find(symbol.index())].iter().copied().collect())
     }
 }
 
@@ -125,6 +144,9 @@ pub(super) fn touches(summary: &Summary, closure: &Closure, symbols: &Symbols) -
         }
         for symbol in &now.invokes {
             total.join(closure.total(*symbol, Code::Run));
+        }
+        for symbol in &now.hooks {
+            total.join(closure.total(*symbol, Code::Hooks));
         }
         if now.has(RUNS_OWN_CODE) {
             follow(&outcome.made.code, closure, &mut total);
@@ -178,6 +200,12 @@ pub(super) fn touches(summary: &Summary, closure: &Closure, symbols: &Symbols) -
         {
             touch.changes.extend(reach.changed(symbol, deeply).iter().copied());
         }
+        for symbol in now.puts.iter().chain(&total.puts) {
+            touch.changes.extend(reach.put_into(*symbol).iter().copied());
+        }
+        for symbol in now.puts_deeply.iter().chain(&total.puts_deeply) {
+            touch.changes.extend(reach.put_inside(*symbol));
+        }
         touch.snapshots.extend(now.snapshots.iter().chain(&total.snapshots).copied());
         touch.any_name = now.has(ANY_NAME) || total.has(ANY_NAME);
         touch.at_import = at_import(outcome, &touch, summary, closure, symbols);
@@ -187,6 +215,12 @@ pub(super) fn touches(summary: &Summary, closure: &Closure, symbols: &Symbols) -
             for symbol in changes {
                 all.changed_later.extend(reach.changed(*symbol, deeply).iter().copied());
             }
+        }
+        for symbol in &outcome.made.code.puts {
+            all.changed_later.extend(reach.put_into(*symbol).iter().copied());
+        }
+        for symbol in &outcome.made.code.puts_deeply {
+            all.changed_later.extend(reach.put_inside(*symbol));
         }
         spent += touch.reads.len() + touch.changes.len() + touch.snapshots.len() + escaped.weight();
         if spent > BUDGET {
@@ -205,6 +239,9 @@ pub(super) fn follow(code: &Effects, closure: &Closure, total: &mut Effects) {
     }
     for symbol in &code.invokes {
         total.join(closure.total(*symbol, Code::Run));
+    }
+    for symbol in &code.hooks {
+        total.join(closure.total(*symbol, Code::Hooks));
     }
     for symbol in &code.reads {
         // Classes included: this code may also make the instances that it uses.

@@ -22,7 +22,7 @@ use super::names::Symbol;
 
 macro_rules! flags {
     ($($(#[$doc:meta])* $name:ident = $bit:expr;)*) => {
-        $($(#[$doc])* pub(super) const $name: u16 = 1 << $bit;)*
+        $($(#[$doc])* pub(super) const $name: u32 = 1 << $bit;)*
     };
 }
 
@@ -37,7 +37,7 @@ flags! {
     HOLDS_SHARED = 3;
     /// It may be something else than an atom or a built-in container, so using it may run code.
     OPAQUE = 4;
-    /// Iterating over it may change it.
+    /// Iterating over it may change it, or what it stands for.
     ITERATOR = 5;
     /// It has state of its own. Functions and classes that have none do not spread aliases.
     STATEFUL = 6;
@@ -51,17 +51,23 @@ flags! {
     MADE_HERE = 10;
     /// It is the module itself, or its namespace.
     MODULE = 11;
-    /// It may share objects with an argument of the function being walked.
+    /// It may be an argument of the function being walked, or have been taken out of one.
     ARGUMENT = 12;
-    /// It may share objects with `self`.
+    /// It may be `self`, or have been taken out of it.
     THIS = 13;
+    /// It is an iterator made in this very piece; what iterating over it does to other objects was recorded there.
+    COUNTED = 14;
+    /// It may hold an argument of the function being walked.
+    HOLDS_ARGUMENT = 15;
+    /// It may hold `self`.
+    HOLDS_THIS = 16;
 }
 
 /// What is known about an object.
 #[derive(Clone, PartialEq, Eq, Default, Debug)]
 pub(super) struct Value {
     pub(super) roots: BTreeSet<Symbol>,
-    pub(super) flags: u16,
+    pub(super) flags: u32,
 }
 
 impl Value {
@@ -76,17 +82,17 @@ impl Value {
     }
 
     /// A value without roots.
-    pub(super) fn of(flags: u16) -> Self {
+    pub(super) fn of(flags: u32) -> Self {
         Self { roots: BTreeSet::new(), flags }
     }
 
     /// An argument of a function of which nothing is known.
     pub(super) fn argument() -> Self {
         // An argument's being shared is settled by who calls: see `PARAMETER_CHANGED` in `effects`.
-        Self::of(MUTABLE | INNER | OPAQUE | ITERATOR | STATEFUL | ARGUMENT)
+        Self::of(MUTABLE | INNER | OPAQUE | ITERATOR | STATEFUL | ARGUMENT | HOLDS_ARGUMENT)
     }
 
-    pub(super) fn has(&self, flag: u16) -> bool {
+    pub(super) fn has(&self, flag: u32) -> bool {
         self.flags & flag != 0
     }
 
@@ -103,7 +109,9 @@ impl Value {
     pub(super) fn join(&mut self, other: &Self) -> bool {
         let before = (self.roots.len(), self.flags);
         self.flags |= other.flags;
-        self.roots.extend(other.roots.iter().copied());
+        if !other.roots.is_subset(&self.roots) {
+            self.roots.extend(other.roots.iter().copied());
+        }
         before != (self.roots.len(), self.flags)
     }
 
@@ -122,8 +130,16 @@ impl Value {
             return false;
         }
         let before = (self.roots.len(), self.flags);
-        self.roots.extend(element.roots.iter().copied());
-        self.flags |= MUTABLE | INNER | (element.flags & (MADE_HERE | ARGUMENT | THIS | MODULE));
+        if !element.roots.is_subset(&self.roots) {
+            self.roots.extend(element.roots.iter().copied());
+        }
+        self.flags |= MUTABLE | INNER | (element.flags & (MADE_HERE | MODULE));
+        if element.has(ARGUMENT | HOLDS_ARGUMENT) {
+            self.flags |= HOLDS_ARGUMENT;
+        }
+        if element.has(THIS | HOLDS_THIS) {
+            self.flags |= HOLDS_THIS;
+        }
         if element.has(SHARED) || element.has(HOLDS_SHARED) {
             self.flags |= HOLDS_SHARED;
         }
@@ -138,6 +154,12 @@ impl Value {
         let mut element = self.clone();
         element.flags |= MUTABLE | INNER | OPAQUE | ITERATOR | STATEFUL | TAKEN;
         element.flags &= !(SAME | SHARED);
+        if self.has(HOLDS_ARGUMENT) {
+            element.flags |= ARGUMENT;
+        }
+        if self.has(HOLDS_THIS) {
+            element.flags |= THIS;
+        }
         if !self.is_builtin() {
             // What a namespace holds is not the namespace; what a list of namespaces holds is.
             element.flags &= !MODULE;
@@ -160,6 +182,17 @@ impl Value {
         }
         all.flags &= !SAME;
         all
+    }
+
+    /// What only means something inside the function being walked is left out.
+    pub(super) fn without_locals(mut self) -> Self {
+        self.flags &= !(ARGUMENT | HOLDS_ARGUMENT | THIS | HOLDS_THIS);
+        self
+    }
+
+    /// A built-in container that was just made: no name, no argument and nobody outside sees it change.
+    pub(super) fn is_new_container(&self) -> bool {
+        self.is_builtin() && !self.has(SAME | TAKEN | SHARED | ARGUMENT | THIS | MODULE)
     }
 
     /// An object that belongs to this module alone: changes can only come through its names.

@@ -10,16 +10,13 @@
 //! ```
 //!
 //! This file holds the state and its primitive operations; what each kind of expression and statement means is written in
-//! [`super::expressions`], [`super::calls`], [`super::statements`] and [`super::definitions`]. One walk sees locals of a
+//! [`super::expressions`], [`super::objects`], [`super::calls`], [`super::statements`] and [`super::definitions`]. One walk sees locals of a
 //! function without regard to order: what was assigned to them is remembered from walk to walk, and
 //! [`super::summary`] repeats walks until nothing new comes out.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::effects::{
-    ANY_NAME, CHANGES_ARGUMENT, CHANGES_INSIDE_THIS, CHANGES_OUTSIDE, CHANGES_THIS, Effects, INVOKES_ARGUMENT,
-    RUNS_OWN_CODE,
-};
+use super::effects::Effects;
 use super::names::{Symbol, Symbols, mangle};
 use super::outcome::{Facts, Note, Outcome};
 use super::parse::TextSize;
@@ -53,7 +50,7 @@ pub(super) struct Frame {
 pub(super) type Locals = BTreeMap<(u32, Symbol), Value>;
 
 /// The local that stands for all that was put into objects that only locals of a function name.
-const HEAP: Symbol = Symbol(u32::MAX);
+pub(super) const HEAP: Symbol = Symbol(u32::MAX);
 
 /// See the module's documentation.
 pub(super) struct Walker<'w, 'a> {
@@ -209,7 +206,7 @@ impl<'w, 'a> Walker<'w, 'a> {
     }
 
     /// The outermost function, whose locals share a heap; or the class bodies that run now.
-    fn heap(&self) -> u32 {
+    pub(super) fn heap(&self) -> u32 {
         let outermost = self.frames.iter().find(|frame| frame.block == Block::Function);
         outermost.map_or(u32::MAX, |frame| frame.id)
     }
@@ -217,7 +214,8 @@ impl<'w, 'a> Walker<'w, 'a> {
     /// Whatever the piece can get hold of.
     pub(super) fn anything(&mut self) -> Value {
         let mut value = Value::outside();
-        value.flags |= value::TAKEN | value::SAME | value::ARGUMENT | value::THIS | value::MADE_HERE;
+        value.flags |= value::TAKEN | value::SAME | value::MADE_HERE;
+        value.flags |= value::ARGUMENT | value::HOLDS_ARGUMENT | value::THIS | value::HOLDS_THIS;
         for sink in &self.sinks {
             value.roots.extend(sink.reads.iter().copied());
         }
@@ -232,7 +230,12 @@ impl<'w, 'a> Walker<'w, 'a> {
             Standing::Owned => {
                 let mut value = Value::atom();
                 if let Some(facts) = self.fact(symbol) {
-                    value.flags = facts.value.flags & !(value::ARGUMENT | value::THIS | value::MADE_HERE);
+                    value.flags = facts.value.flags & !value::MADE_HERE;
+                    value = value.without_locals();
+                }
+                if value.has(value::COUNTED) {
+                    // It was made by another piece, and may be half consumed.
+                    value.flags |= value::ITERATOR;
                 }
                 if value.has(value::MUTABLE) {
                     value.roots.insert(symbol);
@@ -265,88 +268,6 @@ impl<'w, 'a> Walker<'w, 'a> {
             self.out.bound.push((symbol, value.clone()));
         } else {
             self.out.bound_later.push((symbol, value.clone()));
-        }
-    }
-
-    /// The object's content matters for the result.
-    pub(super) fn snapshot(&mut self, value: &Value) {
-        if value.has(value::MUTABLE) && value.has(value::STATEFUL) {
-            self.sink().snapshots.extend(value.roots.iter().copied());
-        }
-    }
-
-    /// The object, or what it holds, may be changed; `stored` may be put into it.
-    pub(super) fn change(&mut self, value: &Value, stored: &Value) {
-        if value.is_atom() {
-            return;
-        }
-        let deep = value.has(value::TAKEN);
-        if !stored.is_atom() && !self.frames.is_empty() {
-            let heap = (self.heap(), HEAP);
-            self.changed |= self.locals.entry(heap).or_default().join(stored);
-        }
-        for root in value.roots.iter().copied() {
-            let sink = self.sink();
-            if deep {
-                sink.changes_deeply.insert(root)
-            } else {
-                sink.changes.insert(root)
-            };
-            if !stored.is_atom() {
-                let now = self.runs_now();
-                let contents = if now { &mut self.out.contents } else { &mut self.out.contents_later };
-                contents.push((root, stored.clone()));
-            }
-        }
-        if value.has(value::ARGUMENT) {
-            self.sink().flags |= CHANGES_ARGUMENT;
-            self.out.made.stored.join(stored);
-        }
-        if value.has(value::THIS) {
-            self.sink().flags |= if deep { CHANGES_INSIDE_THIS | CHANGES_THIS } else { CHANGES_THIS };
-            self.out.made.attributes.hold(stored);
-        }
-        if value.has(value::SHARED) {
-            self.sink().flags |= CHANGES_OUTSIDE;
-        }
-        if value.has(value::MODULE) {
-            self.sink().flags |= ANY_NAME;
-        }
-    }
-
-    /// Code outside the module gets hold of the object.
-    pub(super) fn expose(&mut self, value: &Value) {
-        let mut taken = value.clone();
-        self.change(&taken, &Value::outside());
-        taken.flags |= value::TAKEN;
-        taken.flags &= !value::SHARED;
-        self.change(&taken, &Value::atom());
-        self.invoke(value);
-    }
-
-    /// Any code that the object leads to may run.
-    pub(super) fn invoke(&mut self, value: &Value) {
-        let sink = self.sink();
-        sink.invokes.extend(value.roots.iter().copied());
-        if value.has(value::ARGUMENT) {
-            sink.flags |= INVOKES_ARGUMENT;
-        }
-        if value.has(value::MADE_HERE) {
-            sink.flags |= RUNS_OWN_CODE;
-        }
-        if value.has(value::THIS)
-            && let Some(this) = self.this
-        {
-            self.sink().invokes.insert(this);
-        }
-    }
-
-    /// The object is iterated over.
-    pub(super) fn consume(&mut self, value: &Value) {
-        self.snapshot(value);
-        if value.has(value::ITERATOR) {
-            self.change(value, &Value::atom());
-            self.invoke(value);
         }
     }
 }

@@ -42,6 +42,9 @@ fn pitfall_24_aliases() {
 fn pitfall_25_and_38_snapshots() {
     check("L = [1]\nN = tuple(L)\nL.append(2)", "L,N: 1 2 3");
     check("L = ['a']\nT = tuple(L)\nA = L", "L,T: 1 2 | A: 3 <- L,T");
+    // ... also where a function of the module looks into its argument, but not where it only passes it on.
+    check("def f(x): return len(x)\nL = ['a']\nT = f(L)\ny = g()", "f: 1 | L,T: 2 3 <- f | y: 4");
+    check("def f(x): return [x]\nL = ['a']\nT = f(L)\ny = g()", "f: 1 | L: 2 | T: 3 <- f L | y: 4");
 }
 
 #[test]
@@ -294,4 +297,99 @@ fn hostile_sizes_end_soon() {
     analysis(&format!("L = []\n{appends}"));
     let calls: String = (0..3000).map(|i| format!("v{i} = g(v{}, v{})\n", i / 2, i / 3)).collect();
     analysis(&calls);
+}
+
+#[test]
+fn iterators_made_and_consumed_in_one_statement_change_nothing_else() {
+    check("L = [f()]\nx = ' '.join(str(a) for a in L)\ny = {}\nz = g()", "L,x: 1 2 | y: 3 | z: 4");
+    check("def f(): pass\nx = sorted(str(f) for a in 'ab')\ny = f", "f: 1 | x: 2 <- f | y: 3 <- f");
+    check("L = ['a']\nx = dict(zip(L, L))\ny = 'x'.join(map(str, L))\nz = L", "L,x,y: 1 2 3 | z: 4 <- L,x,y");
+    // The iterator that a generator draws from is changed where the generator is consumed, wherever that is.
+    check("it = iter([1, 2])\na = list(x for x in it)\nb = next(it)", "it,a,b: 1 2 3");
+    check("it = iter([1, 2])\ng = (x for x in it)\na = next(g)\nb = next(it)", "it,g,a,b: 1 2 3 4");
+    check("it = iter([1, 2])\nz = zip(it, it)\na = next(z)\nb = next(it)", "it,z,a,b: 1 2 3 4");
+    check("it = iter([1, 2])\nL = [it]\na = list(zip(*L))\nb = next(it)", "it,L,a,b: 1 2 3 4");
+    check("T = [1]\nL = [T]\na = list(map(list.pop, L))\nb = len(T)", "T,L,a,b: 1 2 3 4");
+}
+
+#[test]
+fn arguments_are_changed_by_iterating_when_they_are_iterators() {
+    let total = "def total(xs):\n    n = 0\n    for x in xs: n += 1\n    return n\n";
+    check(&format!("{total}L = [1]\nx = total(L)\ny = g()"), "total: 1 | L,x: 2 3 <- total | y: 4");
+    check(
+        &format!("{total}def f(): pass\nx = total({{'f': f}})\ny = f"),
+        "total: 1 | f: 2 | x: 3 <- total f | y: 4 <- f",
+    );
+    check(&format!("{total}it = iter([1])\nx = total(it)\ny = next(it)"), "total: 1 | it,x,y: 2 3 4 <- total");
+}
+
+#[test]
+fn storing_into_oneself_is_not_changing_the_arguments() {
+    let class =
+        "class C:\n    def __init__(self, f, n):\n        self.f = f\n        assert n in (1, 2)\n        self.n = n\n";
+    check(&format!("{class}def f(): pass\na = C(f, 1)\nb = C(f, 2)"), "C: 1 | f: 2 | a: 3 <- C f | b: 4 <- C f");
+    let inside = "class C:\n    def __init__(self, f):\n        self.f = f\n        self.f.x = 1\n";
+    check(&format!("{inside}def f(): pass\na = C(f)\nb = C(f)"), "C: 1 | f,a,b: 2 3 4 <- C");
+}
+
+#[test]
+fn only_what_using_an_object_runs_is_taken_to_run() {
+    let class =
+        |method: &str| format!("L = []\nclass C:\n    def __init__(self): pass\n{method}\nc = C()\nd = c\ne = g()");
+    check(&class("    def __reduce__(self): L.append(1)"), "L: 1 | C: 2 | c: 3 <- C | d: 4 <- c | e: 5");
+    check(&class("    @classmethod\n    def m(cls): L.append(1)"), "L: 1 | C: 2 | c: 3 <- C | d: 4 <- c | e: 5");
+    check(&class("    @property\n    def m(self): L.append(1)"), "L,d: 1 4 <- c | C: 2 | c: 3 <- C | e: 5");
+    check(&class("    @deco\n    def m(self): L.append(1)"), "L,d: 1 4 <- c | C: 2 | c: 3 <- C | e: 5");
+    check(&class("    def __len__(self): L.append(1)"), "L,d: 1 4 <- c | C: 2 | c: 3 <- C | e: 5");
+}
+
+#[test]
+fn a_store_changes_the_object_alone_unless_a_method_hooks_it() {
+    let class = |method: &str| format!("L = []\nclass C:\n{method}\nc = C()\nc.x = 1\ny = g()");
+    check(&class("    def m(self): L.append(1)"), "L: 1 | C: 2 | c: 3 4 <- C | y: 5");
+    check(&class("    def __setattr__(self, k, v): L.append(v)"), "L,c: 1 3 4 <- C | C: 2 | y: 5");
+    check(
+        &class("    @property\n    def x(self): pass\n    @x.setter\n    def x(self, v): L.append(v)"),
+        "L,c: 1 3 4 <- C | C: 2 | y: 5",
+    );
+    check(&class("    def s(self, v): L.append(v)\n    x = property(None, s)"), "L,c: 1 3 4 <- C | C: 2 | y: 5");
+    check(
+        "L = []\nclass D:\n    def __set__(self, o, v): L.append(v)\nclass C:\n    x = D()\nc = C()\nc.x = 1\ny = g()",
+        "L,C,c: 1 3 4 5 <- D | D: 2 | y: 6",
+    );
+    // An inherited method stores, and the subclass hooks it.
+    check(
+        "L = []\nclass A:\n    def __init__(self): self.x = 1\nclass B(A):\n    def __setattr__(self, k, v): L.append(v)\nb = B()\nc = len(L)",
+        "L,b,c: 1 4 5 <- B | A: 2 | B: 3 <- A",
+    );
+    // Registering a function doesn't run it; hashing a key of this module's making does run code.
+    check(
+        "L = []\ndef f(): L.append(1)\nR = {}\nR['f'] = f\nR['g'] = 1\ny = g()",
+        "L: 1 | f: 2 | R: 3 4 5 <- f | y: 6",
+    );
+    check(
+        "L = []\nclass K:\n    def __hash__(self): return len(L) + L.append(1)\nk = K()\nR = {}\nR[k] = 1\ny = g()",
+        "L,k,R: 1 3 4 5 <- K | K: 2 | y: 6",
+    );
+    check("class A: pass\nclass B: a = A\nB.b = 1\nc = A", "A: 1 | B: 2 3 <- A | c: 4 <- A");
+    check("class A: pass\nclass B: a = A\nB.a.b = 1\nc = A", "A,B,c: 1 2 3 4");
+}
+
+#[test]
+fn documented_constants_are_atoms() {
+    check("import os\nF = os.O_RDWR | os.O_CREAT\nF |= os.O_EXCL\nG = F", "os: 1 | F: 2 3 <- os | G: 4 <- F");
+    check("import os\nF = os.flags | os.more\nF |= os.environ\nG = g()", "prelude: 1 2 3 | G: 4");
+    check("import sys\nassert all(len(s) == 1 for s in sys.version)\nL = [g()]", "prelude: 1 2 | L: 3");
+}
+
+#[test]
+fn frames_that_are_asked_for_one_name_read_that_name() {
+    let caller = |body: &str| format!("import sys\na = f()\ndef caller(): return {body}\nx = caller()\nb = f()");
+    let split = "sys: 1 | a: 2 | caller: 3 | x: 4 <- sys caller | b: 5";
+    check(&caller("sys._getframe(1).f_globals.get('__name__', '')"), split);
+    check(&caller("sys._getframe(1).f_back.f_globals['__name__']"), split);
+    check(&caller("sys._getframe(1).f_globals['a']"), "sys: 1 | a: 2 | caller: 3 | x: 4 <- sys a caller | b: 5");
+    check(&caller("sys._getframe(1).f_globals[sys.argv[0]]"), "prelude: 1 2 3 4 | b: 5");
+    check(&caller("sys._getframe(1).f_globals.setdefault('q', 1)"), "prelude: 1 2 3 4 | b: 5");
+    check("import sys\na = f()\nsys._getframe(1).f_globals['a'] = 1\nb = f()", "prelude: 1 2 3 | b: 4");
 }

@@ -1,0 +1,173 @@
+//! What happens to objects: being looked into, changed, stored into, handed out, run, iterated over.
+//!
+//! Terms: to *change* an object is to do something to it that may reach what it holds; to *put* something into it is to store
+//! an attribute or an item, which changes that object alone unless a special method hooks the store; to *advance* it is to
+//! ask it for elements, which only changes iterators.
+//!
+//! ```python
+//! T.update(x)        # changes T
+//! T.a = x            # puts x into T
+//! for y in T: ...    # advances T, which does nothing to a list
+//! ", ".join(a for a in T)   # ... nor to T when the generator is made and consumed in one statement
+//! ```
+//!
+//! It is separate from the walker's own state because the argument of soundness for changes is made here: every function
+//! says through which names, arguments and attributes of `self` a change may be seen.
+
+use super::effects::{
+    ANY_NAME, CHANGES_ARGUMENT, CHANGES_INSIDE_THIS, CHANGES_OUTSIDE, CHANGES_THIS, CONSUMES_ARGUMENT,
+    INVOKES_ARGUMENT, PUTS_INTO_ARGUMENT, RUNS_OWN_CODE, SNAPSHOTS_ARGUMENT,
+};
+use super::value::{self, Value};
+use super::walk::{HEAP, Walker};
+
+impl Walker<'_, '_> {
+    /// The object's content matters for the result.
+    pub(super) fn snapshot(&mut self, value: &Value) {
+        if value.has(value::MUTABLE) && value.has(value::STATEFUL) {
+            self.sink().snapshots.extend(value.roots.iter().copied());
+            if value.has(value::ARGUMENT | value::HOLDS_ARGUMENT) {
+                self.sink().flags |= SNAPSHOTS_ARGUMENT;
+            }
+        }
+    }
+
+    /// The object, or what it holds, may be changed; `stored` may be put into it.
+    pub(super) fn change(&mut self, value: &Value, stored: &Value) {
+        if value.is_atom() {
+            return;
+        }
+        let deep = value.has(value::TAKEN);
+        if !stored.is_atom() && !self.frames.is_empty() {
+            let heap = (self.heap(), HEAP);
+            self.changed |= self.locals.entry(heap).or_default().join(stored);
+        }
+        if value.is_new_container() {
+            return;
+        }
+        for root in value.roots.iter().copied() {
+            let sink = self.sink();
+            if deep {
+                sink.changes_deeply.insert(root)
+            } else {
+                sink.changes.insert(root)
+            };
+            if !stored.is_atom() {
+                let now = self.runs_now();
+                let contents = if now { &mut self.out.contents } else { &mut self.out.contents_later };
+                contents.entry(root).or_default().join(stored);
+            }
+        }
+        // Changing an object may change what it holds; only of the containers above it is known not to.
+        if value.has(value::ARGUMENT | value::HOLDS_ARGUMENT) {
+            self.sink().flags |= CHANGES_ARGUMENT;
+            self.out.made.stored.join(stored);
+        }
+        if value.has(value::THIS | value::HOLDS_THIS) {
+            let only_itself = !deep && !value.has(value::HOLDS_THIS);
+            self.sink().flags |= if only_itself { CHANGES_THIS } else { CHANGES_INSIDE_THIS | CHANGES_THIS };
+            self.out.made.attributes.hold(stored);
+        }
+        if value.has(value::SHARED) {
+            self.sink().flags |= CHANGES_OUTSIDE;
+        }
+        if value.has(value::MODULE) {
+            self.sink().flags |= ANY_NAME;
+        }
+    }
+
+    /// An attribute or an item of the object is stored or deleted.
+    pub(super) fn put(&mut self, value: &Value, stored: &Value) {
+        if value.is_builtin() {
+            // Keys are hashed and compared, which is what reading the names that lead to them may run anyway.
+            self.change(value, stored);
+            return;
+        }
+        if value.has(value::TAKEN | value::FOREIGN) {
+            self.change(value, stored);
+            self.invoke(value);
+            if value.has(value::TAKEN) {
+                self.sink().puts_deeply.extend(value.roots.iter().copied());
+            }
+            return;
+        }
+        if !stored.is_atom() && !self.frames.is_empty() {
+            let heap = (self.heap(), HEAP);
+            self.changed |= self.locals.entry(heap).or_default().join(stored);
+        }
+        for root in value.roots.iter().copied() {
+            self.sink().hooks.insert(root);
+            if value.has(value::SAME) {
+                self.sink().puts.insert(root);
+            }
+            if !stored.is_atom() {
+                let contents = if self.runs_now() { &mut self.out.contents } else { &mut self.out.contents_later };
+                contents.entry(root).or_default().join(stored);
+            }
+        }
+        if value.has(value::ARGUMENT) {
+            self.sink().flags |= PUTS_INTO_ARGUMENT;
+            self.out.made.stored.join(stored);
+        }
+        if value.has(value::THIS) {
+            self.sink().flags |= CHANGES_THIS;
+            self.out.made.attributes.hold(stored);
+            let this = self.this;
+            self.sink().hooks.extend(this);
+        }
+        if value.has(value::SHARED) {
+            self.sink().flags |= CHANGES_OUTSIDE;
+        }
+        if value.has(value::MODULE) {
+            self.sink().flags |= ANY_NAME;
+        }
+    }
+
+    /// Code outside the module gets hold of the object.
+    pub(super) fn expose(&mut self, value: &Value) {
+        let mut taken = value.clone();
+        self.change(&taken, &Value::outside());
+        taken.flags |= value::TAKEN;
+        taken.flags &= !value::SHARED;
+        self.change(&taken, &Value::atom());
+        self.invoke(value);
+    }
+
+    /// Any code that the object leads to may run.
+    pub(super) fn invoke(&mut self, value: &Value) {
+        let sink = self.sink();
+        sink.invokes.extend(value.roots.iter().copied());
+        if value.has(value::ARGUMENT | value::HOLDS_ARGUMENT) {
+            sink.flags |= INVOKES_ARGUMENT;
+        }
+        if value.has(value::MADE_HERE) {
+            sink.flags |= RUNS_OWN_CODE;
+        }
+        if value.has(value::THIS | value::HOLDS_THIS)
+            && let Some(this) = self.this
+        {
+            self.sink().invokes.insert(this);
+        }
+    }
+
+    /// The object is iterated over.
+    pub(super) fn consume(&mut self, value: &Value) {
+        self.snapshot(value);
+        self.advance(value);
+    }
+
+    /// The object is asked for its next element, or for all of them.
+    pub(super) fn advance(&mut self, value: &Value) {
+        if !value.has(value::ITERATOR) {
+            return;
+        }
+        let mut object = value.clone();
+        if value.has(value::ARGUMENT) && !value.has(value::TAKEN) {
+            // Whether the argument is an iterator at all is known where the function is called.
+            self.sink().flags |= CONSUMES_ARGUMENT;
+            object.flags &= !(value::ARGUMENT | value::HOLDS_ARGUMENT);
+        }
+        self.change(&object, &Value::atom());
+        self.invoke(&object);
+    }
+}
