@@ -1,0 +1,1 @@
+__at_import__ = None
