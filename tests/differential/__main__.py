@@ -89,6 +89,7 @@ def setting(
         caches=build / f"pycache-{interpreter.version}",
         timeout=options.timeout,
         control=options.control,
+        hooks=False,  # nobody's module has one, and calling them changes a method that `importlib.abc` copies
         environment={"ATIMPORT_EAGER": ",".join(sorted(pins))},
     )
 
