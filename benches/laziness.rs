@@ -86,6 +86,7 @@ fn main() {
                 is_package: module.is_package,
                 version,
                 platform: "linux",
+                without: "",
             };
             analyze(&input).ok()
         });

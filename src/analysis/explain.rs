@@ -39,6 +39,9 @@ pub enum Why {
 }
 
 impl Why {
+    /// The rule of [`Why::Cycle`].
+    pub(super) const CYCLE: &'static str = "cycle";
+
     /// The rule, in one word.
     #[must_use]
     pub fn rule(self) -> &'static str {
@@ -48,7 +51,7 @@ impl Why {
             Self::ReadsBefore => "reads-before",
             Self::FunctionsRebind => "functions-rebind",
             Self::Snapshot => "snapshot",
-            Self::Cycle => "cycle",
+            Self::Cycle => Self::CYCLE,
         }
     }
 }

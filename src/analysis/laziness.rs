@@ -205,7 +205,7 @@ mod tests {
     use crate::analysis::{Input, analyze};
 
     fn check(source: &str, expected: &str) {
-        let input = Input { source, module: "m", is_package: false, version: (3, 12), platform: "linux" };
+        let input = Input { source, module: "m", is_package: false, version: (3, 12), platform: "linux", without: "" };
         let found = measure(&analyze(&input).expect("the test's source parses"));
         let names: Vec<String> =
             found.deferred.iter().map(|cost| format!("{} {}/{}", cost.name, cost.runs, cost.ideal)).collect();

@@ -110,7 +110,30 @@ pub struct Input<'a> {
     pub version: (u8, u8),
     /// Its `sys.platform`.
     pub platform: &'a str,
+    /// A rule that is left out ([`RULES`]), so that tests can show what it is for; empty: none.
+    pub without: &'a str,
 }
+
+/// The rules that join statements ([`Why::rule`]), keep an order between units, or run statements at import
+/// ([`Reason::kind`]), by which wrong plans are kept out.
+pub const RULES: [&str; 16] = [
+    "binds",
+    "changes",
+    "reads-before",
+    "functions-rebind",
+    "snapshot",
+    "cycle",
+    "certain-reads",
+    "effect",
+    "system-name",
+    "hook",
+    "may-unbind-builtin",
+    "subclasses",
+    "any-name",
+    "star-import",
+    "before-barrier",
+    "needed",
+];
 
 /// What is known about a module.
 #[derive(Clone, Debug)]
@@ -196,7 +219,7 @@ fn split(
     symbols: &Symbols,
 ) -> (Touches, Partition, AtImport) {
     let hook = hook_disturbs(summary, closure, symbols, &mut touches);
-    let partition = partition::partition(summary, closure, &touches, symbols);
+    let partition = partition::partition(summary, closure, &touches, symbols, shape.input.without);
     let definite = assemble::definite_names(body, shape, summary, &partition);
     let at_import = prelude::at_import(&prelude::Evidence {
         body,

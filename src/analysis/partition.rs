@@ -51,11 +51,12 @@ struct Joiner<'s> {
     joins: Vec<Join>,
     summary: &'s Summary,
     symbols: &'s Symbols,
+    without: &'s str,
 }
 
 impl Joiner<'_> {
     fn join(&mut self, one: usize, two: usize, name: Option<Symbol>, why: Why) {
-        if self.sets.union(one, two) {
+        if why.rule() != self.without && self.sets.union(one, two) {
             let (one, two) = (one.min(two), one.max(two));
             let statement = |position: usize| self.summary.pieces[position].statement;
             let name = name.map(|name| self.symbols.text(name).to_owned());
@@ -77,7 +78,13 @@ pub(super) fn whole(summary: &Summary) -> Partition {
 }
 
 /// Joins the pieces and finds what the units depend on.
-pub(super) fn partition(summary: &Summary, closure: &Closure, touches: &Touches, symbols: &Symbols) -> Partition {
+pub(super) fn partition(
+    summary: &Summary,
+    closure: &Closure,
+    touches: &Touches,
+    symbols: &Symbols,
+    without: &str,
+) -> Partition {
     let count = summary.pieces.len();
     let mut binders: BTreeMap<Symbol, BTreeSet<usize>> = BTreeMap::new();
     let mut disturbers: BTreeMap<Symbol, BTreeSet<usize>> = BTreeMap::new();
@@ -92,7 +99,7 @@ pub(super) fn partition(summary: &Summary, closure: &Closure, touches: &Touches,
             disturbers.entry(*symbol).or_default().insert(position);
         }
     }
-    let mut joiner = Joiner { sets: Sets::new(count), joins: Vec::new(), summary, symbols };
+    let mut joiner = Joiner { sets: Sets::new(count), joins: Vec::new(), summary, symbols, without };
     for (symbol, positions) in &disturbers {
         let mut all = positions.iter().copied();
         let Some(first) = all.next() else { continue };
@@ -103,8 +110,14 @@ pub(super) fn partition(summary: &Summary, closure: &Closure, touches: &Touches,
     }
     join_readers(&mut joiner, touches, &disturbers, closure);
     let Joiner { mut sets, mut joins, .. } = joiner;
-    let edges = dependencies(&mut sets, summary, touches, &binders);
-    let (component, found) = components(&edges);
+    let edges = match without {
+        "certain-reads" => vec![Vec::new(); count],
+        _ => dependencies(&mut sets, summary, touches, &binders),
+    };
+    let (component, found) = match without {
+        Why::CYCLE => ((0..u32::try_from(count).unwrap_or(0)).collect(), count),
+        _ => components(&edges),
+    };
     let mut units: Vec<Vec<usize>> = vec![Vec::new(); found];
     for position in 0..count {
         let set = sets.find(position);

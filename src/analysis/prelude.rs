@@ -127,6 +127,8 @@ pub(super) fn at_import(evidence: &Evidence<'_>) -> AtImport {
             barrier = Some((position, Reason::Star));
         }
     }
+    let without = shape.input.without;
+    barrier = barrier.filter(|(_, why)| why.kind() != without);
     if let Some((last, why)) = &barrier {
         queue.push((*last, why.clone()));
     }
@@ -148,20 +150,22 @@ pub(super) fn at_import(evidence: &Evidence<'_>) -> AtImport {
         }
     }
     let mut found = AtImport { reasons: BTreeMap::new() };
-    add(&mut found, queue, partition, summary);
+    queue.retain(|(_, why)| why.kind() != without);
+    add(&mut found, queue, partition, summary, without);
     straddle(&mut found, body, summary, partition);
     found
 }
 
 /// Adds the units of pieces, and all on which these depend.
-fn add(found: &mut AtImport, queue: Vec<(usize, Reason)>, partition: &Partition, summary: &Summary) {
+fn add(found: &mut AtImport, queue: Vec<(usize, Reason)>, partition: &Partition, summary: &Summary, without: &str) {
     let mut stack: Vec<(usize, usize, Reason)> =
         queue.into_iter().rev().map(|(position, why)| (partition.unit_of[position], position, why)).collect();
     while let Some((unit, position, why)) = stack.pop() {
         if found.contains(unit) {
             continue;
         }
-        for dependency in &partition.dependencies[unit] {
+        let needed: &BTreeSet<usize> = &partition.dependencies[unit];
+        for dependency in needed.iter().filter(|_| without != Reason::NEEDED) {
             let statement = summary.pieces[partition.units[unit][0]].statement;
             let first = partition.units[*dependency][0];
             stack.push((*dependency, first, Reason::Needed(statement)));
@@ -199,7 +203,7 @@ fn straddle(found: &mut AtImport, body: &[Stmt], summary: &Summary, partition: &
         if queue.is_empty() {
             return;
         }
-        add(found, queue, partition, summary);
+        add(found, queue, partition, summary, "");
     }
 }
 

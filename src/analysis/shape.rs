@@ -212,7 +212,8 @@ mod tests {
     use crate::analysis::parse::with_tree;
 
     fn check(source: &str, name: &str, expected: &str) {
-        let input = Input { source, module: "p.q", is_package: false, version: (3, 12), platform: "linux" };
+        let input =
+            Input { source, module: "p.q", is_package: false, version: (3, 12), platform: "linux", without: "" };
         let got = with_tree(source, |body| {
             let shape = Shape::new(body, input);
             format!("{:?} {}", shape.standing(name), shape.path(name).unwrap_or_default())
@@ -233,7 +234,8 @@ mod tests {
 
     #[test]
     fn relative_imports_are_resolved() {
-        let package = Input { source: "", module: "a.b", is_package: true, version: (3, 12), platform: "" };
+        let package =
+            Input { source: "", module: "a.b", is_package: true, version: (3, 12), platform: "", without: "" };
         let module = Input { is_package: false, ..package };
         assert_eq!(absolute(&package, 1, Some("c")).as_deref(), Some("a.b.c"));
         assert_eq!(absolute(&module, 1, Some("c")).as_deref(), Some("a.c"));

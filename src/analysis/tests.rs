@@ -24,7 +24,7 @@ fn analysis(source: &str) -> Analysis {
 }
 
 fn analysis_for(source: &str, version: (u8, u8), module: &str, is_package: bool) -> Analysis {
-    let input = Input { source, module, is_package, version, platform: "linux" };
+    let input = Input { source, module, is_package, version, platform: "linux", without: "" };
     let analysis = analyze(&input).expect("the test's source parses");
     invariants::hold(&analysis.plan);
     analysis

@@ -58,11 +58,14 @@ pub fn compile_plan<'py>(
     let scope = module_scope(captured, py, &body)?;
     let parts = Parts { captured, path, module, flags: future_flags(&body)?, imported: scope.imported, body };
     let mut prelude = Vec::with_capacity(plan.prelude.len());
-    // up to 3.13 a module with an annotation anywhere, also where it never runs, begins with an empty `__annotations__`
+    // a module with an annotation anywhere, also where it never runs, begins with an empty `__annotations__`; from 3.14 on
+    // only under `from __future__ import annotations`, and then with `__conditional_annotations__` before it
     let pending = plan.names.iter().any(|name| name.text == "__annotations__" && name.unit.is_some());
-    if captured.version < (3, 14) && !pending && scope.annotated {
+    let future = parts.flags & FUTURE_ANNOTATIONS;
+    let begins = if captured.version < (3, 14) { !pending } else { future != 0 };
+    if scope.annotated && begins {
         let source = PyString::new(py, "if 0: _: 0").into_any();
-        prelude.push(image::Step::Run(parts.marshalled(&compile(captured, &source, path, module, 0)?)?.into()));
+        prelude.push(image::Step::Run(parts.marshalled(&compile(captured, &source, path, module, future)?)?.into()));
     }
     for step in &plan.prelude {
         prelude.push(match step {

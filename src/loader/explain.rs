@@ -72,6 +72,7 @@ pub fn explain(
         is_package,
         version: captured.version,
         platform: &captured.platform,
+        without: "",
     };
     let analysis = analysis::analyze(&input).map_err(|error| PyValueError::new_err(format!("{path}: {error}")))?;
     let explanation = analysis::explain(&analysis, name.as_deref())
