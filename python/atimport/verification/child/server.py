@@ -114,6 +114,15 @@ def child(request, deferral):
     posix._exit(0)
 
 
+def gone(path):
+    """Whether the folder of a file has been removed: the driver was interrupted, and nobody waits for an answer."""
+    try:
+        posix.stat(path.rpartition("/")[0])
+    except FileNotFoundError:
+        return True
+    return False
+
+
 def serve(deferral):
     while True:
         request = receive()
@@ -122,6 +131,8 @@ def serve(deferral):
             try:
                 child(request, deferral)
             except BaseException as error:
+                if gone(request["result"]):
+                    posix._exit(0)
                 import traceback
 
                 traceback.print_exception(error)
