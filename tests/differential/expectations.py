@@ -1,7 +1,7 @@
 """Known mismatches and known breakers of promises, each with its explanation: `expected.toml`.
 
     [[mismatch]]
-    module = "decimal"            # as the report names it; `package.*` for all of a package, of which any may differ
+    module = "decimal"            # as the report names it
     pythons = ["3.11", "3.12"]    # all, when left out
     names = ["getcontext"]        # only these top-level names may differ; any, when left out
     code = "AT012"                # the diagnostic of `atimport explain` ...
@@ -57,17 +57,12 @@ class Expectation:
     def covers(self, verdict: Verdict, mismatch: Mismatch, version: str) -> bool:
         """Whether this entry explains `mismatch`: the diagnostic, or deviation, that it names must really be there."""
         return (
-            self.speaks_of(verdict.target.module)
+            self.module == verdict.target.module
             and self.holds(verdict)
             and (not self.aspect or mismatch.aspect == self.aspect)
             and (not self.pythons or version in self.pythons)
             and (not self.names or mismatch.name in self.names)
         )
-
-    def speaks_of(self, module: str) -> bool:
-        """Whether the entry is about a module: by its name, or by `package.*`."""
-        tree = self.module.removesuffix(".*")
-        return module == tree or (tree != self.module and module.startswith(tree + "."))
 
     def holds(self, verdict: Verdict) -> bool:
         """Whether what the entry refers to is there: words of `spec/deviations.md`, or the module's diagnostic."""
