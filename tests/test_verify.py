@@ -305,11 +305,11 @@ def test_ctrl_c(python: Python) -> None:
     python.write(
         "press.py",
         """
-        import os, signal, subprocess, sys, time
+        import glob, os, signal, subprocess, sys, time
         command = [sys.executable, "-m", "atimport", "verify", "slow", "--rounds", "0"]
         environment = {**os.environ, "TMPDIR": os.getcwd()}
         started = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment)
-        while not any(name.startswith("atimport-verify-") for name in os.listdir()):
+        while not glob.glob("atimport-verify-*/**/scratch-*", recursive=True):  # a worker has begun
             time.sleep(0.01)
         started.send_signal(signal.SIGINT)
         print(started.communicate()[1], started.returncode)
