@@ -205,7 +205,7 @@ def record(run: Run) -> str:
         for verdict in run.verdicts
         if verdict.state != "compared"
     ] or ["None."]
-    return "\n".join(out) + "\n"
+    return "\n".join(out).replace(f"{run.interpreter.stdlib}/", "") + "\n"  # a record names no machine
 
 
 def write_record(run: Run, folder: pathlib.Path) -> pathlib.Path:
