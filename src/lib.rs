@@ -18,7 +18,7 @@
 //! - A unit's statements run in source order, at most once to their end.
 //! - A dict is never rebuilt while a lookup in it is in progress.
 //! - No Rust lock is held while Python code runs.
-//! - `unsafe` occurs in `runtime/ffi.rs` and nowhere else.
+//! - `unsafe` occurs in `runtime/ffi/` and nowhere else.
 //! - What is deliberately absent: knowledge of any module by its name.
 
 pub mod analysis;
