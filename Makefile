@@ -73,7 +73,7 @@ differential: ## the standard library and ten packages, eager against deferred; 
 
 suites: ## other people's tests, plainly and deferred; half an hour an interpreter; writes tests/record/
 	@for v in $(VERSIONS); do $(MAKE) --no-print-directory build/release-$$v/ready; done
-	# further arguments: make suites SUITES="--projects test_json"
+	# further arguments: make suites SUITES="test_json packaging"
 	build/venv-tools/bin/python -m tests.suites --record tests/record --projects $(SUITES) \
 	  $$(for v in $(VERSIONS); do [[ $$(cat build/release-$$v/ready) == missing ]] || echo --python build/release-$$v/bin/python; done)
 

@@ -18,7 +18,7 @@ use std::fmt;
 
 use super::Analysis;
 use super::ids::{StmtId, UnitId};
-use super::plan::{Piece, Step};
+use super::plan::Piece;
 use super::reason::Reason;
 
 /// Why two statements are in one unit.
@@ -39,9 +39,6 @@ pub enum Why {
 }
 
 impl Why {
-    /// The rule of [`Why::Cycle`].
-    pub(super) const CYCLE: &'static str = "cycle";
-
     /// The rule, in one word.
     #[must_use]
     pub fn rule(self) -> &'static str {
@@ -51,7 +48,7 @@ impl Why {
             Self::ReadsBefore => "reads-before",
             Self::FunctionsRebind => "functions-rebind",
             Self::Snapshot => "snapshot",
-            Self::Cycle => Self::CYCLE,
+            Self::Cycle => "cycle",
         }
     }
 }
@@ -266,14 +263,8 @@ fn explain_all(analysis: &Analysis) -> Vec<ExplainedUnit> {
         names: names(None),
         needs: Vec::new(),
         statements: plan
-            .prelude
-            .iter()
-            .filter_map(|step| match step {
-                Step::Run(pieces) => Some(pieces),
-                Step::Announce(..) => None,
-            })
-            .flatten()
-            .filter_map(|piece| by_piece.get(piece))
+            .at_import()
+            .filter_map(|piece| by_piece.get(&piece))
             .map(|piece| explained(analysis, piece, String::new()))
             .collect(),
     }];

@@ -20,7 +20,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Analysis;
 use super::explain::Remembered;
-use super::plan::{Part, Piece, Plan, Step};
+use super::plan::{Part, Piece, Plan};
 use super::reason::Reason;
 
 /// What touching a deferred name costs.
@@ -151,17 +151,7 @@ struct Costs<'a> {
 impl<'a> Costs<'a> {
     fn new(analysis: &'a Analysis) -> Self {
         let mut costs = Self { pieces: BTreeMap::new(), binders: BTreeMap::new(), deferred: BTreeSet::new() };
-        let prelude: BTreeSet<Piece> = analysis
-            .plan
-            .prelude
-            .iter()
-            .filter_map(|step| match step {
-                Step::Run(pieces) => Some(pieces),
-                Step::Announce(..) => None,
-            })
-            .flatten()
-            .copied()
-            .collect();
+        let prelude: BTreeSet<Piece> = analysis.plan.at_import().collect();
         for remembered in &analysis.remembered {
             let Some(piece) = remembered.piece else { continue };
             costs.pieces.insert(piece, remembered);

@@ -18,6 +18,7 @@ use super::effects::{
     ANY_NAME, CHANGES_ARGUMENT, CHANGES_INSIDE_THIS, CHANGES_OUTSIDE, CHANGES_THIS, CONSUMES_ARGUMENT,
     INVOKES_ARGUMENT, PUTS_INTO_ARGUMENT, RUNS_OWN_CODE, SNAPSHOTS_ARGUMENT,
 };
+use super::names::Symbol;
 use super::value::{self, Value};
 use super::walk::{HEAP, Walker};
 
@@ -38,10 +39,7 @@ impl Walker<'_, '_> {
             return;
         }
         let deep = value.has(value::TAKEN);
-        if !stored.is_atom() && !self.frames.is_empty() {
-            let heap = (self.heap(), HEAP);
-            self.changed |= self.locals.entry(heap).or_default().join(stored);
-        }
+        self.flow_to_heap(stored);
         if value.is_new_container() {
             return;
         }
@@ -52,11 +50,7 @@ impl Walker<'_, '_> {
             } else {
                 sink.changes.insert(root)
             };
-            if !stored.is_atom() {
-                let now = self.runs_now();
-                let contents = if now { &mut self.out.contents } else { &mut self.out.contents_later };
-                contents.entry(root).or_default().join(stored);
-            }
+            self.flow_to_contents(root, stored);
         }
         // Changing an object may change what it holds; only of the containers above it is known not to.
         if value.has(value::ARGUMENT | value::HOLDS_ARGUMENT) {
@@ -68,12 +62,7 @@ impl Walker<'_, '_> {
             self.sink().flags |= if only_itself { CHANGES_THIS } else { CHANGES_INSIDE_THIS | CHANGES_THIS };
             self.out.made.attributes.hold(stored);
         }
-        if value.has(value::SHARED) {
-            self.sink().flags |= CHANGES_OUTSIDE;
-        }
-        if value.has(value::MODULE) {
-            self.sink().flags |= ANY_NAME;
-        }
+        self.change_beyond(value);
     }
 
     /// An attribute or an item of the object is stored or deleted.
@@ -91,19 +80,13 @@ impl Walker<'_, '_> {
             }
             return;
         }
-        if !stored.is_atom() && !self.frames.is_empty() {
-            let heap = (self.heap(), HEAP);
-            self.changed |= self.locals.entry(heap).or_default().join(stored);
-        }
+        self.flow_to_heap(stored);
         for root in value.roots.iter().copied() {
             self.sink().hooks.insert(root);
             if value.has(value::SAME) {
                 self.sink().puts.insert(root);
             }
-            if !stored.is_atom() {
-                let contents = if self.runs_now() { &mut self.out.contents } else { &mut self.out.contents_later };
-                contents.entry(root).or_default().join(stored);
-            }
+            self.flow_to_contents(root, stored);
         }
         if value.has(value::ARGUMENT) {
             self.sink().flags |= PUTS_INTO_ARGUMENT;
@@ -115,6 +98,27 @@ impl Walker<'_, '_> {
             let this = self.this;
             self.sink().hooks.extend(this);
         }
+        self.change_beyond(value);
+    }
+
+    /// A function puts the value into some object, from which it may be taken again.
+    fn flow_to_heap(&mut self, stored: &Value) {
+        if !stored.is_atom() && !self.frames.is_empty() {
+            let heap = (self.heap(), HEAP);
+            self.changed |= self.locals.entry(heap).or_default().join(stored);
+        }
+    }
+
+    /// The value is put into the object of a name.
+    fn flow_to_contents(&mut self, root: Symbol, stored: &Value) {
+        if !stored.is_atom() {
+            let contents = if self.runs_now() { &mut self.out.contents } else { &mut self.out.contents_later };
+            contents.entry(root).or_default().join(stored);
+        }
+    }
+
+    /// What changes with the object when it does not belong to names of the module alone.
+    fn change_beyond(&mut self, value: &Value) {
         if value.has(value::SHARED) {
             self.sink().flags |= CHANGES_OUTSIDE;
         }

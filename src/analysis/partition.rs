@@ -114,9 +114,10 @@ pub(super) fn partition(
         "certain-reads" => vec![Vec::new(); count],
         _ => dependencies(&mut sets, summary, touches, &binders),
     };
-    let (component, found) = match without {
-        Why::CYCLE => ((0..u32::try_from(count).unwrap_or(0)).collect(), count),
-        _ => components(&edges),
+    let (component, found) = if Why::Cycle.rule() == without {
+        ((0..u32::try_from(count).unwrap_or(0)).collect(), count)
+    } else {
+        components(&edges)
     };
     let mut units: Vec<Vec<usize>> = vec![Vec::new(); found];
     for position in 0..count {

@@ -153,6 +153,15 @@ impl Plan {
         self.names.iter().find(|name| name.text == text).and_then(|name| name.unit)
     }
 
+    /// The pieces that run at import, in order.
+    pub fn at_import(&self) -> impl Iterator<Item = Piece> + '_ {
+        let run = self.prelude.iter().filter_map(|step| match step {
+            Step::Run(pieces) => Some(pieces),
+            Step::Announce(..) => None,
+        });
+        run.flatten().copied()
+    }
+
     /// Inclusive line ranges of a unit's pieces, ascending.
     #[must_use]
     pub fn lines(&self, unit: UnitId) -> Vec<(u32, u32)> {

@@ -150,22 +150,20 @@ pub(super) fn at_import(evidence: &Evidence<'_>) -> AtImport {
         }
     }
     let mut found = AtImport { reasons: BTreeMap::new() };
-    queue.retain(|(_, why)| why.kind() != without);
     add(&mut found, queue, partition, summary, without);
-    straddle(&mut found, body, summary, partition);
+    straddle(&mut found, body, summary, partition, without);
     found
 }
 
-/// Adds the units of pieces, and all on which these depend.
+/// Adds the units of pieces, and all on which these depend, but for the reason that is left out.
 fn add(found: &mut AtImport, queue: Vec<(usize, Reason)>, partition: &Partition, summary: &Summary, without: &str) {
     let mut stack: Vec<(usize, usize, Reason)> =
         queue.into_iter().rev().map(|(position, why)| (partition.unit_of[position], position, why)).collect();
     while let Some((unit, position, why)) = stack.pop() {
-        if found.contains(unit) {
+        if found.contains(unit) || why.kind() == without {
             continue;
         }
-        let needed: &BTreeSet<usize> = &partition.dependencies[unit];
-        for dependency in needed.iter().filter(|_| without != Reason::NEEDED) {
+        for dependency in &partition.dependencies[unit] {
             let statement = summary.pieces[partition.units[unit][0]].statement;
             let first = partition.units[*dependency][0];
             stack.push((*dependency, first, Reason::Needed(statement)));
@@ -175,7 +173,7 @@ fn add(found: &mut AtImport, queue: Vec<(usize, Reason)>, partition: &Partition,
 }
 
 /// Units that are under way when the prelude runs code.
-fn straddle(found: &mut AtImport, body: &[Stmt], summary: &Summary, partition: &Partition) {
+fn straddle(found: &mut AtImport, body: &[Stmt], summary: &Summary, partition: &Partition, without: &str) {
     let mut announced: Vec<Option<usize>> = vec![None; partition.units.len()];
     for positions in partition.binders.values() {
         if let Some(first) = positions.first() {
@@ -203,7 +201,7 @@ fn straddle(found: &mut AtImport, body: &[Stmt], summary: &Summary, partition: &
         if queue.is_empty() {
             return;
         }
-        add(found, queue, partition, summary, "");
+        add(found, queue, partition, summary, without);
     }
 }
 

@@ -54,9 +54,6 @@ pub enum Reason {
 }
 
 impl Reason {
-    /// The kind of [`Reason::Needed`].
-    pub(super) const NEEDED: &'static str = "needed";
-
     /// The rule, in one word.
     #[must_use]
     pub fn kind(&self) -> &'static str {
@@ -74,7 +71,7 @@ impl Reason {
             Self::Star => "star-import",
             Self::SilentName => "silent-name",
             Self::BeforeBarrier(_) => "before-barrier",
-            Self::Needed(_) => Self::NEEDED,
+            Self::Needed(_) => "needed",
             Self::Straddles => "straddles",
             Self::TooLarge => "too-large",
         }

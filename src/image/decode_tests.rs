@@ -59,7 +59,7 @@ fn every_truncation_is_a_miss() {
 fn every_appended_byte_is_a_miss() {
     let mut bytes = encode(&full(), &key());
     bytes.push(0);
-    assert!(matches!(decode(bytes.clone(), &key()), Err(Miss::Length { .. })));
+    assert!(matches!(decode(bytes, &key()), Err(Miss::Length { .. })));
 }
 
 #[test]
@@ -69,7 +69,7 @@ fn every_flipped_bit_is_a_miss() {
         for bit in 0..8 {
             let mut damaged = bytes.clone();
             damaged[offset] ^= 1 << bit;
-            assert!(decode(damaged.clone(), &key()).is_err(), "bit {bit} of byte {offset}");
+            assert!(decode(damaged, &key()).is_err(), "bit {bit} of byte {offset}");
         }
     }
 }
@@ -82,7 +82,7 @@ fn a_flipped_bit_never_makes_another_key_fit() {
         let mut damaged = bytes.clone();
         damaged[offset] ^= 1;
         let other = Key { source_mtime: key().source_mtime ^ 1, ..key() };
-        assert!(matches!(decode(damaged.clone(), &other), Err(Miss::Checksum { .. })));
+        assert!(matches!(decode(damaged, &other), Err(Miss::Checksum { .. })));
     }
 }
 
@@ -92,7 +92,7 @@ fn each_field_of_the_head_has_its_miss() {
     let check = |offset: usize, expected: &dyn Fn(&Miss) -> bool| {
         let mut damaged = bytes.clone();
         damaged[offset] ^= 1;
-        let miss = decode(damaged.clone(), &key()).expect_err("damaged");
+        let miss = decode(damaged, &key()).expect_err("damaged");
         assert!(expected(&miss), "byte {offset}: {miss}");
     };
     check(0, &|miss| matches!(miss, Miss::Magic { expected: MAGIC, .. }));
@@ -187,7 +187,7 @@ proptest! {
 
     #[test]
     fn any_bytes_are_a_miss(bytes: Vec<u8>) {
-        prop_assert!(decode(bytes.clone(), &key()).is_err());
+        prop_assert!(decode(bytes, &key()).is_err());
     }
 
     #[test]

@@ -15,10 +15,11 @@ use std::path::{Path, PathBuf};
 
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyDict, PyString};
+use pyo3::types::{PyDict, PyString};
 
 use super::capture::Captured;
 use crate::image::store;
+use crate::runtime::resolve::unmarshalled;
 
 /// Size in bytes of what stands before the code object in a pyc: magic number, flags, time and size of the source.
 const PYC_HEAD: usize = 16;
@@ -119,7 +120,7 @@ impl Source {
         {
             return Ok(None);
         }
-        let code = captured.loads.bind(py).call1((PyBytes::new(py, &bytes[PYC_HEAD..]),))?;
+        let code = unmarshalled(py, &bytes[PYC_HEAD..])?;
         if !code.get_type().is(&captured.code_type) {
             return Ok(None); // `_compile_bytecode` has the words for it
         }

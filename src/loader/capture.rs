@@ -31,8 +31,6 @@ pub struct Captured {
     pub external: Py<PyAny>,
     /// `zipimport.zipimporter`.
     pub zipimporter: Py<PyAny>,
-    /// `marshal.loads`.
-    pub loads: Py<PyAny>,
     /// `sys.audit`.
     pub audit: Py<PyAny>,
     /// `sys.implementation`.
@@ -85,7 +83,6 @@ impl Captured {
             compile: builtins.getattr("compile")?.unbind(),
             exec: builtins.getattr("exec")?.unbind(),
             ast: py.import("_ast")?.into_any().unbind(),
-            loads: py.import("marshal")?.getattr("loads")?.unbind(),
             audit: sys.getattr("audit")?.unbind(),
             implementation: sys.getattr("implementation")?.unbind(),
             fix_co_filename: py.import("_imp")?.getattr("_fix_co_filename")?.unbind(),

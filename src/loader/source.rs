@@ -269,8 +269,8 @@ impl<'py> Execution<'_, 'py> {
     /// The source as the compiler gets it, and as text.
     fn source_text(&self) -> PyResult<Option<(Bound<'py, PyAny>, String)>> {
         let py = self.loader.py();
-        let path = self.loader.call_method1(intern!(py, "get_filename"), (&self.name,))?;
-        if !path.extract::<String>()?.ends_with(".py") && !path.extract::<String>()?.ends_with(".pyw") {
+        let path = self.path()?;
+        if !path.ends_with(".py") && !path.ends_with(".pyw") {
             return Ok(None);
         }
         let data = self.loader.call_method1(intern!(py, "get_data"), (path,))?;

@@ -16,12 +16,12 @@ use std::sync::atomic::Ordering;
 use pyo3::exceptions::PyTypeError;
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyDict, PyMapping, PyString, PyTuple};
+use pyo3::types::{PyDict, PyMapping, PyString, PyTuple};
 
 use super::names::{self, key_hook};
 use super::state::ModuleState;
 use super::sync::{current_thread, lock};
-use super::{events, ffi, module, sweep};
+use super::{events, ffi, module, resolve, sweep};
 use crate::image::{Image, Step};
 
 /// How a module is told to run code so that importlib's own frames are cut from tracebacks
@@ -107,9 +107,7 @@ fn run_prelude<'py>(
                 }
             }
             Step::Run(code) => {
-                let code = py
-                    .import(intern!(py, "marshal"))?
-                    .call_method1(intern!(py, "loads"), (PyBytes::new(py, &code),))?;
+                let code = resolve::unmarshalled(py, &code)?;
                 run(&code, &PyTuple::new(py, [dict.as_any()])?)?;
                 order.follow(&dict)?;
             }

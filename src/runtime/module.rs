@@ -212,14 +212,13 @@ fn could_be_submodule(dict: &Bound<'_, PyDict>, state: &ModuleState, text: &Boun
 /// Resolves everything pending in the top-level package of a module, to a fixpoint.
 fn resolve_tree(state: &Bound<'_, ModuleState>) -> PyResult<()> {
     let py = state.py();
-    let top = trees::top(&state.get().name).to_owned();
+    let top = trees::top(&state.get().name);
     let me = current_thread(py)?;
     loop {
         let mut progressed = false;
         for member in all(py) {
             let this = member.get();
-            let inside = this.name == top || this.name.strip_prefix(&top).is_some_and(|rest| rest.starts_with('.'));
-            if inside && !this.active_on(me) && !this.claims.finished() {
+            if trees::top(&this.name) == top && !this.active_on(me) && !this.claims.finished() {
                 resolve::resolve_all(&member)?;
                 sweep::sweep_later(&member);
                 progressed = true;

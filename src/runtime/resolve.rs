@@ -19,6 +19,8 @@ use std::cell::Cell;
 use pyo3::exceptions::{PyAttributeError, PyKeyError, PyNameError};
 use pyo3::intern;
 use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+use pyo3::types::PyBytes;
 
 use super::names::{Backend, native_lazy};
 use super::state::ModuleState;
@@ -115,9 +117,7 @@ fn execute(state: &Bound<'_, ModuleState>, unit: u32) -> PyResult<()> {
     let py = state.py();
     let this = state.get();
     let entry = &this.image.units[unit as usize];
-    let code = py
-        .import(intern!(py, "marshal"))?
-        .call_method1(intern!(py, "loads"), (pyo3::types::PyBytes::new(py, &entry.code),))?;
+    let code = unmarshalled(py, &entry.code)?;
     let lazy = this.backend() == Backend::Lazy;
     let stored = if lazy { native_lazy::stored_over(state, unit)? } else { Vec::new() };
     this.backend().hooks().begin(state, unit)?;
@@ -133,6 +133,16 @@ fn execute(state: &Bound<'_, ModuleState>, unit: u32) -> PyResult<()> {
     }
     native_lazy::restore_stored(state, stored)?;
     Ok(())
+}
+
+/// The object that marshalled bytes stand for.
+///
+/// # Errors
+/// What `marshal.loads` raises, and what an audit hook does.
+pub fn unmarshalled<'py>(py: Python<'py>, bytes: &[u8]) -> PyResult<Bound<'py, PyAny>> {
+    static LOADS: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    // a built-in module, which importlib has imported long ago
+    LOADS.import(py, "marshal", "loads")?.call1((PyBytes::new(py, bytes),))
 }
 
 /// Runs every unit of a module that has not run, in source order.

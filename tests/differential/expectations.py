@@ -60,9 +60,13 @@ class Expectation:
             self.module == verdict.target.module
             and self.holds(verdict)
             and (not self.aspect or mismatch.aspect == self.aspect)
-            and (not self.pythons or version in self.pythons)
+            and self.speaks_of(version)
             and (not self.names or mismatch.name in self.names)
         )
+
+    def speaks_of(self, version: str) -> bool:
+        """Whether the entry is about this version of Python."""
+        return not self.pythons or version in self.pythons
 
     def holds(self, verdict: Verdict) -> bool:
         """Whether what the entry refers to is there: words of `spec/deviations.md`, or the module's diagnostic."""
@@ -103,25 +107,27 @@ def unexpected(verdict: Verdict, expectations: list[Expectation], version: str) 
 
 def pinned(pins: list[Expectation], version: str) -> frozenset[str]:
     """The modules that are pinned eager on this version."""
-    return frozenset(one.module for one in pins if not one.pythons or version in one.pythons)
+    return frozenset(one.module for one in pins if one.speaks_of(version))
 
 
 def unfounded(verdicts: list[Verdict], pins: list[Expectation], version: str) -> list[Expectation]:
     """The pins of modules that were compared and do not have what the pin refers to."""
-    names = pinned(pins, version)
-    by_module = {one.target.module: one for one in verdicts if one.state == "compared" and one.target.module in names}
-    return [one for one in pins if one.module in by_module and not one.holds(by_module[one.module])]
+    found = compared(verdicts)
+    return [one for one in pins if one.speaks_of(version) and one.module in found and not one.holds(found[one.module])]
 
 
 def outdated(verdicts: list[Verdict], expectations: list[Expectation], version: str) -> list[Expectation]:
     """The entries whose module was compared on this version without showing any mismatch that they cover."""
-    by_module = {verdict.target.module: verdict for verdict in verdicts if verdict.state == "compared"}
+    found = compared(verdicts)
     return [
         one
         for one in expectations
-        if (not one.pythons or version in one.pythons)
-        and one.module in by_module
-        and not any(
-            one.covers(by_module[one.module], mismatch, version) for mismatch in by_module[one.module].mismatches
-        )
+        if one.speaks_of(version)
+        and one.module in found
+        and not any(one.covers(found[one.module], mismatch, version) for mismatch in found[one.module].mismatches)
     ]
+
+
+def compared(verdicts: list[Verdict]) -> dict[str, Verdict]:
+    """The verdicts on modules that could be compared, by module."""
+    return {verdict.target.module: verdict for verdict in verdicts if verdict.state == "compared"}

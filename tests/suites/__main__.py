@@ -32,7 +32,9 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--jobs", type=int, default=2, help="suites at a time (default: 2)")
     parser.add_argument("--timeout", type=int, default=900, metavar="SECONDS", help="for one run of a suite")
     parser.add_argument("--json", type=pathlib.Path, metavar="FILE", help="write every outcome that differs")
-    parser.add_argument("--record", type=pathlib.Path, metavar="FOLDER", help="write suites-VERSION.md below it")
+    parser.add_argument(
+        "--record", type=pathlib.Path, metavar="FOLDER", help="write suites-VERSION.md, after a whole run"
+    )
     return parser.parse_args()
 
 
@@ -65,7 +67,7 @@ def main() -> int:
                 print(report.line(bench, judgement), file=sys.stderr, flush=True)
         print(report.table(bench, found))
         failed |= any(one.failed for one in found)
-        if options.record:
+        if options.record and not options.suite:  # a record of a part would replace that of the whole
             print(f"wrote {report.write_record(bench, found, options.record)}")
         if options.json:
             options.json.write_text(json.dumps([one.as_dict() for one in found], indent=1))

@@ -28,13 +28,10 @@ CPYTHON = tuple(NAMES.split())
 
 # Suites whose name is not that of the module under test.
 SUBJECTS = {
-    "test_ast": ["ast"],
     "test_code": ["code", "codeop"],
-    "test_collections": ["collections.*"],
     "test_datetime": ["datetime", "_pydatetime", "_strptime"],
     "test_decimal": ["decimal", "_pydecimal", "numbers"],
     "test_dis": ["dis", "opcode", "_opcode_metadata"],
-    "test_html": ["html.*"],
     "test_htmlparser": ["html.*", "_markupbase"],
     "test_http_cookies": ["http.*"],
     "test_httplib": ["http.*", "email.*"],
@@ -43,7 +40,6 @@ SUBJECTS = {
     "test_pathlib": ["pathlib.*", "fnmatch", "ntpath", "glob"],
     "test_pickle": ["pickle", "_compat_pickle", "pickletools"],
     "test_posixpath": ["posixpath", "genericpath"],
-    "test_re": ["re.*"],
     "test_tokenize": ["tokenize", "token"],
     "test_traceback": ["traceback", "linecache", "tokenize"],
     "test_urllib": ["urllib.*", "http.*", "email.*"],
@@ -82,7 +78,6 @@ class Project:
     package: str
     tests: str
     needs: tuple[str, ...] = ()
-    options: tuple[str, ...] = ()
 
 
 PROJECTS = (

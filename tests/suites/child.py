@@ -1,7 +1,7 @@
 """Run a module as `__main__`, under atimport or plainly, and write down what was deferred.
 
-    python child.py plain - unittest ...
-    python child.py deferred counts.json --defer argparse --defer argparse.* -- unittest ...
+    python child.py plain counts.json PATTERN... -- MODULE ARGUMENTS...
+    python child.py deferred counts.json PATTERN... -- MODULE ARGUMENTS...
 
 Nothing is imported here that start-up has not imported already, but `runpy`.  A process that the suite starts itself
 is a plain one.
@@ -15,17 +15,15 @@ HERE = sys.path.pop(0)
 
 
 def write_counts(path, owner):
-    """Write units, units run and names left pending of every deferred module, as JSON."""
+    """Write units and units run of every deferred module, as JSON."""
     if os.getpid() != owner:
         return  # a child that forked and then ended the long way
     import json
 
     import atimport
 
-    table = {
-        name: {"units": count.units, "units_run": count.units_run, "pending": count.pending}
-        for name, count in atimport.counts().items()
-    }
+    counts = atimport.counts()
+    table = {name: {"units": count.units, "units_run": count.units_run} for name, count in counts.items()}
     with open(path, "w", encoding="utf-8") as file:
         json.dump(table, file)
 

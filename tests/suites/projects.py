@@ -20,22 +20,13 @@ def prepare(bench: Bench, project: Project) -> Run:
     wanted = f"{project.name}=={project.version}"
     if not (folder / "ready").exists() or (folder / "ready").read_text() != repr(project):
         pip(bench, "install", "--target", str(site), "--upgrade", *RUNNER, wanted, *project.needs)
-        pip(
-            bench,
-            "download",
-            "--no-deps",
-            "--no-binary",
-            ":all:",
-            "--dest",
-            str(sources),
-            wanted,
-        )
+        pip(bench, "download", "--no-deps", "--no-binary", ":all:", "--dest", str(sources), wanted)
         (archive,) = sources.glob("*.tar.gz")
         with tarfile.open(archive) as tar:
             tar.extractall(sources, filter="data")
         (folder / "ready").write_text(repr(project))
     (unpacked,) = (path for path in sources.iterdir() if path.is_dir())
-    options = ("-q", "-p", "no:cacheprovider", "--junit-xml", "{xml}", *project.options)
+    options = ("-q", "-p", "no:cacheprovider", "--junit-xml", "{xml}")
     return Run(bench, project.name, (f"{project.package}.*",), ("pytest", *options, project.tests), unpacked, site)
 
 
