@@ -88,6 +88,7 @@ generated: ## 100,000 random modules on the oldest and the newest CPython; ten m
 lint: build/venv-3.13/ready ## formatting, clippy, ruff, mypy, the stub against the module
 	cargo fmt --check
 	cargo clippy --locked --all-targets --no-default-features -- -D warnings
+	cargo clippy --locked --all-targets -- -D warnings
 	build/venv-tools/bin/python -m pip --python build/venv-3.13/bin/python install --quiet --group lint
 	build/venv-3.13/bin/ruff check python tests benches
 	build/venv-3.13/bin/ruff format --check python tests benches

@@ -78,7 +78,7 @@ pub fn adopt(module: &Bound<'_, PyAny>, state: &Bound<'_, ModuleState>) -> PyRes
 fn watch_again(py: Python<'_>, package: &Py<PyWeakrefReference>) -> PyResult<()> {
     let Some(object) = package.bind(py).upgrade() else { return Ok(()) };
     let Some(dict) = ffi::raw_dict(&object) else { return Ok(()) };
-    if !object.get_type().is(&py.get_type::<PyModule>()) {
+    if !object.get_type().is(py.get_type::<PyModule>()) {
         return Ok(());
     }
     let name = object.cast::<PyModule>()?.name()?.to_str()?.to_owned();
