@@ -25,6 +25,7 @@ use super::plan::{Name, Piece, Plan, Statement, Step, Unit};
 use super::prelude::AtImport;
 use super::shape::Shape;
 use super::summary::{Role, Summary};
+use super::symbol_set::SymbolSet;
 
 /// Where every top-level statement stands.
 pub(super) fn statements(body: &[Stmt], lines: &Lines) -> Vec<Statement> {
@@ -79,14 +80,13 @@ pub(super) fn assemble(found: &Found<'_>, mut plan: Plan) -> Plan {
     if let Some(at) = order.iter().position(|(symbol, _)| symbols.text(*symbol) == "__annotations__") {
         order[..=at].rotate_right(1);
     }
-    let submodules: BTreeSet<Symbol> =
-        summary.outcomes.iter().flat_map(|outcome| outcome.submodules.iter().copied()).collect();
+    let submodules: SymbolSet = summary.outcomes.iter().flat_map(|outcome| outcome.submodules.iter()).collect();
     let mut firsts: Vec<usize> = Vec::new();
     for (symbol, first) in &order {
         let unit = partition.unit_of[*first];
         let text = symbols.text(*symbol);
-        let implicit = submodules.contains(symbol)
-            && partition.units[unit].iter().any(|position| summary.outcomes[*position].submodules.contains(symbol));
+        let implicit = submodules.contains(*symbol)
+            && partition.units[unit].iter().any(|position| summary.outcomes[*position].submodules.contains(*symbol));
         // The dict of annotations exists from the first statement on.
         let first = if text == "__annotations__" { 0 } else { *first };
         firsts.push(first);
@@ -95,7 +95,7 @@ pub(super) fn assemble(found: &Found<'_>, mut plan: Plan) -> Plan {
             unit: numbers[unit],
             first: summary.pieces[first].statement,
             definite: implicit || definite[unit].contains(text) || text == "__annotations__" || text == "__doc__",
-            submodule: submodules.contains(symbol),
+            submodule: submodules.contains(*symbol),
         });
     }
     name_annotations(body, shape, &mut plan);
@@ -117,7 +117,7 @@ pub(super) fn assemble(found: &Found<'_>, mut plan: Plan) -> Plan {
         let free: BTreeSet<&str> = unit
             .iter()
             .flat_map(|position| touches.pieces[*position].reads.iter())
-            .map(|symbol| (symbol, symbols.text(*symbol)))
+            .map(|symbol| (symbol, symbols.text(symbol)))
             .filter(|(symbol, text)| !of_units.contains(text) || !needed(symbol))
             .map(|(_, text)| text)
             .collect();

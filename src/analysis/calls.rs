@@ -55,7 +55,7 @@ impl Walker<'_, '_> {
                     call.start(),
                     format!("calls `{path}`, which may use state elsewhere or raise on purpose"),
                 );
-                let hands_out = |root: &Symbol| self.shape.is_definition(self.symbols.text(*root));
+                let hands_out = |root: Symbol| self.shape.is_definition(self.symbols.text(root));
                 if arguments.iter().any(|argument| argument.roots.iter().any(hands_out)) {
                     self.note(
                         "ATI112",
@@ -274,7 +274,7 @@ impl Walker<'_, '_> {
             }
             if facts.value.has(value::STATEFUL) || made {
                 // It leads to the function's code; it is not the function.
-                value.roots.extend(function.roots.iter().copied());
+                value.roots.join(&function.roots);
                 value.flags |= value::STATEFUL | value::OPAQUE | value::MUTABLE;
             }
         }
@@ -314,12 +314,12 @@ impl Walker<'_, '_> {
     fn instance(&mut self, symbol: Symbol, function: &Value, arguments: &[Value]) -> Value {
         let mut value = Value::container(arguments);
         value.roots.insert(symbol);
-        value.roots.extend(function.roots.iter().copied());
+        value.roots.join(&function.roots);
         value.flags |= value::MUTABLE | value::OPAQUE | value::STATEFUL | value::INNER;
         if let Some(facts) = self.fact(symbol) {
             value.flags |= facts.value.flags & value::FOREIGN;
             value.flags |= facts.attributes.flags & value::HOLDS_SHARED;
-            value.roots.extend(facts.attributes.roots.iter().copied());
+            value.roots.join(&facts.attributes.roots);
             if facts.iterates || facts.value.has(value::FOREIGN) {
                 value.flags |= value::ITERATOR;
             }

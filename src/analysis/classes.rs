@@ -13,14 +13,13 @@
 //!
 //! It is separate from functions because a class body runs where it stands, in a namespace of its own.
 
-use std::collections::BTreeSet;
-
 use super::effects::{CHANGES_ARGUMENT, CHANGES_INSIDE_THIS, Effects};
 use super::known;
 use super::names::Symbol;
 use super::parse::Ranged;
 use super::parse::ast::{self, Expr, Stmt};
 use super::scope::bindings;
+use super::symbol_set::SymbolSet;
 use super::value::{self, Value};
 use super::walk::{Block, Frame, Walker};
 
@@ -69,18 +68,18 @@ impl Walker<'_, '_> {
             self.this = Some(symbol);
         }
         let found = bindings(&def.body, &self.shape.settled);
-        let globals: BTreeSet<Symbol> = found.globals.iter().map(|name| self.symbol(name)).collect();
+        let globals: SymbolSet = found.globals.iter().map(|name| self.symbol(name)).collect();
         let id = def.name.start().to_u32();
         self.frames.push(Frame {
             id,
             block: Block::Class,
-            locals: BTreeSet::new(),
+            locals: SymbolSet::new(),
             globals: globals.clone(),
-            certain: BTreeSet::new(),
+            certain: SymbolSet::new(),
             class: Some(def.name.to_string()),
-            handed_back: BTreeSet::new(),
+            handed_back: SymbolSet::new(),
         });
-        let mut locals: BTreeSet<Symbol> = found.names.iter().map(|(name, _)| self.symbol(name)).collect();
+        let mut locals: SymbolSet = found.names.iter().map(|(name, _)| self.symbol(name)).collect();
         locals.retain(|symbol| !globals.contains(symbol));
         for name in ["__module__", "__qualname__"] {
             locals.insert(self.symbols.intern(name));
@@ -92,7 +91,7 @@ impl Walker<'_, '_> {
             self.statement(stmt);
             let certain: Vec<Symbol> = certainly_bound(stmt).into_iter().map(|name| self.symbol(name)).collect();
             if let Some(frame) = self.frames.last_mut() {
-                let bound = certain.into_iter().filter(|symbol| frame.locals.contains(symbol)).collect::<Vec<_>>();
+                let bound = certain.into_iter().filter(|symbol| frame.locals.contains(*symbol)).collect::<Vec<_>>();
                 frame.certain.extend(bound);
             }
         }
@@ -119,8 +118,8 @@ impl Walker<'_, '_> {
                 let code = self.out.made.code.clone();
                 self.out.made.hooks.join(&code);
             }
-            value.roots.extend(self.out.made.returns.roots.iter().copied());
-            value.roots.extend(self.out.made.attributes.roots.iter().copied());
+            value.roots.join(&self.out.made.returns.roots);
+            value.roots.join(&self.out.made.attributes.roots);
             if self.out.made.attributes.has(value::HOLDS_ARGUMENT) && self.out.made.constructor.has(CHANGES_INSIDE_THIS)
             {
                 self.out.made.constructor.flags |= CHANGES_ARGUMENT;
@@ -143,7 +142,7 @@ impl Walker<'_, '_> {
         let mut value = self.eval(base);
         value.flags &= !(value::SAME | value::TAKEN | value::MADE_HERE);
         let mut hooked = false;
-        let roots: Vec<Symbol> = value.roots.iter().copied().collect();
+        let roots: Vec<Symbol> = value.roots.iter().collect();
         for root in roots {
             let Some(facts) = self.fact(root) else { continue };
             let made = &mut self.out.made;
@@ -171,7 +170,7 @@ impl Walker<'_, '_> {
             self.invoke(&value);
         }
         class.flags |= value.flags & (value::STATEFUL | value::FOREIGN);
-        class.roots.extend(value.roots);
+        class.roots.join(&value.roots);
         hooked
     }
 
@@ -179,7 +178,7 @@ impl Walker<'_, '_> {
     /// which is told its name when the class is complete; `touches` knows.
     pub(super) fn class_value(&mut self, value: &Value) {
         if self.runs_now() && self.frames.last().is_some_and(|frame| frame.block == Block::Class) {
-            self.out.named.extend(value.roots.iter().copied());
+            self.out.named.join(&value.roots);
         }
     }
 
@@ -209,7 +208,7 @@ impl Walker<'_, '_> {
         if matches!(name, "__init_subclass__" | "__prepare__" | "__mro_entries__") {
             made.hooks_subclassing = true;
         }
-        made.methods.entry(symbol).or_default().join(effects);
+        self.out.methods.entry(symbol).or_default().join(effects);
     }
 }
 

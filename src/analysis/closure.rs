@@ -17,15 +17,14 @@
 //! It is separate because it needs no syntax: facts in, totals out, by strongly connected components, so that a chain of
 //! calls costs what it is long. A module whose totals would be larger than [`BUDGET`] is not split.
 
-use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-use super::effects::{ATTRIBUTES, Effects};
+use super::effects::Effects;
 use super::graph::components;
 use super::names::Symbol;
 use super::outcome::Facts;
-use super::row::Row;
+use super::symbol_set::SymbolSet;
 use super::value;
 
 /// Set elements written while totals are built; a bound on time and memory.
@@ -44,22 +43,17 @@ pub(super) enum Code {
 /// Totals by name.
 pub(super) struct Closure {
     component: Vec<u32>,
-    totals: Vec<Rc<Row>>,
-    /// The same as effects, as far as somebody has asked.
-    asked: Vec<OnceCell<Effects>>,
-    names: usize,
+    totals: Vec<Rc<Effects>>,
     leads_component: Vec<u32>,
-    leads: Vec<Rc<BTreeSet<Symbol>>>,
+    leads: Vec<Rc<SymbolSet>>,
 }
 
 impl Closure {
     /// `None` when the budget is spent.
-    pub(super) fn new(facts: &[Facts]) -> Option<Self> {
-        let mut own: Vec<Row> = Vec::with_capacity(facts.len() * 5);
+    pub(super) fn new(facts: &[Facts], methods: &[BTreeMap<Symbol, Effects>]) -> Option<Self> {
+        let mut own: Vec<Effects> = Vec::with_capacity(facts.len() * 5);
         let mut edges: Vec<Vec<u32>> = Vec::with_capacity(facts.len() * 5);
-        let names = facts.len();
-        let mut methods = Methods { facts, names, rows: BTreeMap::new() };
-        let trim = |effects: &Effects| Row::new(&trim(effects), names);
+        let mut methods = Methods { facts, made: methods, joined: BTreeMap::new() };
         for (position, fact) in facts.iter().enumerate() {
             let constructed =
                 if fact.is_class { methods.construct(fact, &fact.constructor) } else { Effects::default() };
@@ -67,16 +61,16 @@ impl Closure {
             let hooks = methods.construct(fact, &fact.hooks);
             let made = if fact.is_class { &constructed } else { &fact.call };
             let certain = if fact.is_class { &fact.constructor } else { &fact.call };
-            let held = |code: Code| fact.value.roots.iter().map(move |root| node(*root, code)).collect::<Vec<u32>>();
+            let held = |code: Code| fact.value.roots.iter().map(move |root| node(root, code)).collect::<Vec<u32>>();
             let called = |effects: &Effects| {
-                let calls = effects.calls.iter().map(|symbol| node(*symbol, Code::Make));
-                let invokes = effects.invokes.iter().map(|symbol| node(*symbol, Code::Run));
+                let calls = effects.calls.iter().map(|symbol| node(symbol, Code::Make));
+                let invokes = effects.invokes.iter().map(|symbol| node(symbol, Code::Run));
                 let used = effects
                     .reads
                     .iter()
                     .filter(|symbol| facts.get(symbol.index()).is_some_and(Facts::is_used_by_reading));
-                let reads = used.map(|symbol| node(*symbol, Code::Implicit));
-                let hooks = effects.hooks.iter().map(|symbol| node(*symbol, Code::Hooks));
+                let reads = used.map(|symbol| node(symbol, Code::Implicit));
+                let hooks = effects.hooks.iter().map(|symbol| node(symbol, Code::Hooks));
                 calls.chain(invokes).chain(reads).chain(hooks).collect::<Vec<u32>>()
             };
             edges.push([held(Code::Run), called(&fact.code)].concat());
@@ -87,7 +81,7 @@ impl Closure {
             }
             edges.push(making);
             edges.push([held(Code::Implicit), called(&implicit)].concat());
-            edges.push(certain.calls.iter().map(|symbol| node(*symbol, Code::Certain)).collect());
+            edges.push(certain.calls.iter().map(|symbol| node(symbol, Code::Certain)).collect());
             own.push(trim(&fact.code));
             own.push(trim(made));
             own.push(trim(&implicit));
@@ -102,26 +96,22 @@ impl Closure {
             debug_assert_eq!(own.len(), (position + 1) * 5);
         }
         let mut spent = 0;
-        let (component, totals) = fold(&own, &edges, &mut spent, Row::weight, |into, from| {
-            into.join(from);
-        })?;
+        let (component, totals) = fold(&own, &edges, &mut spent, Effects::weight, Effects::join)?;
         let held: Vec<Vec<u32>> =
             facts.iter().map(|fact| fact.value.roots.iter().map(|root| root.0).collect()).collect();
-        let selves: Vec<BTreeSet<Symbol>> =
-            (0..facts.len()).map(|position| BTreeSet::from([Symbol(u32::try_from(position).unwrap_or(0))])).collect();
-        let (leads_component, leads) =
-            fold(&selves, &held, &mut spent, BTreeSet::len, |into, from| into.extend(from.iter().copied()))?;
-        let asked = vec![OnceCell::new(); totals.len()];
-        Some(Self { component, totals, asked, names, leads_component, leads })
+        let selves: Vec<SymbolSet> = (0..facts.len())
+            .map(|position| SymbolSet::from_iter([Symbol(u32::try_from(position).unwrap_or(0))]))
+            .collect();
+        let (leads_component, leads) = fold(&selves, &held, &mut spent, SymbolSet::len, SymbolSet::join)?;
+        Some(Self { component, totals, leads_component, leads })
     }
 
     pub(super) fn total(&self, symbol: Symbol, code: Code) -> &Effects {
-        let component = self.component[node(symbol, code) as usize] as usize;
-        self.asked[component].get_or_init(|| self.totals[component].effects(self.names))
+        &self.totals[self.component[node(symbol, code) as usize] as usize]
     }
 
     /// The name itself and all that its value leads to.
-    pub(super) fn leads(&self, symbol: Symbol) -> &BTreeSet<Symbol> {
+    pub(super) fn leads(&self, symbol: Symbol) -> &SymbolSet {
         &self.leads[self.leads_component[symbol.index()] as usize]
     }
 }
@@ -133,10 +123,10 @@ fn node(symbol: Symbol, code: Code) -> u32 {
 /// What callers need of the effects.
 fn trim(effects: &Effects) -> Effects {
     Effects {
-        calls: BTreeSet::new(),
-        invokes: BTreeSet::new(),
-        hooks: BTreeSet::new(),
-        attributes: BTreeSet::new(),
+        calls: SymbolSet::new(),
+        invokes: SymbolSet::new(),
+        hooks: SymbolSet::new(),
+        attributes: SymbolSet::new(),
         ..effects.clone()
     }
 }
@@ -144,9 +134,10 @@ fn trim(effects: &Effects) -> Effects {
 /// Methods of classes, and what they do.
 struct Methods<'f> {
     facts: &'f [Facts],
-    names: usize,
-    /// By class and name.
-    rows: BTreeMap<(Symbol, Symbol), Rc<Row>>,
+    made: &'f [BTreeMap<Symbol, Effects>],
+    /// What methods of a name do that any of some pieces made, as far as somebody has asked. Where all classes of a module
+    /// lead to one another, the pieces are the same for most of them.
+    joined: BTreeMap<BTreeSet<usize>, BTreeMap<Symbol, Effects>>,
 }
 
 impl Methods<'_> {
@@ -155,40 +146,38 @@ impl Methods<'_> {
         if start.attributes.is_empty() {
             return start.clone();
         }
-        let mut pools: Vec<Symbol> = Vec::new();
-        let mut seen: BTreeSet<Symbol> = BTreeSet::new();
-        let mut roots: Vec<Symbol> = fact.value.roots.iter().copied().collect();
+        // The pieces that made the class and its bases.
+        let mut makers: BTreeSet<usize> = fact.makers.clone();
+        let mut seen = SymbolSet::new();
+        let mut roots: Vec<Symbol> = fact.value.roots.iter().collect();
         while let Some(root) = roots.pop() {
-            if self.facts.get(root.index()).is_some_and(|base| base.is_class) && seen.insert(root) {
-                pools.push(root);
-                roots.extend(self.facts[root.index()].value.roots.iter().copied());
+            if let Some(base) = self.facts.get(root.index())
+                && base.is_class
+                && seen.insert(root)
+            {
+                makers.extend(&base.makers);
+                roots.extend(base.value.roots.iter());
             }
         }
-        let mut all = Row::new(start, self.names);
-        let mut done: BTreeSet<Symbol> = BTreeSet::new();
+        let made = self.made;
+        let joined = self.joined.entry(makers.clone()).or_default();
+        let mut all = start.clone();
+        let mut done = SymbolSet::new();
         loop {
-            let new: Vec<Symbol> =
-                all.set(ATTRIBUTES, self.names).filter(|attribute| done.insert(*attribute)).collect();
+            let new: Vec<Symbol> = all.attributes.iter().filter(|attribute| done.insert(*attribute)).collect();
             if new.is_empty() {
-                return all.effects(self.names);
+                return all;
             }
             for attribute in new {
-                if let Some(effects) = fact.methods.get(&attribute) {
-                    all.join(&Row::new(effects, self.names));
-                }
-                for pool in &pools {
-                    if let Some(row) = self.row(*pool, attribute) {
-                        all.join(&row);
+                all.join(joined.entry(attribute).or_insert_with(|| {
+                    let mut any = Effects::default();
+                    for effects in makers.iter().filter_map(|maker| made[*maker].get(&attribute)) {
+                        any.join(effects);
                     }
-                }
+                    any
+                }));
             }
         }
-    }
-
-    fn row(&mut self, class: Symbol, method: Symbol) -> Option<Rc<Row>> {
-        let effects = self.facts[class.index()].methods.get(&method)?;
-        let names = self.names;
-        Some(Rc::clone(self.rows.entry((class, method)).or_insert_with(|| Rc::new(Row::new(effects, names)))))
     }
 }
 
@@ -200,7 +189,7 @@ fn fold<T: Clone + Default>(
     edges: &[Vec<u32>],
     spent: &mut usize,
     weight: impl Fn(&T) -> usize,
-    join: impl Fn(&mut T, &T),
+    join: impl Fn(&mut T, &T) -> bool,
 ) -> Option<Totals<T>> {
     let (component, count) = components(edges);
     let mut members: Vec<Vec<usize>> = vec![Vec::new(); count];
@@ -249,7 +238,7 @@ mod tests {
             facts[position].code.calls.extend(called.iter().map(|symbol| Symbol(*symbol)));
             facts[position].call = facts[position].code.clone();
         }
-        let closure = Closure::new(&facts).expect("small");
+        let closure = Closure::new(&facts, &[]).expect("small");
         for code in [Code::Make, Code::Run, Code::Certain] {
             let reads: Vec<u32> = closure.total(Symbol(of), code).reads.iter().map(|symbol| symbol.0 - 100).collect();
             assert_eq!(reads, expected);

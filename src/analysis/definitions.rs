@@ -15,11 +15,11 @@
 use std::collections::BTreeSet;
 
 use super::effects::Effects;
-use super::names::Symbol;
 use super::parse::Ranged;
 use super::parse::ast::{self, Expr, Stmt};
 use super::parse::visitor::{self, Visitor};
 use super::scope::{bindings, walruses};
+use super::symbol_set::SymbolSet;
 use super::value::{self, Value};
 use super::walk::{Block, Frame, Walker};
 
@@ -63,10 +63,10 @@ impl Walker<'_, '_> {
             .iter()
             .any(|decorator| self.path(&decorator.expression).as_deref() == Some("builtins.staticmethod"));
         let is_method = in_class && !is_static;
-        let dormant = self.frames.last().is_some_and(|frame| frame.handed_back.contains(&symbol))
+        let dormant = self.frames.last().is_some_and(|frame| frame.handed_back.contains(symbol))
             && def.decorator_list.iter().all(|decorator| self.is_plain(&decorator.expression));
         let effects = self.walk_function(id, Some(&def.parameters), Body::Suite(&def.body), is_method, dormant);
-        value.roots.extend(self.returned_later.iter().copied());
+        value.roots.join(&self.returned_later);
         if typed {
             self.frames.pop();
         }
@@ -102,8 +102,8 @@ impl Walker<'_, '_> {
             Body::Expression(expr) => walruses(expr, &self.shape.settled),
         };
         let nested = !self.runs_now();
-        let mut locals: BTreeSet<Symbol> = BTreeSet::new();
-        let mut globals: BTreeSet<Symbol> = BTreeSet::new();
+        let mut locals: SymbolSet = SymbolSet::new();
+        let mut globals: SymbolSet = SymbolSet::new();
         for name in &found.globals {
             globals.insert(self.symbol(name));
         }
@@ -112,7 +112,7 @@ impl Walker<'_, '_> {
         }
         for name in &found.nonlocals {
             let symbol = self.symbol(name);
-            locals.remove(&symbol);
+            locals.remove(symbol);
         }
         let mut receiver = is_method && self.this.is_some() && !nested;
         for parameter in parameters.iter().flat_map(|parameters| parameters.iter()) {
@@ -129,7 +129,7 @@ impl Walker<'_, '_> {
             self.changed |= self.locals.entry((id, symbol)).or_default().join(&value);
         }
         locals.retain(|symbol| !globals.contains(symbol));
-        let mut handed_back = BTreeSet::new();
+        let mut handed_back = SymbolSet::new();
         if let Body::Suite(suite) = body {
             for name in handed_back_only(suite) {
                 handed_back.insert(self.symbol(name));
@@ -140,7 +140,7 @@ impl Walker<'_, '_> {
             block: Block::Function,
             locals,
             globals,
-            certain: BTreeSet::new(),
+            certain: SymbolSet::new(),
             class: None,
             handed_back,
         });
@@ -166,7 +166,7 @@ impl Walker<'_, '_> {
         if nested && dormant {
             // It runs when somebody calls what the function around it has handed back.
             self.out.made.code.join(&effects);
-            self.returned_later.extend(returned.roots.iter().copied());
+            self.returned_later.join(&returned.roots);
         } else if nested {
             // It is taken to run whenever the function around it does.
             self.sink().join(&effects);
@@ -195,7 +195,7 @@ impl Walker<'_, '_> {
     /// Opens the block of type parameters (PEP 695); their bounds and defaults are evaluated late.
     pub(super) fn enter_type_parameters(&mut self, parameters: Option<&ast::TypeParams>) -> bool {
         let Some(parameters) = parameters else { return false };
-        let mut locals = BTreeSet::new();
+        let mut locals = SymbolSet::new();
         for parameter in &parameters.type_params {
             locals.insert(self.symbol(&parameter.name().id));
         }
@@ -203,10 +203,10 @@ impl Walker<'_, '_> {
             id: parameters.start().to_u32(),
             block: Block::Comprehension,
             locals,
-            globals: BTreeSet::new(),
-            certain: BTreeSet::new(),
+            globals: SymbolSet::new(),
+            certain: SymbolSet::new(),
             class: None,
-            handed_back: BTreeSet::new(),
+            handed_back: SymbolSet::new(),
         });
         for parameter in &parameters.type_params {
             let parts = match parameter {

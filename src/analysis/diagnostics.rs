@@ -34,12 +34,12 @@ use std::collections::BTreeSet;
 
 use super::Found;
 use super::ids::StmtId;
-use super::names::Symbol;
 use super::parse::Lines;
 use super::parse::ast::Stmt;
 use super::plan::Statement;
 use super::reason::Reason;
 use super::summary::Role;
+use super::symbol_set::SymbolSet;
 
 /// Something that a reader of the module should know.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -85,9 +85,9 @@ pub(super) fn collect(all: &Found<'_>, lines: &Lines, statements: &[Statement]) 
         let statement = statements[statement.index()];
         (statement.first_line, statement.last_line)
     };
-    let mut read: BTreeSet<Symbol> = BTreeSet::new();
+    let mut read: SymbolSet = SymbolSet::new();
     for outcome in &summary.outcomes {
-        read.extend(outcome.now.reads.iter().chain(&outcome.made.code.reads).copied());
+        read.extend(outcome.now.reads.iter().chain(&outcome.made.code.reads));
         for note in &outcome.notes {
             let line = lines.line(note.at);
             add(line, line, note.code, note.detail.clone());
@@ -96,7 +96,7 @@ pub(super) fn collect(all: &Found<'_>, lines: &Lines, statements: &[Statement]) 
     for (position, outcome) in summary.outcomes.iter().enumerate() {
         let statement = summary.pieces[position].statement;
         let (line, end) = span(statement);
-        let unread = outcome.bound.iter().all(|(symbol, _)| !read.contains(symbol));
+        let unread = outcome.bound.iter().all(|(symbol, _)| !read.contains(*symbol));
         if matches!(body[statement.index()], Stmt::Import(_)) && unread {
             let names: Vec<&str> = outcome.imports.iter().map(String::as_str).collect();
             add(line, end, "ATI121", format!("imports `{}`, which nothing here reads", names.join("`, `")));

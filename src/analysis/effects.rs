@@ -15,9 +15,7 @@
 //! The file is separate because the same record describes a statement, a function's body and a class's methods, and
 //! because the closure over calls ([`super::closure`]) only needs this record and no syntax.
 
-use std::collections::BTreeSet;
-
-use super::names::Symbol;
+use super::symbol_set::SymbolSet;
 
 /// Objects reachable from an argument may be changed.
 pub(super) const CHANGES_ARGUMENT: u16 = 1;
@@ -45,25 +43,22 @@ pub(super) const CONSUMES_ARGUMENT: u16 = 1 << 8;
 /// What code does to module-level names.
 #[derive(Clone, PartialEq, Eq, Default, Debug)]
 pub(super) struct Effects {
-    pub(super) reads: BTreeSet<Symbol>,
-    pub(super) binds: BTreeSet<Symbol>,
-    pub(super) changes: BTreeSet<Symbol>,
-    pub(super) changes_deeply: BTreeSet<Symbol>,
-    pub(super) puts: BTreeSet<Symbol>,
+    pub(super) reads: SymbolSet,
+    pub(super) binds: SymbolSet,
+    pub(super) changes: SymbolSet,
+    pub(super) changes_deeply: SymbolSet,
+    pub(super) puts: SymbolSet,
     /// Names that lead to an object into which something is put.
-    pub(super) puts_deeply: BTreeSet<Symbol>,
+    pub(super) puts_deeply: SymbolSet,
     /// Names whose values' special methods a store may run.
-    pub(super) hooks: BTreeSet<Symbol>,
-    pub(super) snapshots: BTreeSet<Symbol>,
-    pub(super) calls: BTreeSet<Symbol>,
-    pub(super) invokes: BTreeSet<Symbol>,
+    pub(super) hooks: SymbolSet,
+    pub(super) snapshots: SymbolSet,
+    pub(super) calls: SymbolSet,
+    pub(super) invokes: SymbolSet,
     /// Names of attributes that it looks up: which methods of a class it can reach.
-    pub(super) attributes: BTreeSet<Symbol>,
+    pub(super) attributes: SymbolSet,
     pub(super) flags: u16,
 }
-
-/// Where the attributes stand among the sets.
-pub(super) const ATTRIBUTES: usize = 10;
 
 impl Effects {
     pub(super) fn has(&self, flag: u16) -> bool {
@@ -77,18 +72,15 @@ impl Effects {
 
     /// Adds all effects of other code; true when anything was new.
     pub(super) fn join(&mut self, other: &Self) -> bool {
-        let before = self.weight();
+        let mut new = self.flags | other.flags != self.flags;
         self.flags |= other.flags;
         for (mine, theirs) in self.sets_mut().into_iter().zip(other.sets()) {
-            // Near the fixpoint nothing is new, and telling so takes one pass over both.
-            if !theirs.is_subset(mine) {
-                mine.extend(theirs.iter().copied());
-            }
+            new |= mine.join(theirs);
         }
-        before != self.weight()
+        new
     }
 
-    pub(super) fn sets(&self) -> [&BTreeSet<Symbol>; 11] {
+    pub(super) fn sets(&self) -> [&SymbolSet; 11] {
         [
             &self.reads,
             &self.binds,
@@ -104,7 +96,7 @@ impl Effects {
         ]
     }
 
-    pub(super) fn sets_mut(&mut self) -> [&mut BTreeSet<Symbol>; 11] {
+    pub(super) fn sets_mut(&mut self) -> [&mut SymbolSet; 11] {
         [
             &mut self.reads,
             &mut self.binds,

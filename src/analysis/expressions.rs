@@ -307,7 +307,7 @@ impl Walker<'_, '_> {
                 value.roots.extend(self.this);
             }
             if let Some(facts) = self.this.and_then(|this| self.fact(this)) {
-                value.roots.extend(facts.attributes.roots.iter().copied());
+                value.roots.join(&facts.attributes.roots);
                 let held = facts.attributes.flags & (value::HOLDS_SHARED | value::SHARED);
                 if held != 0 && !facts.attributes.has(value::ARGUMENT | value::HOLDS_ARGUMENT) {
                     value.flags |= value::SHARED | value::FOREIGN;
@@ -329,7 +329,7 @@ impl Walker<'_, '_> {
         self.snapshot(&index);
         if typing {
             let mut alias = Value::of(value::MUTABLE | value::OPAQUE);
-            alias.roots.extend(index.roots);
+            alias.roots.join(&index.roots);
             return alias;
         }
         self.snapshot(&base);

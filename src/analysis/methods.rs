@@ -115,7 +115,7 @@ impl Walker<'_, '_> {
                 let mut value = Value::container(std::iter::once(&element).chain(arguments));
                 if !matches!(name, "copy" | "union" | "difference" | "intersection" | "symmetric_difference") {
                     // A view of the dictionary itself.
-                    value.roots.extend(base.roots.iter().copied());
+                    value.roots.join(&base.roots);
                 }
                 value
             }
@@ -128,7 +128,7 @@ impl Walker<'_, '_> {
                 // `d.fromkeys(xs)`, `l.__iter__()`, `counter.most_common()`
                 let element = base.element();
                 let mut value = Value::container(std::iter::once(&element).chain(arguments));
-                value.roots.extend(base.roots.iter().copied());
+                value.roots.join(&base.roots);
                 value.flags |= value::OPAQUE | value::INNER | value::ITERATOR;
                 value
             }

@@ -63,12 +63,12 @@ mod partition;
 pub mod plan;
 mod prelude;
 mod reason;
-mod row;
 mod scope;
 mod settle;
 mod shape;
 mod statements;
 mod summary;
+mod symbol_set;
 mod targets;
 mod touches;
 mod value;
@@ -87,7 +87,7 @@ pub use reason::Reason;
 use closure::{Closure, Code};
 use effects::Effects;
 use explain::Remembered;
-use names::{Symbol, Symbols};
+use names::Symbols;
 use parse::Lines;
 use parse::ast::Stmt;
 use partition::Partition;
@@ -95,6 +95,7 @@ use plan::Plan;
 use prelude::AtImport;
 use shape::Shape;
 use summary::{Role, Summary};
+use symbol_set::SymbolSet;
 use touches::{Reach, Touches};
 
 /// A module to analyse.
@@ -173,7 +174,7 @@ fn analyze_tree(body: &[Stmt], input: Input<'_>) -> Analysis {
     let declared = declaration::read(body, &shape.settled, &lines);
     let mut symbols = Symbols::default();
     let mut summary = summary::summarize(body, &shape, &declared, &mut symbols);
-    let closure = if summary.exhausted { None } else { Closure::new(&summary.facts) };
+    let closure = if summary.exhausted { None } else { Closure::new(&summary.facts, &summary.methods) };
     let plan = Plan {
         declaration: declared.declaration.clone(),
         statements: assemble::statements(body, &lines),
@@ -236,27 +237,27 @@ fn split(
 
 /// Names that the hook rebinds, or whose objects it changes. It runs when everything else has: whoever reads such a name
 /// while the module executes must have done so before.
-fn hook_disturbs(summary: &Summary, closure: &Closure, symbols: &Symbols, touches: &mut Touches) -> BTreeSet<Symbol> {
+fn hook_disturbs(summary: &Summary, closure: &Closure, symbols: &Symbols, touches: &mut Touches) -> SymbolSet {
     let declares = |role: &Role| *role == Role::Declaration;
     let (Some(hook), Some(position)) = (symbols.get(declaration::NAME), summary.roles.iter().position(declares)) else {
-        return BTreeSet::new();
+        return SymbolSet::new();
     };
     let mut total = Effects::default();
     touches::follow(&summary.outcomes[position].made.code, closure, &mut total);
     total.join(closure.total(hook, Code::Make));
     let mut reach = Reach::new(summary, closure);
-    let mut disturbed: BTreeSet<Symbol> = total.binds;
+    let mut disturbed: SymbolSet = total.binds;
     for (changes, deeply) in [(&total.changes, false), (&total.puts, false), (&total.changes_deeply, true)] {
         for symbol in changes {
             let facts = &summary.facts[symbol.index()];
             // Handing a function or class to somebody is what hooks are for.
             if facts.value.has(value::STATEFUL) && !facts.is_class {
-                disturbed.extend(reach.changed(*symbol, deeply).iter().copied());
+                disturbed.join(reach.changed(symbol, deeply));
             }
         }
     }
     // Readers of these names settle with them: see rule 3 of `partition`.
-    touches.rebound_later.extend(disturbed.iter().copied());
+    touches.rebound_later.join(&disturbed);
     disturbed
 }
 
@@ -265,14 +266,14 @@ fn unsplit(summary: &Summary) -> (Touches, Partition, AtImport) {
     let mut partition = partition::whole(summary);
     let mut touches = Touches {
         pieces: Vec::new(),
-        bound: BTreeSet::new(),
-        rebound_later: BTreeSet::new(),
-        changed_later: BTreeSet::new(),
+        bound: SymbolSet::new(),
+        rebound_later: SymbolSet::new(),
+        changed_later: SymbolSet::new(),
     };
     for (position, outcome) in summary.outcomes.iter().enumerate() {
-        let binds: BTreeSet<Symbol> = outcome.bound.iter().map(|(symbol, _)| *symbol).collect();
+        let binds: SymbolSet = outcome.bound.iter().map(|(symbol, _)| *symbol).collect();
         for symbol in &binds {
-            partition.binders.entry(*symbol).or_default().insert(position);
+            partition.binders.entry(symbol).or_default().insert(position);
         }
         touches.pieces.push(touches::Touch { binds, ..touches::Touch::default() });
     }
@@ -290,7 +291,7 @@ fn remember(
     at_import: &AtImport,
     symbols: &Symbols,
 ) -> Vec<Remembered> {
-    let texts = |names: &BTreeSet<Symbol>| names.iter().map(|symbol| symbols.text(*symbol).to_owned()).collect();
+    let texts = |names: &SymbolSet| names.iter().map(|symbol| symbols.text(symbol).to_owned()).collect();
     let mut all = Vec::with_capacity(summary.pieces.len());
     for (position, piece) in summary.pieces.iter().enumerate() {
         let touch = &touches.pieces[position];
@@ -305,8 +306,8 @@ fn remember(
             reads: touch
                 .certain
                 .iter()
-                .filter(|symbol| touches.bound.contains(symbol))
-                .map(|symbol| symbols.text(*symbol).to_owned())
+                .filter(|symbol| touches.bound.contains(*symbol))
+                .map(|symbol| symbols.text(symbol).to_owned())
                 .collect(),
             at_import: reason,
         });

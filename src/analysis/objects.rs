@@ -26,7 +26,7 @@ impl Walker<'_, '_> {
     /// The object's content matters for the result.
     pub(super) fn snapshot(&mut self, value: &Value) {
         if value.has(value::MUTABLE) && value.has(value::STATEFUL) {
-            self.sink().snapshots.extend(value.roots.iter().copied());
+            self.sink().snapshots.join(&value.roots);
             if value.has(value::ARGUMENT | value::HOLDS_ARGUMENT) {
                 self.sink().flags |= SNAPSHOTS_ARGUMENT;
             }
@@ -43,7 +43,7 @@ impl Walker<'_, '_> {
         if value.is_new_container() {
             return;
         }
-        for root in value.roots.iter().copied() {
+        for root in value.roots.iter() {
             let sink = self.sink();
             if deep {
                 sink.changes_deeply.insert(root)
@@ -76,12 +76,12 @@ impl Walker<'_, '_> {
             self.change(value, stored);
             self.invoke(value);
             if value.has(value::TAKEN) {
-                self.sink().puts_deeply.extend(value.roots.iter().copied());
+                self.sink().puts_deeply.join(&value.roots);
             }
             return;
         }
         self.flow_to_heap(stored);
-        for root in value.roots.iter().copied() {
+        for root in value.roots.iter() {
             self.sink().hooks.insert(root);
             if value.has(value::SAME) {
                 self.sink().puts.insert(root);
@@ -140,7 +140,7 @@ impl Walker<'_, '_> {
     /// Any code that the object leads to may run.
     pub(super) fn invoke(&mut self, value: &Value) {
         let sink = self.sink();
-        sink.invokes.extend(value.roots.iter().copied());
+        sink.invokes.join(&value.roots);
         if value.has(value::ARGUMENT | value::HOLDS_ARGUMENT) {
             sink.flags |= INVOKES_ARGUMENT;
         }

@@ -15,6 +15,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::effects::Effects;
 use super::names::Symbol;
 use super::parse::TextSize;
+use super::symbol_set::SymbolSet;
 use super::value::{self, Value};
 
 /// What the pieces say about one name.
@@ -32,8 +33,8 @@ pub(super) struct Facts {
     pub(super) hooks: Effects,
     /// Of that, what making an instance certainly runs.
     pub(super) constructor: Effects,
-    /// Methods by name.
-    pub(super) methods: BTreeMap<Symbol, Effects>,
+    /// Positions of the pieces that made what its value leads to, as far as these have methods.
+    pub(super) makers: BTreeSet<usize>,
     /// What calling it returns; flag `ARGUMENT` means "or an argument".
     pub(super) returns: Value,
     /// What calling it puts into its arguments.
@@ -73,7 +74,9 @@ pub(super) struct Outcome {
     pub(super) now: Effects,
     /// What the piece binds at module level while it executes.
     pub(super) bound: Vec<(Symbol, Value)>,
-    pub(super) deleted: BTreeSet<Symbol>,
+    /// Methods of the classes made here, by name.
+    pub(super) methods: BTreeMap<Symbol, Effects>,
+    pub(super) deleted: SymbolSet,
     /// What its functions bind by `global` when they are called.
     pub(super) bound_later: Vec<(Symbol, Value)>,
     /// Values put into objects of names, joined: a function may do so a thousand times.
@@ -83,9 +86,9 @@ pub(super) struct Outcome {
     /// What it says about functions and classes that it makes; attributed to all names that the piece binds.
     pub(super) made: Facts,
     /// What the values lead to that class bodies bind: some may be told their name when the class is complete.
-    pub(super) named: BTreeSet<Symbol>,
+    pub(super) named: SymbolSet,
     /// Names in annotations that nobody evaluates yet.
-    pub(super) annotations: BTreeSet<Symbol>,
+    pub(super) annotations: SymbolSet,
     /// Somebody may look at those annotations while the piece executes.
     pub(super) annotations_may_be_read: bool,
     /// Why the piece, or a part of it, only exists for its effect.
@@ -93,13 +96,13 @@ pub(super) struct Outcome {
     /// Why that effect may reach outside the module.
     pub(super) outside: Option<&'static str>,
     /// What code the effect may run.
-    pub(super) strong_calls: BTreeSet<Symbol>,
-    pub(super) strong_invokes: BTreeSet<Symbol>,
+    pub(super) strong_calls: SymbolSet,
+    pub(super) strong_invokes: SymbolSet,
     /// Objects that the effect changes.
-    pub(super) strong_changes: BTreeSet<Symbol>,
+    pub(super) strong_changes: SymbolSet,
     pub(super) star: bool,
     pub(super) guarded_imports: bool,
-    pub(super) submodules: BTreeSet<Symbol>,
+    pub(super) submodules: SymbolSet,
     pub(super) imports: BTreeSet<String>,
     pub(super) notes: BTreeSet<Note>,
 }

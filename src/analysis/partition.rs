@@ -30,6 +30,7 @@ use super::explain::{Join, Why};
 use super::graph::{Sets, components};
 use super::names::{Symbol, Symbols};
 use super::summary::{Role, Summary};
+use super::symbol_set::SymbolSet;
 use super::touches::Touches;
 use super::value;
 
@@ -90,13 +91,13 @@ pub(super) fn partition(
     let mut disturbers: BTreeMap<Symbol, BTreeSet<usize>> = BTreeMap::new();
     for (position, touch) in touches.pieces.iter().enumerate() {
         for symbol in &touch.binds {
-            binders.entry(*symbol).or_default().insert(position);
-            disturbers.entry(*symbol).or_default().insert(position);
+            binders.entry(symbol).or_default().insert(position);
+            disturbers.entry(symbol).or_default().insert(position);
         }
     }
     for (position, touch) in touches.pieces.iter().enumerate() {
         for symbol in touch.changes.iter().filter(|symbol| binders.contains_key(symbol)) {
-            disturbers.entry(*symbol).or_default().insert(position);
+            disturbers.entry(symbol).or_default().insert(position);
         }
     }
     let mut joiner = Joiner { sets: Sets::new(count), joins: Vec::new(), summary, symbols, without };
@@ -159,7 +160,7 @@ fn join_readers(
 ) {
     let summary = joiner.summary;
     // Names that anything is held by, and that are disturbed by more than their one binding: reading a holder reads them.
-    let contested: BTreeSet<Symbol> = disturbers
+    let contested: SymbolSet = disturbers
         .iter()
         .filter(|(symbol, positions)| positions.len() > 1 && summary.facts[symbol.index()].value.has(value::MUTABLE))
         .map(|(symbol, _)| *symbol)
@@ -176,26 +177,26 @@ fn join_readers(
             }
         };
         for symbol in &touch.reads {
-            consider(joiner, *symbol, Why::ReadsBefore);
+            consider(joiner, symbol, Why::ReadsBefore);
             if contested.is_empty() {
                 continue;
             }
-            let inner = held.entry(*symbol).or_insert_with(|| {
-                closure.leads(*symbol).intersection(&contested).copied().filter(|inner| inner != symbol).collect()
+            let inner = held.entry(symbol).or_insert_with(|| {
+                closure.leads(symbol).intersection(&contested).filter(|inner| *inner != symbol).collect()
             });
             for inner in inner.iter() {
                 consider(joiner, *inner, Why::ReadsBefore);
             }
         }
         for symbol in touch.reads.intersection(&touches.rebound_later) {
-            if let Some(first) = disturbers.get(symbol).and_then(BTreeSet::first) {
-                joiner.join(*first, position, Some(*symbol), Why::FunctionsRebind);
+            if let Some(first) = disturbers.get(&symbol).and_then(BTreeSet::first) {
+                joiner.join(*first, position, Some(symbol), Why::FunctionsRebind);
             }
         }
         for symbol in &touch.snapshots {
-            let inner = states.entry(*symbol).or_insert_with(|| {
+            let inner = states.entry(symbol).or_insert_with(|| {
                 let is_state = |inner: &Symbol| {
-                    summary.facts[inner.index()].value.is_own_state() || touches.changed_later.contains(inner)
+                    summary.facts[inner.index()].value.is_own_state() || touches.changed_later.contains(*inner)
                 };
                 let made_here = |inner: &Symbol| {
                     disturbers
@@ -203,7 +204,7 @@ fn join_readers(
                         .and_then(BTreeSet::first)
                         .is_some_and(|first| summary.roles[*first] != Role::Docstring)
                 };
-                closure.leads(*symbol).iter().copied().filter(|inner| is_state(inner) && made_here(inner)).collect()
+                closure.leads(symbol).iter().filter(|inner| is_state(inner) && made_here(inner)).collect()
             });
             for inner in inner.iter() {
                 if let Some(first) = disturbers.get(inner).and_then(BTreeSet::first) {
@@ -224,26 +225,25 @@ fn dependencies(
 ) -> Vec<Vec<u32>> {
     let count = summary.pieces.len();
     let mut edges: Vec<BTreeSet<u32>> = vec![BTreeSet::new(); count];
-    let unborn: BTreeSet<Symbol> =
-        touches.rebound_later.iter().copied().filter(|symbol| !binders.contains_key(symbol)).collect();
+    let unborn: SymbolSet = touches.rebound_later.iter().filter(|symbol| !binders.contains_key(symbol)).collect();
     let mut askers: BTreeMap<Symbol, Vec<usize>> = BTreeMap::new();
     for (position, touch) in touches.pieces.iter().enumerate() {
         for symbol in touch.reads.intersection(&unborn) {
-            askers.entry(*symbol).or_default().push(position);
+            askers.entry(symbol).or_default().push(position);
         }
     }
     for (position, touch) in touches.pieces.iter().enumerate() {
         let set = sets.find(position);
         let later = &summary.outcomes[position].made.code.binds;
         for symbol in touch.certain.iter().chain(later) {
-            if let Some(first) = binders.get(symbol).and_then(BTreeSet::first) {
+            if let Some(first) = binders.get(&symbol).and_then(BTreeSet::first) {
                 let target = sets.find(*first);
                 if target != set {
                     edges[set].insert(u32::try_from(target).unwrap_or(0));
                 }
             }
         }
-        for asker in later.iter().filter_map(|symbol| askers.get(symbol)).flatten() {
+        for asker in later.iter().filter_map(|symbol| askers.get(&symbol)).flatten() {
             let target = sets.find(*asker);
             if target != set {
                 edges[set].insert(u32::try_from(target).unwrap_or(0));

@@ -19,13 +19,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::names::{Symbol, Symbols};
+use super::names::Symbols;
 use super::parse::ast::{Expr, Stmt};
 use super::partition::Partition;
 use super::plan::Part;
 use super::reason::Reason;
 use super::shape::Shape;
 use super::summary::{Role, Summary, is_literal_binding};
+use super::symbol_set::SymbolSet;
 use super::touches::Touches;
 
 /// Rounds of the straddling rule, after which every unit with more than one piece is in the prelude.
@@ -86,7 +87,7 @@ pub(super) struct Evidence<'e> {
     pub(super) partition: &'e Partition,
     pub(super) symbols: &'e Symbols,
     /// Names that the hook binds, or whose objects it changes.
-    pub(super) hook_disturbs: &'e BTreeSet<Symbol>,
+    pub(super) hook_disturbs: &'e SymbolSet,
     /// Names that every unit binds for sure.
     pub(super) definite: &'e [BTreeSet<&'e str>],
 }
@@ -107,7 +108,7 @@ pub(super) fn at_import(evidence: &Evidence<'_>) -> AtImport {
             queue.push((position, Reason::Effect(why.clone())));
         }
         for symbol in &touch.binds {
-            let name = symbols.text(*symbol);
+            let name = symbols.text(symbol);
             if READ_SILENTLY.contains(&name) {
                 barrier = Some((position, Reason::SilentName));
             } else if SYSTEM.contains(&name) && !(name == "__annotations__" && shape.input.version < (3, 14)) {

@@ -151,13 +151,14 @@ impl Walker<'_, '_> {
         if effects.has(CHANGES_OUTSIDE) {
             self.mark_outside("it changes an object from outside the module");
         }
-        self.out.strong_changes.extend(effects.changes.union(&effects.puts).copied());
+        self.out.strong_changes.join(&effects.changes);
+        self.out.strong_changes.join(&effects.puts);
         if calls_count {
             if effects.has(CALLS_OUTSIDE) {
                 self.mark_outside("it calls code outside the module");
             }
-            self.out.strong_calls.extend(effects.calls.iter().copied());
-            self.out.strong_invokes.extend(effects.invokes.iter().copied());
+            self.out.strong_calls.join(&effects.calls);
+            self.out.strong_invokes.join(&effects.invokes);
         }
     }
 
@@ -284,7 +285,7 @@ impl Walker<'_, '_> {
         self.functions -= 1;
         let effects = self.sinks.pop().unwrap_or_default();
         if self.runs_now() {
-            self.out.annotations.extend(effects.reads);
+            self.out.annotations.join(&effects.reads);
         }
     }
 }

@@ -19,7 +19,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::declaration::Declared;
-use super::effects::RUNS_OWN_CODE;
+use super::effects::{Effects, RUNS_OWN_CODE};
 use super::ids::StmtId;
 use super::names::{Symbol, Symbols};
 use super::outcome::{Facts, Outcome};
@@ -27,6 +27,7 @@ use super::parse::ast::{Expr, Stmt};
 use super::plan::{Part, Piece};
 use super::shape::Shape;
 use super::statements::is_constant;
+use super::symbol_set::SymbolSet;
 use super::value::{self, Value};
 use super::walk::{Locals, Walker};
 
@@ -56,6 +57,8 @@ pub(super) struct Summary {
     pub(super) roles: Vec<Role>,
     pub(super) outcomes: Vec<Outcome>,
     pub(super) facts: Vec<Facts>,
+    /// By piece, methods of the classes that it makes.
+    pub(super) methods: Vec<BTreeMap<Symbol, Effects>>,
     /// The budget was not enough: nothing of this may be relied on.
     pub(super) exhausted: bool,
 }
@@ -130,6 +133,7 @@ pub(super) fn summarize(body: &[Stmt], shape: &Shape<'_>, declared: &Declared, s
     let mut facts: Vec<Facts> = Vec::new();
     let mut mentions: Vec<BTreeSet<usize>> = Vec::new();
     let mut locals: Vec<Locals> = vec![Locals::new(); count];
+    let mut methods: Vec<BTreeMap<Symbol, Effects>> = vec![BTreeMap::new(); count];
     let mut visits = vec![0u8; count];
     let mut round: BTreeSet<usize> = (0..count).collect();
     let mut next = BTreeSet::new();
@@ -143,7 +147,8 @@ pub(super) fn summarize(body: &[Stmt], shape: &Shape<'_>, declared: &Declared, s
             }
             let woken = wake(&outcomes, &facts, symbols, &mut awake);
             for position in woken {
-                for symbol in learn_contents(&outcomes[position], &outcomes[position].contents_later, None, &mut facts)
+                for symbol in
+                    &learn_contents(position, &outcomes[position], &outcomes[position].contents_later, None, &mut facts)
                 {
                     next.extend(mentions[symbol.index()].iter().copied());
                 }
@@ -154,7 +159,7 @@ pub(super) fn summarize(body: &[Stmt], shape: &Shape<'_>, declared: &Declared, s
             continue;
         };
         if budget == 0 {
-            return Summary { pieces, roles, outcomes, facts, exhausted: true };
+            return Summary { pieces, roles, outcomes, facts, methods, exhausted: true };
         }
         budget -= 1;
         visits[position] = visits[position].saturating_add(1);
@@ -171,7 +176,10 @@ pub(super) fn summarize(body: &[Stmt], shape: &Shape<'_>, declared: &Declared, s
             next.insert(position);
         }
         let before = Some(&outcomes[position]).filter(|before| before.made == outcome.made);
-        for symbol in learn(&outcome, before, &mut facts, awake[position]) {
+        for (name, effects) in &outcome.methods {
+            methods[position].entry(*name).or_default().join(effects);
+        }
+        for symbol in &learn(position, &outcome, before, &mut facts, awake[position]) {
             for reader in &mentions[symbol.index()] {
                 if *reader > position {
                     round.insert(*reader)
@@ -182,7 +190,7 @@ pub(super) fn summarize(body: &[Stmt], shape: &Shape<'_>, declared: &Declared, s
         }
         outcomes[position] = outcome;
     }
-    Summary { pieces, roles, outcomes, facts, exhausted: false }
+    Summary { pieces, roles, outcomes, facts, methods, exhausted: false }
 }
 
 /// Walks what the piece executes.
@@ -205,9 +213,9 @@ fn walk(walker: &mut Walker<'_, '_>, stmt: &Stmt, part: Part) {
 }
 
 /// Adds an outcome to the facts; yields the names whose readers must be walked again.
-fn learn(outcome: &Outcome, before: Option<&Outcome>, facts: &mut [Facts], awake: bool) -> BTreeSet<Symbol> {
-    let mut learnt = BTreeSet::new();
-    let mut names: BTreeSet<Symbol> = BTreeSet::new();
+fn learn(position: usize, outcome: &Outcome, before: Option<&Outcome>, facts: &mut [Facts], awake: bool) -> SymbolSet {
+    let mut learnt = SymbolSet::new();
+    let mut names: SymbolSet = SymbolSet::new();
     for (symbol, value) in outcome.bound.iter().chain(&outcome.bound_later) {
         let entry = &mut facts[symbol.index()];
         let flags = entry.value.flags;
@@ -217,16 +225,16 @@ fn learn(outcome: &Outcome, before: Option<&Outcome>, facts: &mut [Facts], awake
         }
         names.insert(*symbol);
     }
-    for symbol in names {
-        if add_made(&outcome.made, &mut facts[symbol.index()]) {
+    for symbol in &names {
+        if add_made(position, outcome, &mut facts[symbol.index()]) {
             learnt.insert(symbol);
         }
     }
     let given = before.map(|before| &before.contents);
-    learnt.extend(learn_contents(outcome, &outcome.contents, given, facts));
+    learnt.join(&learn_contents(position, outcome, &outcome.contents, given, facts));
     if awake {
         let given = before.map(|before| &before.contents_later);
-        learnt.extend(learn_contents(outcome, &outcome.contents_later, given, facts));
+        learnt.join(&learn_contents(position, outcome, &outcome.contents_later, given, facts));
     }
     learnt
 }
@@ -234,13 +242,14 @@ fn learn(outcome: &Outcome, before: Option<&Outcome>, facts: &mut [Facts], awake
 /// Adds what was put into objects of names. `given` is what the walk before put there, when the functions made in this
 /// piece are still the same: their holders know of them already.
 fn learn_contents(
+    position: usize,
     outcome: &Outcome,
     contents: &BTreeMap<Symbol, Value>,
     given: Option<&BTreeMap<Symbol, Value>>,
     facts: &mut [Facts],
-) -> BTreeSet<Symbol> {
-    let mut learnt = BTreeSet::new();
-    let mut holders = BTreeSet::new();
+) -> SymbolSet {
+    let mut learnt = SymbolSet::new();
+    let mut holders = SymbolSet::new();
     for (symbol, stored) in contents {
         let entry = &mut facts[symbol.index()];
         let flags = entry.value.flags;
@@ -255,8 +264,8 @@ fn learn_contents(
             holders.insert(*symbol);
         }
     }
-    for symbol in holders {
-        if add_made(&outcome.made, &mut facts[symbol.index()]) {
+    for symbol in &holders {
+        if add_made(position, outcome, &mut facts[symbol.index()]) {
             learnt.insert(symbol);
         }
     }
@@ -270,7 +279,7 @@ fn wake(outcomes: &[Outcome], facts: &[Facts], symbols: &Symbols, awake: &mut [b
     let mut used: Vec<Symbol> = Vec::new();
     let mut hooks: Vec<Symbol> = Vec::new();
     let mut woken: Vec<usize> = Vec::new();
-    let mut seen: BTreeSet<Symbol> = BTreeSet::new();
+    let mut seen: SymbolSet = SymbolSet::new();
     let mut reached = vec![false; outcomes.len()];
     let names_are_set = facts.iter().any(|facts| facts.sets_names);
     for (position, outcome) in outcomes.iter().enumerate() {
@@ -280,46 +289,46 @@ fn wake(outcomes: &[Outcome], facts: &[Facts], symbols: &Symbols, awake: &mut [b
         for symbol in bound.chain(holders) {
             makers.entry(symbol).or_default().push(position);
         }
-        stack.extend(outcome.now.calls.iter().chain(&outcome.now.invokes).copied());
+        stack.extend(outcome.now.calls.iter().chain(&outcome.now.invokes));
         if names_are_set {
-            stack.extend(outcome.named.iter().copied());
+            stack.extend(outcome.named.iter());
         }
-        hooks.extend(outcome.now.hooks.iter().copied());
-        used.extend(outcome.now.reads.iter().filter(|symbol| facts[symbol.index()].is_used_by_reading()).copied());
+        hooks.extend(outcome.now.hooks.iter());
+        used.extend(outcome.now.reads.iter().filter(|symbol| facts[symbol.index()].is_used_by_reading()));
         if outcome.now.has(RUNS_OWN_CODE) {
             reached[position] = true;
-            stack.extend(outcome.made.code.reads.iter().copied());
+            stack.extend(outcome.made.code.reads.iter());
         }
     }
     // Using a value runs the special methods of the classes that it leads to.
-    let mut followed: BTreeSet<Symbol> = BTreeSet::new();
+    let mut followed: SymbolSet = SymbolSet::new();
     while let Some(symbol) = used.pop() {
         if followed.insert(symbol) {
             let facts = &facts[symbol.index()];
             if facts.implicit.weight() > 0 {
                 stack.push(symbol);
             }
-            used.extend(facts.value.roots.iter().copied());
+            used.extend(facts.value.roots.iter());
         }
     }
-    followed.clear();
+    followed = SymbolSet::new();
     while let Some(symbol) = hooks.pop() {
         if followed.insert(symbol) {
             let facts = &facts[symbol.index()];
             if facts.hooks.weight() > 0 || facts.value.has(value::FOREIGN) {
                 stack.push(symbol);
             }
-            hooks.extend(facts.value.roots.iter().copied());
+            hooks.extend(facts.value.roots.iter());
         }
     }
     while let Some(symbol) = stack.pop() {
         if !seen.insert(symbol) {
             continue;
         }
-        stack.extend(facts[symbol.index()].value.roots.iter().copied());
+        stack.extend(facts[symbol.index()].value.roots.iter());
         for position in makers.get(&symbol).into_iter().flatten() {
             if !std::mem::replace(&mut reached[*position], true) {
-                stack.extend(outcomes[*position].made.code.reads.iter().copied());
+                stack.extend(outcomes[*position].made.code.reads.iter());
             }
         }
     }
@@ -332,21 +341,22 @@ fn wake(outcomes: &[Outcome], facts: &[Facts], symbols: &Symbols, awake: &mut [b
 }
 
 /// Adds what a piece says about the functions and classes it makes; true when callers should know.
-fn add_made(made: &Facts, entry: &mut Facts) -> bool {
-    let before = (
-        (entry.code.flags, entry.call.flags),
-        entry.implicit.weight() + entry.hooks.weight() + entry.constructor.weight(),
-        (entry.is_class, entry.replaced, entry.iterates, entry.hooks_subclassing, entry.sets_names),
-    );
+fn add_made(position: usize, outcome: &Outcome, entry: &mut Facts) -> bool {
+    let made = &outcome.made;
+    if !outcome.methods.is_empty() {
+        entry.makers.insert(position);
+    }
+    let flags = |entry: &Facts| {
+        let kinds = (entry.is_class, entry.replaced, entry.iterates, entry.hooks_subclassing, entry.sets_names);
+        (entry.code.flags, entry.call.flags, kinds)
+    };
+    let before = flags(entry);
     entry.code.join(&made.code);
     entry.call.join(&made.call);
-    entry.implicit.join(&made.implicit);
-    entry.hooks.join(&made.hooks);
-    entry.constructor.join(&made.constructor);
-    for (name, effects) in &made.methods {
-        entry.methods.entry(*name).or_default().join(effects);
-    }
-    let mut changed = entry.returns.join(&made.returns);
+    let mut changed = entry.implicit.join(&made.implicit);
+    changed |= entry.hooks.join(&made.hooks);
+    changed |= entry.constructor.join(&made.constructor);
+    changed |= entry.returns.join(&made.returns);
     changed |= entry.stored.join(&made.stored);
     changed |= entry.attributes.join(&made.attributes);
     entry.is_class |= made.is_class;
@@ -354,13 +364,7 @@ fn add_made(made: &Facts, entry: &mut Facts) -> bool {
     entry.iterates |= made.iterates;
     entry.hooks_subclassing |= made.hooks_subclassing;
     entry.sets_names |= made.sets_names;
-    changed
-        || before
-            != (
-                (entry.code.flags, entry.call.flags),
-                entry.implicit.weight() + entry.hooks.weight() + entry.constructor.weight(),
-                (entry.is_class, entry.replaced, entry.iterates, entry.hooks_subclassing, entry.sets_names),
-            )
+    changed || before != flags(entry)
 }
 
 /// The statement binds its names to literals that can't change, and does nothing else.

@@ -13,7 +13,7 @@
 //! It stands between the closure, which knows code, and the partition, which knows positions: everything here is about one
 //! piece at a time.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::closure::{BUDGET, Closure, Code};
 use super::effects::{
@@ -22,20 +22,21 @@ use super::effects::{
 use super::graph::Sets;
 use super::names::{Symbol, Symbols};
 use super::summary::Summary;
+use super::symbol_set::SymbolSet;
 use super::value;
 
 /// What a piece does to module-level names.
 #[derive(Default, Debug)]
 pub(super) struct Touch {
-    pub(super) certain: BTreeSet<Symbol>,
+    pub(super) certain: SymbolSet,
     /// Includes `certain`.
-    pub(super) reads: BTreeSet<Symbol>,
+    pub(super) reads: SymbolSet,
     /// Names that it binds or deletes for sure, or may.
-    pub(super) binds: BTreeSet<Symbol>,
+    pub(super) binds: SymbolSet,
     /// Names whose objects it may change.
-    pub(super) changes: BTreeSet<Symbol>,
+    pub(super) changes: SymbolSet,
     /// Names on whose objects' contents its result depends.
-    pub(super) snapshots: BTreeSet<Symbol>,
+    pub(super) snapshots: SymbolSet,
     /// It may read or bind any name.
     pub(super) any_name: bool,
     /// Why it must run at import, as far as it alone tells.
@@ -46,11 +47,11 @@ pub(super) struct Touch {
 pub(super) struct Touches {
     pub(super) pieces: Vec<Touch>,
     /// Names that some piece binds.
-    pub(super) bound: BTreeSet<Symbol>,
+    pub(super) bound: SymbolSet,
     /// Names that functions rebind when they are called later.
-    pub(super) rebound_later: BTreeSet<Symbol>,
+    pub(super) rebound_later: SymbolSet,
     /// Names whose objects functions change when they are called later.
-    pub(super) changed_later: BTreeSet<Symbol>,
+    pub(super) changed_later: SymbolSet,
 }
 
 /// Answers which names' objects a change reaches.
@@ -59,8 +60,8 @@ pub(super) struct Reach<'s> {
     closure: &'s Closure,
     same: Sets,
     members: BTreeMap<usize, Vec<Symbol>>,
-    memo: BTreeMap<(Symbol, bool), BTreeSet<Symbol>>,
-    put: BTreeMap<Symbol, BTreeSet<Symbol>>,
+    memo: BTreeMap<(Symbol, bool), SymbolSet>,
+    put: BTreeMap<Symbol, SymbolSet>,
 }
 
 impl<'s> Reach<'s> {
@@ -84,12 +85,12 @@ impl<'s> Reach<'s> {
     }
 
     /// All names whose objects change when the object of this name does; deeply, when anything inside it does.
-    pub(super) fn changed(&mut self, symbol: Symbol, deeply: bool) -> &BTreeSet<Symbol> {
+    pub(super) fn changed(&mut self, symbol: Symbol, deeply: bool) -> &SymbolSet {
         let facts = &self.summary.facts;
         let deeply = deeply || facts[symbol.index()].value.has(value::OPAQUE | value::TAKEN);
         let (same, members, closure) = (&mut self.same, &self.members, self.closure);
         self.memo.entry((symbol, deeply)).or_insert_with(|| {
-            let mut all: BTreeSet<Symbol> = members[&same.find(symbol.index())].iter().copied().collect();
+            let mut all: SymbolSet = members[&same.find(symbol.index())].iter().copied().collect();
             if deeply {
                 for inner in closure.leads(symbol) {
                     let inner_facts = &facts[inner.index()].value;
@@ -106,14 +107,14 @@ impl<'s> Reach<'s> {
 
     /// All names whose objects change when something is put into an object that this name leads to: functions and classes
     /// that have no state of their own get some by it.
-    pub(super) fn put_inside(&mut self, symbol: Symbol) -> BTreeSet<Symbol> {
+    pub(super) fn put_inside(&mut self, symbol: Symbol) -> SymbolSet {
         let facts = &self.summary.facts;
         let leads = self.closure.leads(symbol).iter().filter(|inner| facts[inner.index()].value.has(value::MUTABLE));
         leads.flat_map(|inner| self.members[&self.same.find(inner.index())].iter().copied()).collect()
     }
 
     /// All names whose objects change when something is put into the object of this name.
-    pub(super) fn put_into(&mut self, symbol: Symbol) -> &BTreeSet<Symbol> {
+    pub(super) fn put_into(&mut self, symbol: Symbol) -> &SymbolSet {
         if self.closure.total(symbol, Code::Hooks).weight() > 0 {
             // The special methods that run may change what the object holds.
             return self.changed(symbol, true);
@@ -130,9 +131,9 @@ pub(super) fn touches(summary: &Summary, closure: &Closure, symbols: &Symbols) -
     let mut reach = Reach::new(summary, closure);
     let mut all = Touches {
         pieces: Vec::with_capacity(summary.pieces.len()),
-        bound: BTreeSet::new(),
-        rebound_later: BTreeSet::new(),
-        changed_later: BTreeSet::new(),
+        bound: SymbolSet::new(),
+        rebound_later: SymbolSet::new(),
+        changed_later: SymbolSet::new(),
     };
     let mut escaped = Effects::default();
     let mut spent = 0;
@@ -140,36 +141,36 @@ pub(super) fn touches(summary: &Summary, closure: &Closure, symbols: &Symbols) -
         let now = &outcome.now;
         let mut total = Effects::default();
         for symbol in &now.calls {
-            total.join(closure.total(*symbol, Code::Make));
+            total.join(closure.total(symbol, Code::Make));
         }
         for symbol in &now.invokes {
-            total.join(closure.total(*symbol, Code::Run));
+            total.join(closure.total(symbol, Code::Run));
         }
         for symbol in &now.hooks {
-            total.join(closure.total(*symbol, Code::Hooks));
+            total.join(closure.total(symbol, Code::Hooks));
         }
         if now.has(RUNS_OWN_CODE) {
             follow(&outcome.made.code, closure, &mut total);
         }
         let mut touch = Touch { certain: now.reads.clone(), ..Touch::default() };
         for symbol in &now.calls {
-            touch.certain.extend(closure.total(*symbol, Code::Certain).reads.iter().copied());
+            touch.certain.join(&closure.total(symbol, Code::Certain).reads);
         }
         for symbol in now.reads.iter().filter(|symbol| summary.facts[symbol.index()].is_used_by_reading()) {
-            let implicit = closure.total(*symbol, Code::Implicit);
+            let implicit = closure.total(symbol, Code::Implicit);
             total.join(implicit);
             let facts = &summary.facts[symbol.index()];
             if implicit.has(CHANGES_THIS | CHANGES_INSIDE_THIS) && facts.value.has(value::STATEFUL) && !facts.is_class {
-                total.changes.insert(*symbol);
+                total.changes.insert(symbol);
             }
         }
         for symbol in &outcome.named {
             // `__set_name__` of a descriptor runs when the class is complete, and may change it.
-            if closure.leads(*symbol).iter().any(|inner| summary.facts[inner.index()].sets_names) {
-                total.join(closure.total(*symbol, Code::Run));
+            if closure.leads(symbol).iter().any(|inner| summary.facts[inner.index()].sets_names) {
+                total.join(closure.total(symbol, Code::Run));
                 let facts = &summary.facts[symbol.index()];
                 if !facts.is_class || facts.value.has(value::STATEFUL) {
-                    total.changes.insert(*symbol);
+                    total.changes.insert(symbol);
                 }
             }
         }
@@ -178,49 +179,49 @@ pub(super) fn touches(summary: &Summary, closure: &Closure, symbols: &Symbols) -
             // Code outside may call, and change, whatever earlier effects handed to it.
             total.join(&escaped);
             for symbol in outcome.strong_invokes.iter() {
-                escaped.join(closure.total(*symbol, Code::Run));
+                escaped.join(closure.total(symbol, Code::Run));
             }
-            escaped.changes.extend(outcome.strong_changes.iter().copied());
+            escaped.changes.join(&outcome.strong_changes);
             if now.has(RUNS_OWN_CODE) {
                 follow(&outcome.made.code, closure, &mut escaped);
             }
         }
-        touch.reads.extend(touch.certain.iter().chain(&total.reads).copied());
+        touch.reads.extend(touch.certain.iter().chain(&total.reads));
         if outcome.annotations_may_be_read {
-            touch.reads.extend(outcome.annotations.iter().copied());
+            touch.reads.join(&outcome.annotations);
         }
         touch.binds.extend(outcome.bound.iter().map(|(symbol, _)| *symbol));
-        touch.binds.extend(now.binds.iter().chain(&total.binds).copied());
+        touch.binds.extend(now.binds.iter().chain(&total.binds));
         for (symbol, deeply) in now
             .changes
             .iter()
             .chain(&total.changes)
-            .map(|symbol| (*symbol, false))
-            .chain(now.changes_deeply.iter().chain(&total.changes_deeply).map(|symbol| (*symbol, true)))
+            .map(|symbol| (symbol, false))
+            .chain(now.changes_deeply.iter().chain(&total.changes_deeply).map(|symbol| (symbol, true)))
         {
-            touch.changes.extend(reach.changed(symbol, deeply).iter().copied());
+            touch.changes.join(reach.changed(symbol, deeply));
         }
         for symbol in now.puts.iter().chain(&total.puts) {
-            touch.changes.extend(reach.put_into(*symbol).iter().copied());
+            touch.changes.join(reach.put_into(symbol));
         }
         for symbol in now.puts_deeply.iter().chain(&total.puts_deeply) {
-            touch.changes.extend(reach.put_inside(*symbol));
+            touch.changes.join(&reach.put_inside(symbol));
         }
-        touch.snapshots.extend(now.snapshots.iter().chain(&total.snapshots).copied());
+        touch.snapshots.extend(now.snapshots.iter().chain(&total.snapshots));
         touch.any_name = now.has(ANY_NAME) || total.has(ANY_NAME);
         touch.at_import = at_import(outcome, &touch, summary, closure, symbols);
-        all.bound.extend(touch.binds.iter().copied());
-        all.rebound_later.extend(outcome.made.code.binds.iter().copied());
+        all.bound.join(&touch.binds);
+        all.rebound_later.join(&outcome.made.code.binds);
         for (changes, deeply) in [(&outcome.made.code.changes, false), (&outcome.made.code.changes_deeply, true)] {
             for symbol in changes {
-                all.changed_later.extend(reach.changed(*symbol, deeply).iter().copied());
+                all.changed_later.join(reach.changed(symbol, deeply));
             }
         }
         for symbol in &outcome.made.code.puts {
-            all.changed_later.extend(reach.put_into(*symbol).iter().copied());
+            all.changed_later.join(reach.put_into(symbol));
         }
         for symbol in &outcome.made.code.puts_deeply {
-            all.changed_later.extend(reach.put_inside(*symbol));
+            all.changed_later.join(&reach.put_inside(symbol));
         }
         spent += touch.reads.len() + touch.changes.len() + touch.snapshots.len() + escaped.weight();
         if spent > BUDGET {
@@ -235,17 +236,17 @@ pub(super) fn touches(summary: &Summary, closure: &Closure, symbols: &Symbols) -
 pub(super) fn follow(code: &Effects, closure: &Closure, total: &mut Effects) {
     total.join(code);
     for symbol in &code.calls {
-        total.join(closure.total(*symbol, Code::Make));
+        total.join(closure.total(symbol, Code::Make));
     }
     for symbol in &code.invokes {
-        total.join(closure.total(*symbol, Code::Run));
+        total.join(closure.total(symbol, Code::Run));
     }
     for symbol in &code.hooks {
-        total.join(closure.total(*symbol, Code::Hooks));
+        total.join(closure.total(symbol, Code::Hooks));
     }
     for symbol in &code.reads {
         // Classes included: this code may also make the instances that it uses.
-        total.join(closure.total(*symbol, Code::Implicit));
+        total.join(closure.total(symbol, Code::Implicit));
     }
 }
 
@@ -263,8 +264,8 @@ fn at_import(
     if let Some(why) = outcome.outside {
         return Some(why.to_owned());
     }
-    let calls = outcome.strong_calls.iter().map(|symbol| (*symbol, Code::Make));
-    let invokes = outcome.strong_invokes.iter().map(|symbol| (*symbol, Code::Run));
+    let calls = outcome.strong_calls.iter().map(|symbol| (symbol, Code::Make));
+    let invokes = outcome.strong_invokes.iter().map(|symbol| (symbol, Code::Run));
     for (symbol, code) in calls.chain(invokes) {
         if closure.total(symbol, code).has(CALLS_OUTSIDE | CHANGES_OUTSIDE) {
             return Some(format!("code of `{}` may have effects outside the module", symbols.text(symbol)));
@@ -273,9 +274,9 @@ fn at_import(
     if outcome.now.has(RUNS_OWN_CODE) && outcome.made.code.has(CALLS_OUTSIDE | CHANGES_OUTSIDE) {
         return Some("its own functions may have effects outside the module".to_owned());
     }
-    let shared = |symbol: &&Symbol| summary.facts[symbol.index()].value.has(value::SHARED);
+    let shared = |symbol: &Symbol| summary.facts[symbol.index()].value.has(value::SHARED);
     if let Some(symbol) = outcome.strong_changes.iter().find(shared) {
-        return Some(format!("code outside the module may hold the object of `{}`", symbols.text(*symbol)));
+        return Some(format!("code outside the module may hold the object of `{}`", symbols.text(symbol)));
     }
     if touch.changes.is_empty() && touch.binds.is_empty() {
         return Some("it exists for its effect, and that is not on a name of this module".to_owned());

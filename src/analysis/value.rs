@@ -16,9 +16,7 @@
 //! fixpoint in [`super::summary`] starts at [`Value::atom`]. The file is separate because the lattice has laws (join is
 //! commutative, associative, idempotent) that are tested without any Python.
 
-use std::collections::BTreeSet;
-
-use super::names::Symbol;
+use super::symbol_set::SymbolSet;
 
 macro_rules! flags {
     ($($(#[$doc:meta])* $name:ident = $bit:expr;)*) => {
@@ -66,7 +64,7 @@ flags! {
 /// What is known about an object.
 #[derive(Clone, PartialEq, Eq, Default, Debug)]
 pub(super) struct Value {
-    pub(super) roots: BTreeSet<Symbol>,
+    pub(super) roots: SymbolSet,
     pub(super) flags: u32,
 }
 
@@ -83,7 +81,7 @@ impl Value {
 
     /// A value without roots.
     pub(super) fn of(flags: u32) -> Self {
-        Self { roots: BTreeSet::new(), flags }
+        Self { roots: SymbolSet::new(), flags }
     }
 
     /// An argument of a function of which nothing is known.
@@ -107,12 +105,9 @@ impl Value {
 
     /// Adds what another value may be; true when anything was new.
     pub(super) fn join(&mut self, other: &Self) -> bool {
-        let before = (self.roots.len(), self.flags);
+        let before = self.flags;
         self.flags |= other.flags;
-        if !other.roots.is_subset(&self.roots) {
-            self.roots.extend(other.roots.iter().copied());
-        }
-        before != (self.roots.len(), self.flags)
+        self.roots.join(&other.roots) || before != self.flags
     }
 
     /// A new built-in container holding the values.
@@ -129,10 +124,8 @@ impl Value {
         if element.is_atom() {
             return false;
         }
-        let before = (self.roots.len(), self.flags);
-        if !element.roots.is_subset(&self.roots) {
-            self.roots.extend(element.roots.iter().copied());
-        }
+        let before = self.flags;
+        let new = self.roots.join(&element.roots);
         self.flags |= MUTABLE | INNER | (element.flags & (MADE_HERE | MODULE));
         if element.has(ARGUMENT | HOLDS_ARGUMENT) {
             self.flags |= HOLDS_ARGUMENT;
@@ -143,7 +136,7 @@ impl Value {
         if element.has(SHARED) || element.has(HOLDS_SHARED) {
             self.flags |= HOLDS_SHARED;
         }
-        before != (self.roots.len(), self.flags)
+        new || before != self.flags
     }
 
     /// What comes out of a value by subscript, attribute or iteration.
@@ -203,6 +196,7 @@ impl Value {
 
 #[cfg(test)]
 mod tests {
+    use super::super::names::Symbol;
     use super::*;
 
     fn check(value: &Value, expected: &str) {

@@ -14,13 +14,14 @@
 //! function without regard to order: what was assigned to them is remembered from walk to walk, and
 //! [`super::summary`] repeats walks until nothing new comes out.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::effects::Effects;
 use super::names::{Symbol, Symbols, mangle};
 use super::outcome::{Facts, Note, Outcome};
 use super::parse::TextSize;
 use super::shape::{Shape, Standing};
+use super::symbol_set::SymbolSet;
 use super::value::{self, Value};
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -36,14 +37,14 @@ pub(super) struct Frame {
     /// Offset of the block, under which its locals are remembered.
     pub(super) id: u32,
     pub(super) block: Block,
-    pub(super) locals: BTreeSet<Symbol>,
-    pub(super) globals: BTreeSet<Symbol>,
+    pub(super) locals: SymbolSet,
+    pub(super) globals: SymbolSet,
     /// Of a class body, names that certainly are bound by now.
-    pub(super) certain: BTreeSet<Symbol>,
+    pub(super) certain: SymbolSet,
     /// The class whose private names are mangled here.
     pub(super) class: Option<String>,
     /// Of a function, nested functions that it only hands back.
-    pub(super) handed_back: BTreeSet<Symbol>,
+    pub(super) handed_back: SymbolSet,
 }
 
 /// Locals by block and name; kept from walk to walk.
@@ -69,7 +70,7 @@ pub(super) struct Walker<'w, 'a> {
     /// What the functions being walked return.
     pub(super) returns: Vec<Value>,
     /// Names whose objects functions return that are only handed back.
-    pub(super) returned_later: BTreeSet<Symbol>,
+    pub(super) returned_later: SymbolSet,
     /// The module-level class whose methods are being walked.
     pub(super) this: Option<Symbol>,
     pub(super) guards: usize,
@@ -104,7 +105,7 @@ impl<'w, 'a> Walker<'w, 'a> {
             sinks: vec![Effects::default()],
             functions: 0,
             returns: Vec::new(),
-            returned_later: BTreeSet::new(),
+            returned_later: SymbolSet::new(),
             this: None,
             guards: 0,
             out: Outcome::default(),
@@ -152,22 +153,22 @@ impl<'w, 'a> Walker<'w, 'a> {
         for frame in self.frames.iter().rev() {
             match frame.block {
                 Block::Class if innermost => {
-                    if frame.globals.contains(&symbol) {
+                    if frame.globals.contains(symbol) {
                         return Place::Module;
                     }
-                    if frame.certain.contains(&symbol) {
+                    if frame.certain.contains(symbol) {
                         return Place::Local(frame.id);
                     }
-                    if frame.locals.contains(&symbol) {
+                    if frame.locals.contains(symbol) {
                         return Place::Either(frame.id);
                     }
                 }
                 Block::Class => {}
                 Block::Function | Block::Comprehension => {
-                    if frame.globals.contains(&symbol) {
+                    if frame.globals.contains(symbol) {
                         return Place::Module;
                     }
-                    if frame.locals.contains(&symbol) {
+                    if frame.locals.contains(symbol) {
                         return Place::Local(frame.id);
                     }
                 }
@@ -217,7 +218,7 @@ impl<'w, 'a> Walker<'w, 'a> {
         value.flags |= value::TAKEN | value::SAME | value::MADE_HERE;
         value.flags |= value::ARGUMENT | value::HOLDS_ARGUMENT | value::THIS | value::HOLDS_THIS;
         for sink in &self.sinks {
-            value.roots.extend(sink.reads.iter().copied());
+            value.roots.join(&sink.reads);
         }
         value
     }
