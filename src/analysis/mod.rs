@@ -20,7 +20,7 @@
 //! |---|---|
 //! | text to tree, names to numbers | `parse` (the only one that names ruff), `names` |
 //! | the module as a whole: what is bound where, what is settled, what is declared | `scope`, `settle`, `census`, `shape`, `declaration` |
-//! | what one piece does, by walking it until nothing new is learnt | `walk`, `objects`, `expressions`, `calls`, `methods`, `known`, `known_methods`, `known_attributes`, `namespace`, `frames`, `statements`, `targets`, `definitions`, `decorators`, `classes`, `imports`; records in `value`, `effects`, `outcome`, `row`; repeated by `summary` |
+//! | what one piece does, by walking it until nothing new is learnt | `walk`, `objects`, `expressions`, `calls`, `methods`, `known`, `known_methods`, `known_attributes`, `namespace`, `frames`, `statements`, `targets`, `definitions`, `decorators`, `classes`, `imports`; records in `value`, `effects`, `outcome`, `symbol_set`; repeated by `summary` |
 //! | what code that a name leads to does, calls included | `closure` |
 //! | what one piece does to names, all included | `touches` |
 //! | what must run together, what needs what | `partition`, `graph` |
