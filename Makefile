@@ -24,7 +24,10 @@ PYTEST ?=
 SOURCES := $(shell find src python -name '*.rs' -o -name '*.py' -o -name '*.pyi' -o -name py.typed) \
            Cargo.toml Cargo.lock pyproject.toml README.md LICENSE scripts/environment
 
-.PHONY: help demo test test-rust bench differential suites generated lint clean $(VERSIONS:%=test-%)
+# further arguments: make fuzz FUZZING="--target decode"
+FUZZING ?=
+
+.PHONY: help demo test test-rust bench differential suites generated fuzz lint clean $(VERSIONS:%=test-%)
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1: /p' $(MAKEFILE_LIST)
@@ -84,6 +87,10 @@ generated: ## 100,000 random modules on the oldest and the newest CPython; ten m
 	  # further arguments: make generated GENERATED="--seed 7"
 	  build/venv-$$v/bin/python -m tests.generated --count 100000 --jobs $(JOBS) --record tests/record/generated.md $(GENERATED)
 	done
+
+fuzz: ## coverage-guided fuzzing, ten minutes a target (FUZZ=seconds), and hostile sizes; writes tests/record/fuzz.md
+	scripts/tools
+	build/venv-tools/bin/python -m tests.fuzzing --seconds $${FUZZ:-600} --jobs $(JOBS) --record tests/record/fuzz.md $(FUZZING)
 
 lint: build/venv-3.13/ready ## formatting, clippy, ruff, mypy, the stub against the module
 	cargo fmt --check

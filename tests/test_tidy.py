@@ -26,6 +26,12 @@ UNSAFE = "src/runtime/ffi"
 LIMIT = 400
 
 RUST = sorted((ROOT / "src").rglob("*.rs"))
+#: Rust outside the layers: what fuzzes and tests them, and the measurements.
+OTHER_RUST = sorted(
+    path
+    for pattern in ("fuzz/checks/*.rs", "fuzz/fuzz_targets/*.rs", "tests/*.rs", "benches/*.rs")
+    for path in ROOT.glob(pattern)
+)
 PYTHON = sorted(path for folder in ("python", "tests", "benches") for path in (ROOT / folder).rglob("*.py"))
 
 
@@ -102,7 +108,7 @@ def test_what_the_fence_exports_is_safe_to_call() -> None:
             assert not re.search(r"\bpub(\(crate\))? unsafe fn\b", code_of(path)), relative(path)
 
 
-@pytest.mark.parametrize("path", RUST + PYTHON, ids=relative)
+@pytest.mark.parametrize("path", RUST + OTHER_RUST + PYTHON, ids=relative)
 def test_file_opens_with_documentation(path: Path) -> None:
     start = path.read_text().lstrip()
     if path.suffix == ".rs" and path.name.endswith("_tests.rs"):
@@ -111,7 +117,7 @@ def test_file_opens_with_documentation(path: Path) -> None:
         assert start.startswith("//!" if path.suffix == ".rs" else ('"""', 'r"""')), "no module documentation"
 
 
-@pytest.mark.parametrize("path", RUST + PYTHON, ids=relative)
+@pytest.mark.parametrize("path", RUST + OTHER_RUST + PYTHON, ids=relative)
 def test_file_size(path: Path) -> None:
     assert len(path.read_text().splitlines()) <= LIMIT, "split it where a second noun appears"
 

@@ -73,6 +73,7 @@ pub(super) fn definite_names<'a>(
 /// Numbers everything, in a plan that has none of it yet.
 pub(super) fn assemble(found: &Found<'_>, mut plan: Plan) -> Plan {
     let Found { body, shape, summary, touches, partition, at_import, symbols } = *found;
+    let without = shape.input.without;
     let numbers = unit_numbers(partition, at_import);
     let definite = definite_names(body, shape, summary, partition);
     let mut order = binding_order(summary, partition);
@@ -124,8 +125,9 @@ pub(super) fn assemble(found: &Found<'_>, mut plan: Plan) -> Plan {
         plan.units.push(Unit {
             pieces: unit.iter().map(|position| summary.pieces[*position]).collect(),
             dependencies,
-            free_reads: free.into_iter().map(str::to_owned).collect(),
-            guarded_imports: unit.iter().any(|position| summary.outcomes[*position].guarded_imports),
+            free_reads: free.into_iter().filter(|_| without != "outside-writes").map(str::to_owned).collect(),
+            guarded_imports: unit.iter().any(|position| summary.outcomes[*position].guarded_imports)
+                && without != "guarded-imports",
         });
     }
     plan.prelude = steps(shape, summary, partition, at_import, &plan.names, &firsts);
@@ -221,8 +223,8 @@ fn steps(
                 steps.push(Step::Run(std::mem::take(run)));
             }
             steps.push(Step::Announce(NameId::from(*announced), NameId::from(until)));
-            *announced = until;
         }
+        *announced = until;
     };
     for position in prelude {
         let until = firsts.partition_point(|first| *first < position).max(announced);

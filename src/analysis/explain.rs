@@ -174,8 +174,10 @@ fn explain_unit(analysis: &Analysis, unit: UnitId, name: &str) -> Vec<Explained>
     }
     let mut pieces: Vec<&Remembered> = Vec::new();
     for unit in &seen {
+        // What is remembered is in source order.
         for piece in &plan.units[unit.index()].pieces {
-            pieces.extend(analysis.remembered.iter().find(|candidate| candidate.piece == Some(*piece)));
+            let found = analysis.remembered.binary_search_by_key(&Some(*piece), |candidate| candidate.piece);
+            pieces.extend(found.ok().map(|position| &analysis.remembered[position]));
         }
     }
     pieces.sort_by_key(|piece| piece.piece);

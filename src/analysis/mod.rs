@@ -27,6 +27,7 @@
 //! | what runs at import | `prelude` |
 //! | numbers, steps | `assemble`, `definite`; the result is `plan`, `ids` |
 //! | why, and at what price | `diagnostics`, `explain`, `reason`, `laziness` |
+//! | whether a plan may be relied on | `invariants` |
 //!
 //! It is a layer of its own because soundness is argued here and nowhere else.
 
@@ -49,6 +50,7 @@ mod frames;
 mod graph;
 pub mod ids;
 mod imports;
+pub mod invariants;
 mod known;
 mod known_attributes;
 mod known_methods;
@@ -88,8 +90,8 @@ use closure::{Closure, Code};
 use effects::Effects;
 use explain::Remembered;
 use names::Symbols;
-use parse::Lines;
 use parse::ast::Stmt;
+use parse::{Lines, Ranged};
 use partition::Partition;
 use plan::Plan;
 use prelude::AtImport;
@@ -115,16 +117,26 @@ pub struct Input<'a> {
     pub without: &'a str,
 }
 
-/// The rules that join statements ([`Why::rule`]), keep an order between units, or run statements at import
-/// ([`Reason::kind`]), by which wrong plans are kept out.
-pub const RULES: [&str; 16] = [
+/// The rules that join statements ([`Why::rule`]), find out what is changed and by whom, keep an order between units, run
+/// statements at import ([`Reason::kind`]), or tell the runtime what to look out for: by which wrong plans are kept out.
+/// `"changes"` stands for all of it: that a change disturbs a name as binding it does.
+pub const RULES: [&str; 30] = [
     "binds",
     "changes",
+    "aliases",
+    "holders",
+    "implicit",
+    "set-name",
+    "escapes",
     "reads-before",
     "functions-rebind",
     "snapshot",
     "cycle",
     "certain-reads",
+    "rebinders-settle",
+    "rebinders-wait",
+    "opening",
+    "annotations",
     "effect",
     "system-name",
     "hook",
@@ -132,9 +144,18 @@ pub const RULES: [&str; 16] = [
     "subclasses",
     "any-name",
     "star-import",
+    "silent-name",
     "before-barrier",
     "needed",
+    "straddles",
+    "outside-writes",
+    "guarded-imports",
+    "namespace-readers",
 ];
+
+/// Top-level statements of a module that is analysed; each costs some kilobytes of memory. The largest known modules have
+/// a tenth of it.
+pub const MAX_STATEMENTS: usize = 50_000;
 
 /// What is known about a module.
 #[derive(Clone, Debug)]
@@ -163,9 +184,15 @@ struct Found<'f> {
 /// Analyses a module.
 ///
 /// # Errors
-/// [`Unparsable`] when the source is not Python, or is nested too deeply.
+/// [`Unparsable`] when the source is not Python, is nested too deeply or has more than [`MAX_STATEMENTS`] statements.
 pub fn analyze(input: &Input<'_>) -> Result<Analysis, Unparsable> {
-    parse::with_tree(input.source, |body| analyze_tree(body, *input))
+    parse::with_tree(input.source, |body| match body.get(MAX_STATEMENTS) {
+        Some(stmt) => {
+            let line = Lines::new(input.source).line(stmt.range().start());
+            Err(Unparsable { line, message: format!("more than {MAX_STATEMENTS} statements") })
+        }
+        None => Ok(analyze_tree(body, *input)),
+    })?
 }
 
 fn analyze_tree(body: &[Stmt], input: Input<'_>) -> Analysis {
@@ -181,11 +208,16 @@ fn analyze_tree(body: &[Stmt], input: Input<'_>) -> Analysis {
         units: Vec::new(),
         names: Vec::new(),
         prelude: Vec::new(),
-        namespace_readers: shape.namespace_readers,
-        guarded_targets: shape.guarded.iter().cloned().collect(),
+        namespace_readers: shape.namespace_readers && input.without != "namespace-readers",
+        guarded_targets: match input.without {
+            "guarded-imports" => Vec::new(),
+            _ => shape.guarded.iter().cloned().collect(),
+        },
         imports: imports(&summary),
     };
-    let all = closure.as_ref().and_then(|closure| Some((closure, touches::touches(&summary, closure, &symbols)?)));
+    let all = closure
+        .as_ref()
+        .and_then(|closure| Some((closure, touches::touches(&summary, closure, &symbols, input.without)?)));
     summary.exhausted = all.is_none();
     let (touches, partition, at_import) = match all {
         Some((closure, touches)) => split(body, &shape, &summary, closure, touches, &symbols),
@@ -219,7 +251,7 @@ fn split(
     mut touches: Touches,
     symbols: &Symbols,
 ) -> (Touches, Partition, AtImport) {
-    let hook = hook_disturbs(summary, closure, symbols, &mut touches);
+    let hook = hook_disturbs(summary, closure, symbols, &mut touches, shape.input.without);
     let partition = partition::partition(summary, closure, &touches, symbols, shape.input.without);
     let definite = assemble::definite_names(body, shape, summary, &partition);
     let at_import = prelude::at_import(&prelude::Evidence {
@@ -237,7 +269,13 @@ fn split(
 
 /// Names that the hook rebinds, or whose objects it changes. It runs when everything else has: whoever reads such a name
 /// while the module executes must have done so before.
-fn hook_disturbs(summary: &Summary, closure: &Closure, symbols: &Symbols, touches: &mut Touches) -> SymbolSet {
+fn hook_disturbs(
+    summary: &Summary,
+    closure: &Closure,
+    symbols: &Symbols,
+    touches: &mut Touches,
+    without: &str,
+) -> SymbolSet {
     let declares = |role: &Role| *role == Role::Declaration;
     let (Some(hook), Some(position)) = (symbols.get(declaration::NAME), summary.roles.iter().position(declares)) else {
         return SymbolSet::new();
@@ -245,7 +283,7 @@ fn hook_disturbs(summary: &Summary, closure: &Closure, symbols: &Symbols, touche
     let mut total = Effects::default();
     touches::follow(&summary.outcomes[position].made.code, closure, &mut total);
     total.join(closure.total(hook, Code::Make));
-    let mut reach = Reach::new(summary, closure);
+    let mut reach = Reach::new(summary, closure, without);
     let mut disturbed: SymbolSet = total.binds;
     for (changes, deeply) in [(&total.changes, false), (&total.puts, false), (&total.changes_deeply, true)] {
         for symbol in changes {

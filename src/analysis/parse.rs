@@ -8,11 +8,13 @@
 //! x = ((((1))))      # depth 3: the module's body, the statement, the expression; parentheses leave no trace
 //! ```
 //!
-//! Trees can be as deep as the source is long (`- - - - 1`), and walking, or merely dropping, one is recursive. So the
-//! depth is measured first, on a stack that grows by itself; a tree deeper than [`MAX_DEPTH`] is refused, any other one is
-//! walked on a stack that is large enough for it.
+//! Trees can be as deep as the source is long (`- - - - 1`), and making, walking, or merely dropping one is recursive. So
+//! the depth is measured first, on a stack that grows by itself; a tree deeper than [`MAX_DEPTH`] is refused, any other one
+//! is walked on a stack that is large enough for it. The parser's stack grows by itself too, by some kilobytes a level: what
+//! could nest deeper than [`MAX_NESTING`] is refused before it is parsed.
 
 pub(super) use ruff_python_ast as ast;
+use ruff_python_ast::token::TokenKind;
 pub(super) use ruff_python_ast::visitor;
 pub(super) use ruff_text_size::{Ranged, TextSize};
 
@@ -20,6 +22,8 @@ use ast::visitor::Visitor;
 
 /// Deeper trees are refused. CPython 3.11 gives up at 3 times its recursion limit of 1000 as well (`ast.c`).
 const MAX_DEPTH: usize = 3000;
+/// What might nest deeper is not parsed: the parser would need a quarter of a gigabyte for it.
+const MAX_NESTING: usize = 100_000;
 /// Stack that one level of a tree may cost in the walkers, in bytes, unoptimised builds included.
 const BYTES_PER_LEVEL: usize = 24 * 1024;
 
@@ -35,24 +39,81 @@ pub struct Unparsable {
 
 /// Parses the source and hands the tree to `work`, on a stack that is deep enough for walking it.
 pub(super) fn with_tree<T>(source: &str, work: impl FnOnce(&[ast::Stmt]) -> T) -> Result<T, Unparsable> {
+    if source.len() > MAX_NESTING && nesting(source) > MAX_NESTING {
+        let message = format!("nested more than {MAX_NESTING} levels deep");
+        return Err(Unparsable { line: 1, message });
+    }
     let parsed = ruff_python_parser::parse_unchecked_source(source, ast::PySourceType::Python);
     let mut gauge = Gauge { depth: 0, deepest: 0 };
     gauge.visit_body(parsed.suite());
+    let fault = parsed.errors().first().map(|error| {
+        let line = Lines::new(source).line(error.location.start());
+        Unparsable { line, message: error.error.to_string() }
+    });
+    if gauge.deepest > MAX_DEPTH {
+        // Dropping it would recurse as deep as it is, and there may be no stack that large.
+        std::mem::forget(parsed);
+        let message = format!("nested more than {MAX_DEPTH} levels deep");
+        return Err(fault.unwrap_or(Unparsable { line: 1, message }));
+    }
     let needed = gauge.deepest.max(16) * BYTES_PER_LEVEL;
     stacker::maybe_grow(needed, needed + needed / 4, move || {
-        if let Some(error) = parsed.errors().first() {
-            let line = Lines::new(source).line(error.location.start());
-            return Err(Unparsable { line, message: error.error.to_string() });
-        }
-        if gauge.deepest > MAX_DEPTH {
-            let message = format!("nested {} levels deep, at most {MAX_DEPTH} are analysed", gauge.deepest);
-            return Err(Unparsable { line: 1, message });
+        if let Some(fault) = fault {
+            return Err(fault);
         }
         Ok(work(parsed.suite()))
     })
 }
 
-/// Measures the deepest nesting of a tree.
+/// At least as many levels as the parser will recurse: brackets and blocks that are open, and in each of them the operators
+/// and keywords since the last comma or line, of which any may nest what follows it. A comma doesn't end a lambda.
+fn nesting(source: &str) -> usize {
+    let mut lexer = ruff_python_parser::lexer::lex(source, ruff_python_parser::Mode::Module);
+    // Operators and lambdas of each open bracket or block.
+    let mut open: Vec<(usize, usize)> = vec![(0, 0)];
+    let (mut depth, mut deepest) = (0, 0);
+    loop {
+        let kind = lexer.next_token();
+        let last = open.len() - 1;
+        let (operators, lambdas) = &mut open[last];
+        match kind {
+            TokenKind::EndOfFile => return deepest,
+            TokenKind::Lpar | TokenKind::Lsqb | TokenKind::Lbrace | TokenKind::Indent => {
+                open.push((0, 0));
+                depth += 1;
+            }
+            TokenKind::Rpar | TokenKind::Rsqb | TokenKind::Rbrace | TokenKind::Dedent if last > 0 => {
+                depth -= *operators + *lambdas + 1;
+                open.pop();
+            }
+            TokenKind::Comma => depth -= std::mem::take(operators),
+            TokenKind::Newline | TokenKind::Semi => {
+                depth -= std::mem::take(operators) + std::mem::take(lambdas);
+            }
+            TokenKind::Lambda => {
+                *lambdas += 1;
+                depth += 1;
+            }
+            TokenKind::Name
+            | TokenKind::Int
+            | TokenKind::Float
+            | TokenKind::Complex
+            | TokenKind::String
+            | TokenKind::Comment
+            | TokenKind::NonLogicalNewline => {}
+            _ => {
+                *operators += 1;
+                depth += 1;
+            }
+        }
+        deepest = deepest.max(depth);
+        if deepest > MAX_NESTING {
+            return deepest;
+        }
+    }
+}
+
+/// Measures the deepest nesting of a tree, as far as [`MAX_DEPTH`] and one level further.
 struct Gauge {
     depth: usize,
     deepest: usize,
@@ -62,7 +123,9 @@ impl Gauge {
     fn level(&mut self, walk: impl FnOnce(&mut Self)) {
         self.depth += 1;
         self.deepest = self.deepest.max(self.depth);
-        stacker::maybe_grow(64 * 1024, 1024 * 1024, || walk(self));
+        if self.depth <= MAX_DEPTH {
+            stacker::maybe_grow(64 * 1024, 1024 * 1024, || walk(self));
+        }
         self.depth -= 1;
     }
 }
@@ -131,5 +194,22 @@ mod tests {
         check(&format!("a = {}1{}", "(".repeat(2000), ")".repeat(2000)), "1 statements");
         check(&format!("a = {}1", "1 + ".repeat(2500)), "1 statements");
         check(&format!("a = {}", "[".repeat(100_000)), "line 1");
+        check(&format!("a = b{}", ".x".repeat(1_000_000)), "line 1");
+        check(&"lambda a, b:".repeat(1_000_000), "line 1");
+    }
+
+    #[test]
+    fn nesting_is_never_underestimated() {
+        for (source, expected) in [
+            ("a = ((1))", 3),
+            ("f(-1, -2, -3)", 2),
+            ("a - b - c\n- d", 2),
+            ("lambda a, b: lambda c, d: 1", 3),
+            ("if a:\n  if b:\n    - c\nd", 3),
+            ("f'{f'{a}'}'", 4),
+            ("([)](", 2),
+        ] {
+            assert_eq!(nesting(source), expected, "{source}");
+        }
     }
 }

@@ -96,7 +96,8 @@ pub(super) fn partition(
         }
     }
     for (position, touch) in touches.pieces.iter().enumerate() {
-        for symbol in touch.changes.iter().filter(|symbol| binders.contains_key(symbol)) {
+        let changes = touch.changes.iter().filter(|symbol| binders.contains_key(symbol));
+        for symbol in changes.filter(|_| without != Why::Changes.rule()) {
             disturbers.entry(symbol).or_default().insert(position);
         }
     }
@@ -113,7 +114,7 @@ pub(super) fn partition(
     let Joiner { mut sets, mut joins, .. } = joiner;
     let edges = match without {
         "certain-reads" => vec![Vec::new(); count],
-        _ => dependencies(&mut sets, summary, touches, &binders),
+        _ => dependencies(&mut sets, summary, touches, &binders, without),
     };
     let (component, found) = if Why::Cycle.rule() == without {
         ((0..u32::try_from(count).unwrap_or(0)).collect(), count)
@@ -163,6 +164,7 @@ fn join_readers(
     let contested: SymbolSet = disturbers
         .iter()
         .filter(|(symbol, positions)| positions.len() > 1 && summary.facts[symbol.index()].value.has(value::MUTABLE))
+        .filter(|_| joiner.without != "holders")
         .map(|(symbol, _)| *symbol)
         .collect();
     let mut held: BTreeMap<Symbol, Vec<Symbol>> = BTreeMap::new();
@@ -222,6 +224,7 @@ fn dependencies(
     summary: &Summary,
     touches: &Touches,
     binders: &BTreeMap<Symbol, BTreeSet<usize>>,
+    without: &str,
 ) -> Vec<Vec<u32>> {
     let count = summary.pieces.len();
     let mut edges: Vec<BTreeSet<u32>> = vec![BTreeSet::new(); count];
@@ -235,7 +238,8 @@ fn dependencies(
     for (position, touch) in touches.pieces.iter().enumerate() {
         let set = sets.find(position);
         let later = &summary.outcomes[position].made.code.binds;
-        for symbol in touch.certain.iter().chain(later) {
+        let settled = later.iter().filter(|_| without != "rebinders-settle");
+        for symbol in touch.certain.iter().chain(settled) {
             if let Some(first) = binders.get(&symbol).and_then(BTreeSet::first) {
                 let target = sets.find(*first);
                 if target != set {
@@ -243,7 +247,8 @@ fn dependencies(
                 }
             }
         }
-        for asker in later.iter().filter_map(|symbol| askers.get(&symbol)).flatten() {
+        let waits = later.iter().filter(|_| without != "rebinders-wait");
+        for asker in waits.filter_map(|symbol| askers.get(&symbol)).flatten() {
             let target = sets.find(*asker);
             if target != set {
                 edges[set].insert(u32::try_from(target).unwrap_or(0));

@@ -14,7 +14,8 @@
 //! then its code is *dormant*, and what clients make it do later happens after the pieces have run, as it would eagerly.
 //!
 //! Facts only ever grow, so the repetition ends; a piece that is walked too often is *widened* (its locals may be
-//! anything that it mentions), and when even that costs more than [`WALKS_PER_PIECE`] the module is not split at all.
+//! anything that it mentions), and when even that costs more than [`WALKS_PER_PIECE`], or there are more than [`MAX_NAMES`],
+//! the module is not split at all.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -35,6 +36,8 @@ use super::walk::{Locals, Walker};
 const PATIENCE: u8 = 20;
 /// Budget of walks, on average.
 const WALKS_PER_PIECE: usize = 40;
+/// Names of any kind in a module that is split; each costs some kilobytes of memory.
+const MAX_NAMES: usize = 100_000;
 
 /// How a piece takes part in splitting.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -167,6 +170,9 @@ pub(super) fn summarize(body: &[Stmt], shape: &Shape<'_>, declared: &Declared, s
         let mut walker = Walker::new(shape, symbols, &facts, &mut locals[position], widened);
         walk(&mut walker, &body[pieces[position].statement.index()], pieces[position].part);
         let (outcome, changed) = walker.finish();
+        if symbols.len() > MAX_NAMES {
+            return Summary { pieces, roles, outcomes, facts, methods, exhausted: true };
+        }
         facts.resize_with(symbols.len(), Facts::default);
         mentions.resize_with(symbols.len(), BTreeSet::new);
         for symbol in outcome.now.reads.iter().chain(&outcome.made.code.reads) {

@@ -88,6 +88,11 @@ impl SymbolSet {
         Iter { blocks: self.blocks.iter(), block: None }
     }
 
+    /// No name is in both sets.
+    pub(super) fn is_disjoint(&self, other: &Self) -> bool {
+        self.intersection(other).next().is_none()
+    }
+
     /// The names that are in both sets.
     pub(super) fn intersection<'s>(&'s self, other: &'s Self) -> impl Iterator<Item = Symbol> + 's {
         self.iter().filter(|symbol| other.contains(*symbol))

@@ -21,7 +21,7 @@ use super::effects::{
 };
 use super::graph::Sets;
 use super::names::{Symbol, Symbols};
-use super::summary::Summary;
+use super::summary::{Role, Summary};
 use super::symbol_set::SymbolSet;
 use super::value;
 
@@ -65,11 +65,11 @@ pub(super) struct Reach<'s> {
 }
 
 impl<'s> Reach<'s> {
-    pub(super) fn new(summary: &'s Summary, closure: &'s Closure) -> Self {
+    pub(super) fn new(summary: &'s Summary, closure: &'s Closure, without: &str) -> Self {
         let mut same = Sets::new(summary.facts.len());
         for outcome in &summary.outcomes {
             for (symbol, bound) in outcome.bound.iter().chain(&outcome.bound_later) {
-                if bound.has(value::SAME) && bound.has(value::MUTABLE) {
+                if bound.has(value::SAME) && bound.has(value::MUTABLE) && without != "aliases" {
                     for root in &bound.roots {
                         same.union(symbol.index(), root.index());
                     }
@@ -127,8 +127,8 @@ impl<'s> Reach<'s> {
 /// Computes what every piece does.
 ///
 /// `None` when the sets would be too large together: see [`BUDGET`].
-pub(super) fn touches(summary: &Summary, closure: &Closure, symbols: &Symbols) -> Option<Touches> {
-    let mut reach = Reach::new(summary, closure);
+pub(super) fn touches(summary: &Summary, closure: &Closure, symbols: &Symbols, without: &str) -> Option<Touches> {
+    let mut reach = Reach::new(summary, closure, without);
     let mut all = Touches {
         pieces: Vec::with_capacity(summary.pieces.len()),
         bound: SymbolSet::new(),
@@ -156,7 +156,8 @@ pub(super) fn touches(summary: &Summary, closure: &Closure, symbols: &Symbols) -
         for symbol in &now.calls {
             touch.certain.join(&closure.total(symbol, Code::Certain).reads);
         }
-        for symbol in now.reads.iter().filter(|symbol| summary.facts[symbol.index()].is_used_by_reading()) {
+        let used = |symbol: &Symbol| summary.facts[symbol.index()].is_used_by_reading() && without != "implicit";
+        for symbol in now.reads.iter().filter(used) {
             let implicit = closure.total(symbol, Code::Implicit);
             total.join(implicit);
             let facts = &summary.facts[symbol.index()];
@@ -164,7 +165,7 @@ pub(super) fn touches(summary: &Summary, closure: &Closure, symbols: &Symbols) -
                 total.changes.insert(symbol);
             }
         }
-        for symbol in &outcome.named {
+        for symbol in outcome.named.iter().filter(|_| without != "set-name") {
             // `__set_name__` of a descriptor runs when the class is complete, and may change it.
             if closure.leads(symbol).iter().any(|inner| summary.facts[inner.index()].sets_names) {
                 total.join(closure.total(symbol, Code::Run));
@@ -177,7 +178,9 @@ pub(super) fn touches(summary: &Summary, closure: &Closure, symbols: &Symbols) -
         let goes_outside = outcome.effect && (now.has(CALLS_OUTSIDE) || total.has(CALLS_OUTSIDE));
         if goes_outside {
             // Code outside may call, and change, whatever earlier effects handed to it.
-            total.join(&escaped);
+            if without != "escapes" {
+                total.join(&escaped);
+            }
             for symbol in outcome.strong_invokes.iter() {
                 escaped.join(closure.total(symbol, Code::Run));
             }
@@ -228,6 +231,13 @@ pub(super) fn touches(summary: &Summary, closure: &Closure, symbols: &Symbols) -
             return None;
         }
         all.pieces.push(touch);
+    }
+    // Nobody would ever touch a name to make these run: `if f(): pass`, `() = f()`, `with f(): pass`.
+    for (touch, role) in all.pieces.iter_mut().zip(&summary.roles) {
+        let nameless = touch.binds.is_empty() && touch.changes.is_disjoint(&all.bound);
+        if nameless && *role == Role::Ordinary && touch.at_import.is_none() {
+            touch.at_import = Some("it binds no name of this module, and changes the object of none".to_owned());
+        }
     }
     Some(all)
 }

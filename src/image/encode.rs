@@ -30,7 +30,8 @@ pub fn encode(image: &Image, key: &Key) -> Vec<u8> {
 }
 
 /// Puts the head before a body.
-pub(super) fn seal(body: &[u8]) -> Vec<u8> {
+#[must_use]
+pub fn seal(body: &[u8]) -> Vec<u8> {
     let mut file = Writer::default();
     file.raw(&MAGIC);
     file.u32(FORMAT_VERSION);

@@ -1,4 +1,4 @@
-//! What generated modules (`tests/generated`) have found: modules that could once be told from their eager selves.
+//! What generated modules (`tests/generated`) and the fuzzer (`fuzz/`) have found: modules that could once be told from their eager selves.
 //!
 //! Each test is a finding cut down, with the plan that it must have. They stand apart from the chapters because they came
 //! from outside and follow no order but that of their coming.
@@ -106,4 +106,10 @@ fn descriptors_are_told_their_names() {
     check(&format!("{descriptor}d = D()\nclass A:\n    x = d\nB = f()"), "R,d,A: 1 3 4 <- D | D: 2 | B: 5");
     // Its own methods are no instances of it, and subclassing it runs nothing.
     check(&format!("{descriptor}class E(D):\n    def m(self): return D()\nB = f()"), "R: 1 | D: 2 | E: 3 <- D | B: 4");
+}
+
+#[test]
+fn statements_that_bind_nothing_run_at_import() {
+    check("x = f()\nif g(): pass\n() = f()\nwith g(): pass\ny = f()", "prelude: 2 3 4 | x: 1 | y: 5");
+    check("x = f()\nif x: pass\nmatch x:\n case 1: pass", "prelude: 1 2 3");
 }
