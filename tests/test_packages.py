@@ -62,3 +62,37 @@ def test_relative_imports_and_package_attributes(python: Python) -> None:
         from pkg import a, b
         assert a.value == b.value
     """)
+
+
+def test_a_getattr_that_an_eager_run_has_not_defined_yet_is_not_asked(python: Python) -> None:
+    python.write(
+        "pkg/__init__.py",
+        """
+        __at_import__ = None
+        from pkg.core import Core
+
+        def __getattr__(name):
+            raise AttributeError(f"{Core} has no {name}")
+        """,
+    )
+    python.write("pkg/core.py", "__at_import__ = None\nfrom pkg import tools\nclass Core:\n    made = tools.make()\n")
+    python.write("pkg/tools.py", "__at_import__ = None\nmake = dict\n")
+    for code in ("import pkg.core\nprint(pkg.core.Core.made)", "import pkg\nprint(hasattr(pkg, 'late'), pkg.Core.made)"):
+        assert python.deferred(code).out == python.run(code).out, code
+
+
+def test_a_getattr_of_a_module_in_a_cycle(python: Python) -> None:
+    python.write(
+        "one.py",
+        """
+        __at_import__ = None
+        import two
+        value = two.found
+
+        def __getattr__(name):
+            return name
+        """,
+    )
+    python.write("two.py", "__at_import__ = None\nimport one\nfound = getattr(one, 'missing', None)\n")
+    code = "import one\nprint(one.value, one.missing)"
+    assert python.deferred(code).out == python.run(code).out

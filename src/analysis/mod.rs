@@ -120,7 +120,7 @@ pub struct Input<'a> {
 /// The rules that join statements ([`Why::rule`]), find out what is changed and by whom, keep an order between units, run
 /// statements at import ([`Reason::kind`]), or tell the runtime what to look out for: by which wrong plans are kept out.
 /// `"changes"` stands for all of it: that a change disturbs a name as binding it does.
-pub const RULES: [&str; 30] = [
+pub const RULES: [&str; 31] = [
     "binds",
     "changes",
     "aliases",
@@ -147,6 +147,7 @@ pub const RULES: [&str; 30] = [
     "silent-name",
     "before-barrier",
     "needed",
+    "outside-order",
     "straddles",
     "outside-writes",
     "guarded-imports",

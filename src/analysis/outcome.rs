@@ -95,6 +95,8 @@ pub(super) struct Outcome {
     pub(super) effect: bool,
     /// Why that effect may reach outside the module.
     pub(super) outside: Option<&'static str>,
+    /// Names whose objects the effect has to do with.
+    pub(super) strong_reads: SymbolSet,
     /// What code the effect may run.
     pub(super) strong_calls: SymbolSet,
     pub(super) strong_invokes: SymbolSet,

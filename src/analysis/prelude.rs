@@ -19,7 +19,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::names::Symbols;
+use super::names::{Symbol, Symbols};
 use super::parse::ast::{Expr, Stmt};
 use super::partition::Partition;
 use super::plan::Part;
@@ -28,6 +28,7 @@ use super::shape::Shape;
 use super::summary::{Role, Summary, is_literal_binding};
 use super::symbol_set::SymbolSet;
 use super::touches::Touches;
+use super::value;
 
 /// Rounds of the straddling rule, after which every unit with more than one piece is in the prelude.
 const ROUNDS: usize = 64;
@@ -150,9 +151,28 @@ pub(super) fn at_import(evidence: &Evidence<'_>) -> AtImport {
             }
         }
     }
+    queue.extend(outside_order(summary, touches, partition));
     let mut found = AtImport { reasons: BTreeMap::new() };
     add(&mut found, queue, partition, summary, without);
     straddle(&mut found, body, summary, partition, without);
+    found
+}
+
+/// Pieces that read an object from outside before an effect changes it, or calls into it.
+///
+/// ```python
+/// show = sys.displayhook          # the one that was there before
+/// sys.displayhook = quiet
+/// ```
+fn outside_order(summary: &Summary, touches: &Touches, partition: &Partition) -> Vec<(usize, Reason)> {
+    let mut found = Vec::new();
+    for (position, touch) in touches.pieces.iter().enumerate().filter(|(_, touch)| touch.at_import.is_some()) {
+        let shared = |symbol: &Symbol| summary.facts[symbol.index()].value.has(value::SHARED);
+        let outside: SymbolSet = summary.outcomes[position].strong_reads.iter().filter(shared).collect();
+        let earlier = (0..position).filter(|earlier| !touches.pieces[*earlier].reads.is_disjoint(&outside));
+        let statement = summary.pieces[position].statement;
+        found.extend(earlier.map(|earlier| (earlier, Reason::OutsideOrder(statement))));
+    }
     found
 }
 

@@ -47,6 +47,8 @@ pub enum Reason {
     BeforeBarrier(Box<Reason>),
     /// That statement runs at import and needs it.
     Needed(StmtId),
+    /// That statement runs at import and changes, or calls into, an object from outside that this one reads.
+    OutsideOrder(StmtId),
     /// A statement between its parts runs at import.
     Straddles,
     /// The module is too large to be analysed.
@@ -72,6 +74,7 @@ impl Reason {
             Self::SilentName => "silent-name",
             Self::BeforeBarrier(_) => "before-barrier",
             Self::Needed(_) => "needed",
+            Self::OutsideOrder(_) => "outside-order",
             Self::Straddles => "straddles",
             Self::TooLarge => "too-large",
         }
@@ -102,6 +105,13 @@ impl fmt::Display for Reason {
             Self::SilentName => write!(out, "it rebinds a name that every definition and import reads"),
             Self::BeforeBarrier(why) => write!(out, "a later statement runs at import: {why}"),
             Self::Needed(statement) => write!(out, "statement {} runs at import and needs it", statement.0 + 1),
+            Self::OutsideOrder(statement) => {
+                write!(
+                    out,
+                    "statement {} runs at import and may change an object from outside that it reads",
+                    statement.0 + 1
+                )
+            }
             Self::Straddles => write!(out, "a statement between its parts runs at import"),
             Self::TooLarge => write!(out, "the module is too large to be analysed"),
         }

@@ -151,6 +151,7 @@ impl Walker<'_, '_> {
         if effects.has(CHANGES_OUTSIDE) {
             self.mark_outside("it changes an object from outside the module");
         }
+        self.out.strong_reads.join(&effects.reads);
         self.out.strong_changes.join(&effects.changes);
         self.out.strong_changes.join(&effects.puts);
         if calls_count {

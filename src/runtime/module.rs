@@ -24,12 +24,17 @@ use super::names::Backend;
 use super::state::ModuleState;
 use super::sweep::{self, sweep};
 use super::sync::{Status, current_thread, lock};
+use super::waits::Thread;
 use super::{ffi, names, resolve, star_import, trees};
 use crate::image::Image;
 
 /// Address of a module's dict -> the module's state; an entry goes when the module is swept or dies (a weak reference
 /// sees to it).
 static STATES: Mutex<Option<HashMap<usize, Py<ModuleState>>>> = Mutex::new(None);
+
+/// A module's own hook for attributes that it lacks (PEP 562).
+const HOOK: &str = "__getattr__";
+
 /// The state of a deferred module.
 pub fn find<'py>(module: &Bound<'py, PyAny>) -> Option<Bound<'py, ModuleState>> {
     find_by_dict(&ffi::raw_dict(module)?)
@@ -53,7 +58,8 @@ pub fn all(py: Python<'_>) -> Vec<Bound<'_, ModuleState>> {
 /// What setting `__class__` raises; `MemoryError`.
 pub fn adopt(module: &Bound<'_, PyAny>, state: &Bound<'_, ModuleState>) -> PyResult<()> {
     let py = module.py();
-    let class = ffi::module_type::get(py, state.get().package);
+    let watched = state.get().package || state.get().image.names.iter().any(|name| name.text == HOOK);
+    let class = ffi::module_type::get(py, watched);
     ffi::set_attribute(module, intern!(py, "__class__"), &class)?;
     ffi::function_globals::guard(py)?;
     let key = state.get().dict(py).as_ptr() as usize;
@@ -170,27 +176,44 @@ fn is_submodule(value: &Bound<'_, PyAny>, package: &str, text: &str) -> bool {
     })
 }
 
-/// Before an attribute of a package is read: if it is missing and names a submodule on disk, an eager run may have loaded
-/// that submodule by importing something deep inside the package, so all that is pending in the whole top-level package
-/// runs first.
+/// Before an attribute of a package, or of a module with a `__getattr__`, is read.
+///
+/// If a package lacks it and it names a submodule on disk, an eager run may have loaded that submodule by importing
+/// something deep inside the package, so all that is pending in the whole top-level package runs first. True when the
+/// module's own `__getattr__` must not be asked.
 ///
 /// # Errors
 /// What deferred code raises.
-pub fn before_package_read(module: &Bound<'_, PyAny>, name: &Bound<'_, PyAny>) -> PyResult<()> {
+pub fn before_read(module: &Bound<'_, PyAny>, name: &Bound<'_, PyAny>) -> PyResult<bool> {
     let py = module.py();
-    let Ok(text) = name.cast::<PyString>() else { return Ok(()) };
-    let Some(dict) = ffi::raw_dict(module) else { return Ok(()) };
+    let Ok(text) = name.cast::<PyString>() else { return Ok(false) };
+    let Some(dict) = ffi::raw_dict(module) else { return Ok(false) };
     if text.to_str()?.starts_with("__") || dict.contains(text)? {
-        return Ok(());
+        return Ok(false);
     }
-    let Some(state) = find(module) else { return Ok(()) };
-    if state.get().active_on(current_thread(py)?)
-        || asked_by_importlib(py)?
-        || !could_be_submodule(&dict, state.get(), text)?
-    {
-        return Ok(());
+    let Some(state) = find(module) else { return Ok(false) };
+    let me = current_thread(py)?;
+    if state.get().active_on(me) {
+        return is_bound_later(&dict, state.get(), me);
     }
-    resolve_tree(&state)
+    if state.get().package && !asked_by_importlib(py)? && could_be_submodule(&dict, state.get(), text)? {
+        resolve_tree(&state)?;
+    }
+    Ok(false)
+}
+
+/// Whether the module's `__getattr__` stands behind a unit that the thread is running: an eager run has not defined it yet
+/// when a circular import looks into the module.
+fn is_bound_later(dict: &Bound<'_, PyDict>, state: &ModuleState, me: Thread) -> PyResult<bool> {
+    let py = dict.py();
+    let Some(hook) = dict.get_item(intern!(py, HOOK))? else { return Ok(false) };
+    let Ok(code) = hook.getattr(intern!(py, "__code__")) else { return Ok(false) };
+    if code.getattr(intern!(py, "co_filename"))?.extract::<String>()? != state.path {
+        return Ok(false);
+    }
+    let line: u32 = code.getattr(intern!(py, "co_firstlineno"))?.extract()?;
+    let running = state.claims.running(me);
+    Ok(running.into_iter().flat_map(|unit| state.image.units[unit].lines.last()).any(|(_, last)| *last < line))
 }
 
 /// Whether the read comes from `_bootstrap._handle_fromlist`, which asks so that it can import what is missing.

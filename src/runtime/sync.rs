@@ -91,6 +91,12 @@ impl Claims {
     pub fn runs_here(&self, thread: Thread) -> bool {
         lock(&self.statuses).contains(&Status::Running(thread))
     }
+
+    /// The units that `thread` is running.
+    pub fn running(&self, thread: Thread) -> Vec<usize> {
+        let statuses = lock(&self.statuses);
+        (0..statuses.len()).filter(|unit| statuses[*unit] == Status::Running(thread)).collect()
+    }
 }
 
 /// Claims a unit, waiting for another thread that runs it.

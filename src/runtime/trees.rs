@@ -2,7 +2,7 @@
 //!
 //! In an eager run a package has as attributes all submodules that anything below it has imported. While an import is
 //! pending somewhere below the top-level package, a package must therefore notice that such an attribute is missing
-//! ([`super::module::before_package_read`]), though nothing of its own is pending.
+//! ([`super::module::before_read`]), though nothing of its own is pending.
 //!
 //! ```python
 //! # pkg/__init__.py: __at_import__ = None        # complete at once, and watched as long as something below is pending

@@ -113,3 +113,11 @@ fn statements_that_bind_nothing_run_at_import() {
     check("x = f()\nif g(): pass\n() = f()\nwith g(): pass\ny = f()", "prelude: 2 3 4 | x: 1 | y: 5");
     check("x = f()\nif x: pass\nmatch x:\n case 1: pass", "prelude: 1 2 3");
 }
+
+#[test]
+fn what_an_effect_changes_outside_is_read_before() {
+    check("import sys\na = sys.hook\nsys.hook = f\nb = sys.hook", "prelude: 1 2 3 | b: 4");
+    check("import sys\ndef f(): return sys.path\na = f()\nsys.path.append(1)\nb = g()", "prelude: 1 2 3 4 | b: 5");
+    check("from m import hook\n@hook\ndef f(): pass\nhook.freeze()\ng = h()", "prelude: 1 2 3 | g: 4");
+    check("import sys\ndef f(): return sys.path\nsys.path.append(1)\na = f()", "prelude: 1 3 | f: 2 | a: 4 <- f");
+}

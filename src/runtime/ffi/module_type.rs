@@ -1,5 +1,5 @@
-//! The subclasses of `ModuleType` that a module has while names are pending: one for modules, one for packages, whose
-//! reads have to be watched too. They add no field, so that `__class__` can be switched back and forth
+//! The subclasses of `ModuleType` that a module has while names are pending: one for modules, one for those whose
+//! reads have to be watched too: packages, and modules with a `__getattr__` of their own. They add no field, so that `__class__` can be switched back and forth
 //! (`compatible_for_assignment`, Objects/typeobject.c).
 
 use std::ffi::{c_int, c_void};
@@ -14,7 +14,7 @@ use super::super::module;
 use super::{argument, make_type, slot, type_at};
 
 static MODULE: AtomicPtr<ffi::PyObject> = AtomicPtr::new(ptr::null_mut());
-static PACKAGE: AtomicPtr<ffi::PyObject> = AtomicPtr::new(ptr::null_mut());
+static WATCHED: AtomicPtr<ffi::PyObject> = AtomicPtr::new(ptr::null_mut());
 
 unsafe extern "C" fn module_setattro(
     slf: *mut ffi::PyObject,
@@ -35,15 +35,14 @@ unsafe extern "C" fn module_setattro(
     }
 }
 
-unsafe extern "C" fn package_getattro(slf: *mut ffi::PyObject, name: *mut ffi::PyObject) -> *mut ffi::PyObject {
+unsafe extern "C" fn watched_getattro(slf: *mut ffi::PyObject, name: *mut ffi::PyObject) -> *mut ffi::PyObject {
     // SAFETY: slot arguments; the slot of `ModuleType` exists on every supported version.
     unsafe {
-        let ready = slot(false, |py| {
-            module::before_package_read(&argument(py, slf), &argument(py, name))?;
-            Ok(true)
-        });
-        if !ready {
-            return ptr::null_mut();
+        let hide = slot(None, |py| module::before_read(&argument(py, slf), &argument(py, name)).map(Some));
+        match hide {
+            None => return ptr::null_mut(),
+            Some(true) => return ffi::PyObject_GenericGetAttr(slf, name),
+            Some(false) => {}
         }
         match (*ptr::addr_of!(ffi::PyModule_Type)).tp_getattro {
             Some(getattro) => getattro(slf, name),
@@ -117,15 +116,15 @@ pub fn make(py: Python<'_>) -> PyResult<()> {
     let base = ptr::addr_of!(ffi::PyModule_Type).cast_mut();
     let slot = |slot: c_int, pfunc: *mut c_void| ffi::PyType_Slot { slot, pfunc };
     let flags = ffi::Py_TPFLAGS_DEFAULT | ffi::Py_TPFLAGS_BASETYPE;
-    for (place, package) in [(&MODULE, false), (&PACKAGE, true)] {
+    for (place, watched) in [(&MODULE, false), (&WATCHED, true)] {
         let tables = tables();
         let mut slots = vec![
             slot(ffi::Py_tp_setattro, module_setattro as *mut c_void),
             slot(ffi::Py_tp_getset, tables.getset.as_mut_ptr().cast()),
             slot(ffi::Py_tp_methods, tables.methods.as_mut_ptr().cast()),
         ];
-        if package {
-            slots.push(slot(ffi::Py_tp_getattro, package_getattro as *mut c_void));
+        if watched {
+            slots.push(slot(ffi::Py_tp_getattro, watched_getattro as *mut c_void));
         }
         make_type(py, place, c"builtins.module".as_ptr(), base, 0, flags, slots)?;
         // named exactly like its base, so that no message tells the two apart
@@ -134,13 +133,13 @@ pub fn make(py: Python<'_>) -> PyResult<()> {
     Ok(())
 }
 
-/// The `ModuleType` subclass for modules (or packages) with pending names.
-pub fn get(py: Python<'_>, package: bool) -> Bound<'_, PyType> {
-    type_at(py, if package { &PACKAGE } else { &MODULE })
+/// The `ModuleType` subclass for modules with pending names, whose reads are watched or not.
+pub fn get(py: Python<'_>, watched: bool) -> Bound<'_, PyType> {
+    type_at(py, if watched { &WATCHED } else { &MODULE })
 }
 
 /// Whether a module has one of the classes.
 pub fn is(module: &Bound<'_, PyAny>) -> bool {
     let class = module.get_type().as_ptr();
-    class == MODULE.load(Ordering::Acquire) || class == PACKAGE.load(Ordering::Acquire)
+    class == MODULE.load(Ordering::Acquire) || class == WATCHED.load(Ordering::Acquire)
 }
