@@ -29,6 +29,40 @@ PACKAGES = {
     "pygments": "pygments",
     "httpx": "httpx",
     "docutils": "docutils",
+    "sympy": "sympy",
+    "django": "django",
+    "werkzeug": "werkzeug",
+    "flask": "flask",
+    "babel": "babel",
+    "lark": "lark",
+    "jsonschema": "jsonschema",
+    "boltons": "boltons",
+    "more-itertools": "more_itertools",
+    "trio": "trio",
+    "twisted": "twisted",
+    "marshmallow": "marshmallow",
+    "requests": "requests",
+    "beautifulsoup4": "bs4",
+    "peewee": ("peewee", "playhouse", "pwiz"),
+    "pydantic": "pydantic",
+    "urllib3": "urllib3",
+    "idna": "idna",
+    "charset-normalizer": "charset_normalizer",
+    "pyparsing": "pyparsing",
+    "tomlkit": "tomlkit",
+    "pyyaml": "yaml",
+    "python-dateutil": "dateutil",
+    "mako": "mako",
+    "markdown": "markdown",
+    "mistune": "mistune",
+    "bottle": "bottle",
+    "tornado": "tornado",
+    "anyio": "anyio",
+    "sortedcontainers": "sortedcontainers",
+    "tqdm": "tqdm",
+    "cachetools": "cachetools",
+    "pluggy": "pluggy",
+    "mpmath": "mpmath",
 }
 STDLIB = "stdlib"
 GROUPS = (STDLIB, *PACKAGES)
@@ -38,6 +72,7 @@ REQUIREMENTS = pathlib.Path(__file__).with_name("requirements.txt")
 LEFT_OUT = {
     "test": "CPython's own tests",
     "tests": "tests of a package",
+    "_tests": "tests of a package",
     "idlelib": "a graphical program",
     "turtledemo": "graphical programs",
     "lib2to3": "parses with tables that it writes at import",
@@ -64,7 +99,8 @@ def targets(interpreter: Interpreter, site: pathlib.Path, groups: list[str]) -> 
         tops = PACKAGES[group]
         for top in (tops,) if isinstance(tops, str) else tops:
             found.append(Target(group, top))
-            found += [Target(group, name) for name in modules_below(site / top, f"{top}.", skip=LEFT_OUT)]
+            if (site / top).is_dir():
+                found += [Target(group, name) for name in modules_below(site / top, f"{top}.", skip=LEFT_OUT)]
     return found
 
 

@@ -127,7 +127,7 @@ def mismatches(verdict: Verdict, found: list[Mismatch]) -> str:
         by_key[one.key].append(one)
     out = [f"{verdict.target.module}: {len(by_key)} mismatches"]
     for key, ones in list(by_key.items())[:SHOWN]:
-        before, after = difference(ones[0].eager, ones[0].deferred)
+        before, after = difference(str(ones[0].eager), str(ones[0].deferred))
         seeds = ", ".join(str(one.seed) for one in ones)
         out += [f"  {key}  (seeds {seeds})", f"    eager:    {before}", f"    deferred: {after}"]
     if len(by_key) > SHOWN:
