@@ -151,7 +151,7 @@ pub(super) fn at_import(evidence: &Evidence<'_>) -> AtImport {
             }
         }
     }
-    queue.extend(outside_order(summary, touches, partition));
+    queue.extend(outside_order(summary, touches));
     let mut found = AtImport { reasons: BTreeMap::new() };
     add(&mut found, queue, partition, summary, without);
     straddle(&mut found, body, summary, partition, without);
@@ -164,9 +164,9 @@ pub(super) fn at_import(evidence: &Evidence<'_>) -> AtImport {
 /// show = sys.displayhook          # the one that was there before
 /// sys.displayhook = quiet
 /// ```
-fn outside_order(summary: &Summary, touches: &Touches, partition: &Partition) -> Vec<(usize, Reason)> {
+fn outside_order(summary: &Summary, touches: &Touches) -> Vec<(usize, Reason)> {
     let mut found = Vec::new();
-    for (position, touch) in touches.pieces.iter().enumerate().filter(|(_, touch)| touch.at_import.is_some()) {
+    for (position, _) in touches.pieces.iter().enumerate().filter(|(_, touch)| touch.at_import.is_some()) {
         let shared = |symbol: &Symbol| summary.facts[symbol.index()].value.has(value::SHARED);
         let outside: SymbolSet = summary.outcomes[position].strong_reads.iter().filter(shared).collect();
         let earlier = (0..position).filter(|earlier| !touches.pieces[*earlier].reads.is_disjoint(&outside));
