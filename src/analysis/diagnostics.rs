@@ -17,6 +17,7 @@
 //! | ATI110 | reading the environment, the clock, the command line, the file system, a shared random generator |
 //! | ATI111 | a binding statement that calls unknown code, which may raise on purpose (`importorskip`) |
 //! | ATI112 | handing a function or class of the module to code outside |
+//! | ATI113 | running code of the module that calls outside, or changes something there, to bind a name |
 //! | ATI120 | an import inside a `try` |
 //! | ATI121 | an import that nothing in the module reads: kept for its effect, or re-exported |
 //! | ATI130 | looking at the module's namespace as a whole |
@@ -59,7 +60,7 @@ pub struct Diagnostic {
 /// What the author can do about a finding.
 fn advice(code: &str) -> &'static str {
     match code {
-        "ATI101" | "ATI102" | "ATI112" => "if it registers something, do that in the hook",
+        "ATI101" | "ATI102" | "ATI112" | "ATI113" => "if it registers something, do that in the hook",
         "ATI110" => "read it in the hook if it has to be read at import",
         "ATI111" => "move it into the hook if it has to run, or may raise, at import",
         "ATI120" => "nothing: the imported modules execute eagerly, so that their failures are seen here",
@@ -97,9 +98,18 @@ pub(super) fn collect(all: &Found<'_>, lines: &Lines, statements: &[Statement]) 
         let statement = summary.pieces[position].statement;
         let (line, end) = span(statement);
         let unread = outcome.bound.iter().all(|(symbol, _)| !read.contains(*symbol));
-        if matches!(body[statement.index()], Stmt::Import(_)) && unread {
+        let for_effect = match &body[statement.index()] {
+            Stmt::Import(_) => true,
+            Stmt::ImportFrom(import) => import.level > 0 && import.module.is_none(),
+            _ => false,
+        };
+        if for_effect && unread {
             let names: Vec<&str> = outcome.imports.iter().map(String::as_str).collect();
             add(line, end, "ATI121", format!("imports `{}`, which nothing here reads", names.join("`, `")));
+        }
+        if touches.pieces[position].goes_outside && at_import.reasons.get(&partition.unit_of[position]).is_none() {
+            let what = "runs code of this module that calls code outside, which may register something".to_owned();
+            add(line, end, "ATI113", what);
         }
         let any = touches.pieces[position].any_name;
         if any || outcome.star {

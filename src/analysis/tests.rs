@@ -11,6 +11,7 @@
 //! all files of this layer do together; each file tests its own pieces itself.
 
 mod chapters;
+mod diagnosed;
 mod found;
 
 use super::ids::UnitId;

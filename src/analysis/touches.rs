@@ -39,6 +39,8 @@ pub(super) struct Touch {
     pub(super) snapshots: SymbolSet,
     /// It may read or bind any name.
     pub(super) any_name: bool,
+    /// The functions and classes of the module that it runs may change something outside, or call code there.
+    pub(super) goes_outside: bool,
     /// Why it must run at import, as far as it alone tells.
     pub(super) at_import: Option<String>,
 }
@@ -211,6 +213,7 @@ pub(super) fn touches(summary: &Summary, closure: &Closure, symbols: &Symbols, w
             touch.changes.join(&reach.put_inside(symbol));
         }
         touch.snapshots.extend(now.snapshots.iter().chain(&total.snapshots));
+        touch.goes_outside = total.has(CALLS_OUTSIDE | CHANGES_OUTSIDE);
         touch.any_name = now.has(ANY_NAME) || total.has(ANY_NAME);
         touch.at_import = at_import(outcome, &touch, summary, closure, symbols);
         all.bound.join(&touch.binds);
