@@ -116,6 +116,12 @@ def run(options: argparse.Namespace, interpreter: interpreters.Interpreter, site
         verdict = judge(trial, shuffled(options.seed, options.orders), strict=frozenset(options.strict))
         if target.module in names:
             verdict.diagnostics = trial.diagnostics()
+        if verdict.mismatches:
+            loaded = trial.first.entries["outside#sys.modules"].split()
+            others = {one.of for one in expected if one.of in loaded and one.is_about(target.module)}
+            for other in sorted(others):
+                said = Trial.explained(worker, Target(target.group, other))
+                verdict.diagnostics += [f"{other}: {line}" for line in said]
         return verdict
 
     verdicts = side_by_side(setting(options, interpreter, site, names), found, work, jobs=options.jobs, say=say)

@@ -14,6 +14,13 @@
     deviation = "order of keys"   # instead of a code: words of `spec/deviations.md`, which lists the difference
     why = "names that functions rebind"
 
+    [[mismatch]]
+    module = "trio*"              # a pattern, for what one cause does to many
+    key = "__replace__"           # only mismatches whose key contains this
+    code = "ATI101"
+    of = "attr._make"             # the diagnostic stands in this module, which the import loads
+    why = "shares one function between all classes, and renames it"
+
     [[pin]]
     module = "sqlalchemy.pool.events"   # is pinned eager, so that the rest of its package can be compared
     code = "ATI102"                     # the diagnostic that an author would have been told
@@ -27,6 +34,7 @@ diagnostic, and by everything else that must agree once it is there.
 from __future__ import annotations
 
 import dataclasses
+import fnmatch
 import pathlib
 import tomllib
 
@@ -36,7 +44,7 @@ FILE = pathlib.Path(__file__).with_name("expected.toml")
 DEVIATIONS = pathlib.Path(__file__).resolve().parents[2] / "spec" / "deviations.md"
 REQUIRED = ("module", "why")
 KNOWN = {
-    "mismatch": (*REQUIRED, "code", "deviation", "aspect", "pythons", "names", "line"),
+    "mismatch": (*REQUIRED, "code", "of", "deviation", "aspect", "pythons", "names", "key", "line"),
     "pin": (*REQUIRED, "code", "deviation", "pythons", "line"),
 }
 
@@ -49,7 +57,9 @@ class Expectation:
     why: str
     code: str = ""
     deviation: str = ""
+    of: str = ""
     aspect: str = ""
+    key: str = ""
     pythons: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
     line: int = 0
@@ -57,12 +67,17 @@ class Expectation:
     def covers(self, verdict: Verdict, mismatch: Mismatch, version: str) -> bool:
         """Whether this entry explains `mismatch`: the diagnostic, or deviation, that it names must really be there."""
         return (
-            self.module == verdict.target.module
+            self.is_about(verdict.target.module)
             and self.holds(verdict)
+            and self.key in mismatch.key
             and (not self.aspect or mismatch.aspect == self.aspect)
             and self.speaks_of(version)
             and (not self.names or mismatch.name in self.names)
         )
+
+    def is_about(self, module: str) -> bool:
+        """Whether the entry is about this module."""
+        return fnmatch.fnmatchcase(module, self.module)
 
     def speaks_of(self, version: str) -> bool:
         """Whether the entry is about this version of Python."""
@@ -72,7 +87,8 @@ class Expectation:
         """Whether what the entry refers to is there: words of `spec/deviations.md`, or the module's diagnostic."""
         if self.deviation:
             return self.deviation in DEVIATIONS.read_text()
-        place = f"{self.code} line {self.line}:" if self.line else f"{self.code} "
+        place = f"{self.of}: " if self.of else ""
+        place += f"{self.code} line {self.line}:" if self.line else f"{self.code} "
         return any(line.startswith(place) for line in verdict.diagnostics)
 
 
@@ -123,8 +139,8 @@ def outdated(verdicts: list[Verdict], expectations: list[Expectation], version: 
         one
         for one in expectations
         if one.speaks_of(version)
-        and one.module in found
-        and not any(one.covers(found[one.module], mismatch, version) for mismatch in found[one.module].mismatches)
+        and (about := [verdict for verdict in found.values() if one.is_about(verdict.target.module)])
+        and not any(one.covers(verdict, mismatch, version) for verdict in about for mismatch in verdict.mismatches)
     ]
 
 

@@ -76,8 +76,12 @@ class Trial:
 
     def diagnostics(self) -> list[str]:
         """What `explain` says of the module, one line each: "CODE line N: message"."""
-        notes = self.worker.explain(self.target).diagnostics
-        return [f"{one.code} line {one.line}: {one.message}" for one in notes]
+        return self.explained(self.worker, self.target)
+
+    @staticmethod
+    def explained(worker: Worker, target: Target) -> list[str]:
+        """What `explain` says of any module, one line each."""
+        return [f"{one.code} line {one.line}: {one.message}" for one in worker.explain(target).diagnostics]
 
 
 def shuffled(seed: int, orders: int) -> list[How]:

@@ -102,8 +102,9 @@ def work(request, deferral):
     entries[f"{name}#pending at the end"] = " ".join(
         f"{key}:{left}" for key, member in members for left in deferral.pending(member)
     )
-    leaks = touching.leaks + placeholders.reachable([member for _, member in members])
-    for key, member in members:
+    complete = [(key, member) for key, member in members if is_complete(member)]
+    leaks = touching.leaks + placeholders.reachable([member for _, member in complete])
+    for key, member in complete:
         leaks += placeholders.in_namespace(f"vars({key})", vars(member))
     entries[f"{name}#placeholders"] = "\n".join(leaks)
     facts["units_run"] = deferral.counts().get(name, (0, 0))[1]
@@ -122,6 +123,15 @@ def describe_family(taken, name):
         for key, member in fresh:
             taken.put(f"{key}#describing", taken.module, member, key)
     return sorted(described.items())
+
+
+def is_complete(module):
+    """Whether all of a module could be executed; what `describe_family` put down says what was raised if not."""
+    try:
+        vars(module)
+    except Exception:
+        return False
+    return True
 
 
 def import_facts(facts, name, module, deferral):
