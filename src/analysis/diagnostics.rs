@@ -31,16 +31,16 @@
 //!
 //! The texts stand here, in one table, so that they can be kept consistent; where they apply is decided where it is known.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Found;
 use super::ids::StmtId;
+use super::names::Symbol;
 use super::parse::Lines;
 use super::parse::ast::Stmt;
 use super::plan::Statement;
 use super::reason::Reason;
 use super::summary::Role;
-use super::symbol_set::SymbolSet;
 
 /// Something that a reader of the module should know.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -86,9 +86,11 @@ pub(super) fn collect(all: &Found<'_>, lines: &Lines, statements: &[Statement]) 
         let statement = statements[statement.index()];
         (statement.first_line, statement.last_line)
     };
-    let mut read: SymbolSet = SymbolSet::new();
-    for outcome in &summary.outcomes {
-        read.extend(outcome.now.reads.iter().chain(&outcome.made.code.reads));
+    let mut readers: BTreeMap<Symbol, BTreeSet<usize>> = BTreeMap::new();
+    for (position, outcome) in summary.outcomes.iter().enumerate() {
+        for symbol in outcome.now.reads.iter().chain(&outcome.made.code.reads) {
+            readers.entry(symbol).or_default().insert(position);
+        }
         for note in &outcome.notes {
             let line = lines.line(note.at);
             add(line, line, note.code, note.detail.clone());
@@ -97,7 +99,8 @@ pub(super) fn collect(all: &Found<'_>, lines: &Lines, statements: &[Statement]) 
     for (position, outcome) in summary.outcomes.iter().enumerate() {
         let statement = summary.pieces[position].statement;
         let (line, end) = span(statement);
-        let unread = outcome.bound.iter().all(|(symbol, _)| !read.contains(*symbol));
+        let read = |symbol| readers.get(symbol).is_some_and(|readers| readers.iter().any(|reader| *reader != position));
+        let unread = !outcome.bound.iter().any(|(symbol, _)| read(symbol));
         let for_effect = match &body[statement.index()] {
             Stmt::Import(_) => true,
             Stmt::ImportFrom(import) => import.level > 0 && import.module.is_none(),
@@ -107,7 +110,7 @@ pub(super) fn collect(all: &Found<'_>, lines: &Lines, statements: &[Statement]) 
             let names: Vec<&str> = outcome.imports.iter().map(String::as_str).collect();
             add(line, end, "ATI121", format!("imports `{}`, which nothing here reads", names.join("`, `")));
         }
-        if touches.pieces[position].goes_outside && at_import.reasons.get(&partition.unit_of[position]).is_none() {
+        if touches.pieces[position].goes_outside && !at_import.contains(partition.unit_of[position]) {
             let what = "runs code of this module that calls code outside, which may register something".to_owned();
             add(line, end, "ATI113", what);
         }
