@@ -77,7 +77,11 @@ def test_a_getattr_that_an_eager_run_has_not_defined_yet_is_not_asked(python: Py
     )
     python.write("pkg/core.py", "__at_import__ = None\nfrom pkg import tools\nclass Core:\n    made = tools.make()\n")
     python.write("pkg/tools.py", "__at_import__ = None\nmake = dict\n")
-    for code in ("import pkg.core\nprint(pkg.core.Core.made)", "import pkg\nprint(hasattr(pkg, 'late'), pkg.Core.made)"):
+    for code in (
+        "import pkg.core\nprint(pkg.core.Core.made)",
+        "import pkg\nprint(hasattr(pkg, 'late'), pkg.Core.made)",
+        "import pkg.core\nprint(pkg.core.tools.make)",
+    ):
         assert python.deferred(code).out == python.run(code).out, code
 
 

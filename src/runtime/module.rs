@@ -196,10 +196,20 @@ pub fn before_read(module: &Bound<'_, PyAny>, name: &Bound<'_, PyAny>) -> PyResu
     if state.get().active_on(me) {
         return is_bound_later(&dict, state.get(), me);
     }
-    if state.get().package && !asked_by_importlib(py)? && could_be_submodule(&dict, state.get(), text)? {
-        resolve_tree(&state)?;
+    if !state.get().package || !could_be_submodule(&dict, state.get(), text)? {
+        return Ok(false);
     }
+    if asked_by_importlib(py)? {
+        return Ok(tree_runs_on(py, &state.get().name, me));
+    }
+    resolve_tree(&state)?;
     Ok(false)
+}
+
+/// Whether the thread is running deferred code of a module in the same top-level package. What that imports from the package
+/// an eager run has mostly imported before the package defined its `__getattr__`, which may touch what is under way here.
+fn tree_runs_on(py: Python<'_>, name: &str, me: Thread) -> bool {
+    all(py).iter().any(|member| trees::top(&member.get().name) == trees::top(name) && member.get().active_on(me))
 }
 
 /// Whether the module's `__getattr__` stands behind a unit that the thread is running: an eager run has not defined it yet
