@@ -119,7 +119,7 @@ pub struct Input<'a> {
 /// The rules that join statements ([`Why::rule`]), find out what is changed and by whom, keep an order between units, run
 /// statements at import ([`Reason::kind`]), or tell the runtime what to look out for: by which wrong plans are kept out.
 /// `"changes"` stands for all of it: that a change disturbs a name as binding it does.
-pub const RULES: [&str; 30] = [
+pub const RULES: [&str; 29] = [
     "binds",
     "changes",
     "aliases",
@@ -135,7 +135,6 @@ pub const RULES: [&str; 30] = [
     "rebinders-settle",
     "rebinders-wait",
     "opening",
-    "annotations",
     "effect",
     "system-name",
     "hook",
