@@ -184,6 +184,7 @@ pub(super) fn touches(summary: &Summary, closure: &Closure, symbols: &Symbols, w
                 escaped.join(closure.total(*symbol, Code::Run));
             }
             escaped.changes.extend(outcome.strong_changes.iter().copied());
+            escaped.changes_deeply.extend(now.changes_deeply.iter().copied());
             if now.has(RUNS_OWN_CODE) {
                 follow(&outcome.made.code, closure, &mut escaped);
             }

@@ -1,4 +1,5 @@
-//! What generated modules (`tests/generated`) and the fuzzer (`fuzz/`) have found: modules that could once be told from their eager selves.
+//! What generated modules (`tests/generated`), the fuzzer (`fuzz/`) and conformance cases have found: modules that could once
+//! be told from their eager selves, or whose plans broke an invariant.
 //!
 //! Each test is a finding cut down, with the plan that it must have. They stand apart from the chapters because they came
 //! from outside and follow no order but that of their coming.
@@ -112,4 +113,17 @@ fn descriptors_are_told_their_names() {
 fn statements_that_bind_nothing_run_at_import() {
     check("x = f()\nif g(): pass\n() = f()\nwith g(): pass\ny = f()", "prelude: 2 3 4 | x: 1 | y: 5");
     check("x = f()\nif x: pass\nmatch x:\n case 1: pass", "prelude: 1 2 3");
+}
+
+#[test]
+fn future_imports_that_cpython_refuses_are_imports() {
+    check("a = f()\nfrom __future__ import annotations\nb = g()", "a: 1 | annotations: 2 | b: 3");
+}
+
+#[test]
+fn what_an_effect_hands_over_later_effects_may_change() {
+    check(
+        "import e\nl = e.new()\ne.keep(l)\nb = len(l)\ne.fill()\na = len(l)\nc = f()",
+        "prelude: 1 2 3 4 5 | a: 6 | c: 7",
+    );
 }
