@@ -3,5 +3,5 @@ import sys
 SEEN = []
 
 
-def look(name):
-    SEEN.append(sys.modules[name].value)
+def look():
+    SEEN.append(sys.modules["module"].value)

@@ -6,6 +6,6 @@ from _trace import ran
 import elsewhere
 
 value = ran(8) or "first"
-elsewhere.look(__name__)
+elsewhere.look()
 value = ran(10) or "second"
 other = ran(11) or 1

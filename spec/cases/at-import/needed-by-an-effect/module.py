@@ -5,6 +5,6 @@ from _trace import ran
 
 import elsewhere
 
-value = ran(8) or "value"
+value = None if ran(8) else "value"
 elsewhere.SEEN.append((ran(9) or "") + value)
 other = ran(10) or 1
