@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 import json
+import os
 import re
 import sys
 import tomllib
@@ -37,7 +38,18 @@ def version(text: str) -> tuple[int, ...]:
     return tuple(map(int, text.split(".")))
 
 
+#: What runs came to, by case, mode and missing rule (`test_mutations`): several tests ask of one run.
+RUNS: dict[tuple[Path, str, str], dict[str, Any]] = {}
+
+
 def run(python: Python, folder: Path, mode: str) -> dict[str, Any]:
+    key = (folder, mode, os.environ.get("ATI_WITHOUT_RULE", "") if mode == "deferred" else "")
+    if key not in RUNS:
+        RUNS[key] = run_once(python, folder, mode)
+    return RUNS[key]
+
+
+def run_once(python: Python, folder: Path, mode: str) -> dict[str, Any]:
     # The case's own folder stays clean: caches go elsewhere.
     environment = {"PYTHONPYCACHEPREFIX": str(python.folder / "cache")}
     outcome = python.start(Path(__file__).with_name("run_case.py"), folder, mode, environment=environment)

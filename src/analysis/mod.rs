@@ -120,7 +120,7 @@ pub struct Input<'a> {
 /// The rules that join statements ([`Why::rule`]), find out what is changed and by whom, keep an order between units, run
 /// statements at import ([`Reason::kind`]), or tell the runtime what to look out for: by which wrong plans are kept out.
 /// `"changes"` stands for all of it: that a change disturbs a name as binding it does.
-pub const RULES: [&str; 31] = [
+pub const RULES: [&str; 30] = [
     "binds",
     "changes",
     "aliases",
@@ -136,7 +136,6 @@ pub const RULES: [&str; 31] = [
     "rebinders-settle",
     "rebinders-wait",
     "opening",
-    "annotations",
     "effect",
     "system-name",
     "hook",

@@ -187,6 +187,7 @@ pub(super) fn touches(summary: &Summary, closure: &Closure, symbols: &Symbols, w
                 escaped.join(closure.total(symbol, Code::Run));
             }
             escaped.changes.join(&outcome.strong_changes);
+            escaped.changes_deeply.join(&now.changes_deeply);
             if now.has(RUNS_OWN_CODE) {
                 follow(&outcome.made.code, closure, &mut escaped);
             }

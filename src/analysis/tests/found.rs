@@ -1,4 +1,5 @@
-//! What generated modules (`tests/generated`) and the fuzzer (`fuzz/`) have found: modules that could once be told from their eager selves.
+//! What generated modules (`tests/generated`), the fuzzer (`fuzz/`) and conformance cases have found: modules that could once
+//! be told from their eager selves, or whose plans broke an invariant.
 //!
 //! Each test is a finding cut down, with the plan that it must have. They stand apart from the chapters because they came
 //! from outside and follow no order but that of their coming.
@@ -120,4 +121,17 @@ fn what_an_effect_changes_outside_is_read_before() {
     check("import sys\ndef f(): return sys.path\na = f()\nsys.path.append(1)\nb = g()", "prelude: 1 2 3 4 | b: 5");
     check("from m import hook\n@hook\ndef f(): pass\nhook.freeze()\ng = h()", "prelude: 1 2 3 | g: 4");
     check("import sys\ndef f(): return sys.path\nsys.path.append(1)\na = f()", "prelude: 1 3 | f: 2 | a: 4 <- f");
+}
+
+#[test]
+fn future_imports_that_cpython_refuses_are_imports() {
+    check("a = f()\nfrom __future__ import annotations\nb = g()", "a: 1 | annotations: 2 | b: 3");
+}
+
+#[test]
+fn what_an_effect_hands_over_later_effects_may_change() {
+    check(
+        "import e\nl = e.new()\ne.keep(l)\nb = len(l)\ne.fill()\na = len(l)\nc = f()",
+        "prelude: 1 2 3 4 5 | a: 6 | c: 7",
+    );
 }

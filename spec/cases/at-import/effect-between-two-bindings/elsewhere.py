@@ -1,0 +1,7 @@
+import sys
+
+SEEN = []
+
+
+def look():
+    SEEN.append(sys.modules["module"].value)

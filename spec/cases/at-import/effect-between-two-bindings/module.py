@@ -1,0 +1,11 @@
+__at_import__ = None
+
+from _trace import ran
+
+
+import elsewhere
+
+value = ran(8) or "first"
+elsewhere.look()
+value = ran(10) or "second"
+other = ran(11) or 1

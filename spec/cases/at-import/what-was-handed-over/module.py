@@ -1,0 +1,13 @@
+__at_import__ = None
+
+from _trace import ran
+
+
+import elsewhere
+
+log = ran(8) or elsewhere.new()
+elsewhere.keep(log)
+before = ran(10) or len(log)
+elsewhere.fill()
+after = ran(12) or len(log)
+other = ran(13) or 1

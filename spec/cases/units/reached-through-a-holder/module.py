@@ -1,0 +1,12 @@
+__at_import__ = None
+
+from _trace import ran
+
+
+from elsewhere import new
+
+items = ran(8) or new()
+box = ran(9) or [items]
+size = ran(10) or len(box[0])
+items.append(1)
+other = ran(12) or 1
