@@ -229,7 +229,7 @@ fn learn(outcome: &Outcome, before: Option<&Outcome>, facts: &mut [Facts], awake
         names.insert(*symbol);
     }
     for symbol in names {
-        if add_made(&outcome.made, &mut facts[symbol.index()]) {
+        if add_made(&outcome.made, &mut facts[symbol.index()], false) {
             learnt.insert(symbol);
         }
     }
@@ -267,7 +267,7 @@ fn learn_contents(
         }
     }
     for symbol in holders {
-        if add_made(&outcome.made, &mut facts[symbol.index()]) {
+        if add_made(&outcome.made, &mut facts[symbol.index()], true) {
             learnt.insert(symbol);
         }
     }
@@ -342,8 +342,9 @@ fn wake(outcomes: &[Outcome], facts: &[Facts], symbols: &Symbols, awake: &mut [b
     woken
 }
 
-/// Adds what a piece says about the functions and classes it makes; true when callers should know.
-fn add_made(made: &Facts, entry: &mut Facts) -> bool {
+/// Adds what a piece says about the functions and classes it makes; true when callers should know. Whatever merely holds
+/// them isn't a class for that.
+fn add_made(made: &Facts, entry: &mut Facts, holds: bool) -> bool {
     let before = (
         (entry.code.flags, entry.call.flags),
         entry.implicit.weight() + entry.hooks.weight() + entry.constructor.weight(),
@@ -360,7 +361,7 @@ fn add_made(made: &Facts, entry: &mut Facts) -> bool {
     let mut changed = entry.returns.join(&made.returns);
     changed |= entry.stored.join(&made.stored);
     changed |= entry.attributes.join(&made.attributes);
-    entry.is_class |= made.is_class;
+    entry.is_class |= made.is_class && !holds;
     entry.replaced |= made.replaced;
     entry.iterates |= made.iterates;
     entry.hooks_subclassing |= made.hooks_subclassing;
