@@ -81,6 +81,10 @@ def test_lookups_that_swallow_errors(python: Python) -> None:
         raw = next(one for one in gc.get_objects() if type(one) is dict and dict.get(one, "__name__") == "m")
         assert get(raw, b"no such name") is None
         get(raw, b"value")
+        try:
+            m.value
+        except ValueError:
+            pass  # on 3.15 the dict gave a lazy object, and this is the first touch
         assert m.value == "made"
         assert m.other == "1"
     """)

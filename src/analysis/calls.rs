@@ -223,6 +223,7 @@ impl Walker<'_, '_> {
         let Some(facts) = self.fact(symbol) else { return Value::atom() };
         let code = if facts.is_class { &facts.constructor } else { &facts.call };
         let all = join(arguments);
+        let kept = facts.stored.clone().made_by(function);
         if facts.value.has(value::FOREIGN) {
             // A class whose base is outside, or a function that a decorator from outside has replaced.
             self.sink().flags |= CALLS_OUTSIDE;
@@ -230,7 +231,7 @@ impl Walker<'_, '_> {
         let foreign = facts.value.has(value::FOREIGN);
         if code.has(CHANGES_ARGUMENT) || foreign {
             let mut stored = all.clone();
-            stored.join(&facts.stored);
+            stored.join(&kept);
             for argument in arguments {
                 if foreign { self.expose(argument) } else { self.change_through_call(argument, &stored) }
             }
@@ -238,10 +239,10 @@ impl Walker<'_, '_> {
                 self.change(function, &stored);
             }
         }
-        self.use_arguments(code.flags, arguments, &facts.stored);
+        self.use_arguments(code.flags, arguments, &kept);
         if code.has(CONSUMES_ARGUMENT | PUTS_INTO_ARGUMENT) && facts.value.has(value::STATEFUL) {
             // An argument may be a default of the function.
-            self.change(function, &facts.stored);
+            self.change(function, &kept);
         }
         if facts.is_class && code.has(CHANGES_INSIDE_THIS) && facts.value.has(value::STATEFUL) {
             self.change(function, &all);

@@ -237,7 +237,7 @@ fn learn(position: usize, outcome: &Outcome, before: Option<&Outcome>, facts: &m
         names.insert(*symbol);
     }
     for symbol in &names {
-        if add_made(position, outcome, &mut facts[symbol.index()]) {
+        if add_made(position, outcome, &mut facts[symbol.index()], false) {
             learnt.insert(symbol);
         }
     }
@@ -276,7 +276,7 @@ fn learn_contents(
         }
     }
     for symbol in &holders {
-        if add_made(position, outcome, &mut facts[symbol.index()]) {
+        if add_made(position, outcome, &mut facts[symbol.index()], true) {
             learnt.insert(symbol);
         }
     }
@@ -351,8 +351,9 @@ fn wake(outcomes: &[Outcome], facts: &[Facts], symbols: &Symbols, awake: &mut [b
     woken
 }
 
-/// Adds what a piece says about the functions and classes it makes; true when callers should know.
-fn add_made(position: usize, outcome: &Outcome, entry: &mut Facts) -> bool {
+/// Adds what a piece says about the functions and classes it makes; true when callers should know. Whatever merely holds
+/// them isn't a class for that.
+fn add_made(position: usize, outcome: &Outcome, entry: &mut Facts, holds: bool) -> bool {
     let made = &outcome.made;
     if !outcome.methods.is_empty() {
         entry.makers.insert(position);
@@ -370,7 +371,7 @@ fn add_made(position: usize, outcome: &Outcome, entry: &mut Facts) -> bool {
     changed |= entry.returns.join(&made.returns);
     changed |= entry.stored.join(&made.stored);
     changed |= entry.attributes.join(&made.attributes);
-    entry.is_class |= made.is_class;
+    entry.is_class |= made.is_class && !holds;
     entry.replaced |= made.replaced;
     entry.iterates |= made.iterates;
     entry.hooks_subclassing |= made.hooks_subclassing;

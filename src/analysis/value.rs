@@ -177,6 +177,16 @@ impl Value {
         all
     }
 
+    /// What a function of another piece has kept or given: what was made there leads to that function's code.
+    pub(super) fn made_by(mut self, function: &Self) -> Self {
+        if self.has(MADE_HERE) {
+            self.flags &= !MADE_HERE;
+            self.roots.join(&function.roots);
+            self.flags |= STATEFUL | OPAQUE | MUTABLE;
+        }
+        self
+    }
+
     /// What only means something inside the function being walked is left out.
     pub(super) fn without_locals(mut self) -> Self {
         self.flags &= !(ARGUMENT | HOLDS_ARGUMENT | THIS | HOLDS_THIS);

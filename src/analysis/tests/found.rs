@@ -135,3 +135,9 @@ fn what_an_effect_hands_over_later_effects_may_change() {
         "prelude: 1 2 3 4 5 | a: 6 | c: 7",
     );
 }
+
+#[test]
+fn what_holds_a_function_made_by_a_class_body_is_no_class() {
+    let source = "l = [f()]\ndef g(p=[]):\n    p.append(lambda: 0)\n    global l\n    l = 0\nclass C:\n    g()\nx = [l]\ny = f()";
+    check(source, "l,g,C,x: 1 2 3 4 | y: 5");
+}

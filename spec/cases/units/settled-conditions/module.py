@@ -11,5 +11,5 @@ if TYPE_CHECKING:
     never: int = 1
 if __name__ == "__main__":
     main: int = ran(13)
-first: int = ran(14) or 1
+first = ran(14) or 1
 second = ran(15) or 2
