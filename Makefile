@@ -24,7 +24,7 @@ PYTEST ?=
 SOURCES := $(shell find src python -name '*.rs' -o -name '*.py' -o -name '*.pyi' -o -name py.typed) \
            Cargo.toml Cargo.lock pyproject.toml README.md LICENSE scripts/environment
 
-.PHONY: help demo test test-rust bench differential suites generated lint clean $(VERSIONS:%=test-%)
+.PHONY: help demo test test-rust bench bench-registry differential suites generated lint clean $(VERSIONS:%=test-%)
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1: /p' $(MAKEFILE_LIST)
@@ -63,6 +63,14 @@ bench: ## steady-state cost while a name is pending; writes benches/record/stead
 	versions=$$(for v in $(VERSIONS); do [[ $$(cat build/release-$$v/ready) == missing ]] || echo $$v; done)
 	build/release-$$(echo "$$versions" | tail -n 1)/bin/python benches/steady_state.py --record benches/record/steady-state.md \
 	  $$(for v in $$versions; do echo $$PWD/build/release-$$v/bin/python; done)
+
+bench-registry: ## what ten thousand override rules cost; writes benches/record/registry.md
+	@for v in $(VERSIONS); do $(MAKE) --no-print-directory build/release-$$v/ready; done
+	mkdir -p build
+	cargo run --locked --quiet --release --no-default-features --example registry >build/registry-decisions.md
+	versions=$$(for v in $(VERSIONS); do [[ $$(cat build/release-$$v/ready) == missing ]] || echo $$v; done)
+	build/release-$$(echo "$$versions" | tail -n 1)/bin/python benches/registry.py --record benches/record/registry.md \
+	  --decisions build/registry-decisions.md $$(for v in $$versions; do echo $$PWD/build/release-$$v/bin/python; done)
 
 differential: ## the standard library and ten packages, eager against deferred; ten minutes an interpreter; writes tests/record/
 	@for v in $(VERSIONS); do $(MAKE) --no-print-directory build/release-$$v/ready; done

@@ -10,6 +10,7 @@ import click
 
 from atimport.cli.demo import demo
 from atimport.cli.explain import explain
+from atimport.cli.overrides import overrides
 from atimport.cli.run import SUMMARY
 from atimport.cli.verify import verify
 
@@ -24,4 +25,5 @@ def group() -> None:
 group.add_command(click.Command("run", short_help=SUMMARY))
 group.add_command(explain)
 group.add_command(demo)
+group.add_command(overrides)
 group.add_command(verify)
