@@ -184,6 +184,11 @@ fn put_first(sys: &Bound<'_, PyAny>, finder: &Bound<'_, SealFinder>) -> PyResult
     if finders.get_item(0).is_ok_and(|first| first.is(finder)) {
         return Ok(());
     }
+    for place in (0..finders.len()).rev() {
+        if finders.get_item(place)?.is(finder) {
+            finders.del_item(place)?;
+        }
+    }
     finders.insert(0, finder)
 }
 
