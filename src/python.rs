@@ -10,7 +10,9 @@ mod _native {
     use pyo3::prelude::*;
     use pyo3::types::{PyModule, PyTuple};
 
-    use crate::loader::{explain as explaining, install as installing, policy, rules as registered, seal as sealing};
+    use crate::loader::{
+        explain as explaining, install as installing, policy, rules as registered, seal as sealing, source as loading,
+    };
     use crate::runtime::{events, ffi, report};
 
     #[pymodule_export]
@@ -151,6 +153,21 @@ mod _native {
     #[pyfunction]
     fn is_sealed() -> bool {
         sealing::is_sealed()
+    }
+
+    /// Splits a source file and writes its image, so that importing it is deferred without a line in it; runs nothing.
+    ///
+    /// For installers: see ``atimport.installer``. path: the source; module: its dotted name; is_package: whether it is a
+    /// package's. Returns the path of the image, None for a module that can't be split or whose declaration is not valid.
+    /// Raises SyntaxError for a source that can't be compiled, OSError when the image can't be written.
+    #[pyfunction]
+    fn write_flagged(
+        py: Python<'_>,
+        path: &str,
+        module: &str,
+        is_package: bool,
+    ) -> PyResult<Option<std::path::PathBuf>> {
+        loading::write_flagged(py, path, module, is_package)
     }
 
     /// Which lines of a source run for a name (or, without one, of all), when, and why; runs nothing.

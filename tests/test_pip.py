@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import os
 import re
 import shutil
 import subprocess
@@ -27,7 +26,7 @@ from pathlib import Path
 
 import pytest
 
-import atimport
+from environments import Environment
 from fresh import ROOT
 
 pytestmark = [pytest.mark.timeout(600), pytest.mark.xdist_group("pip")]
@@ -57,42 +56,8 @@ RESOLVE = """\
 
 
 @dataclass(frozen=True)
-class Environment:
-    """A virtual environment with a pip of its own, in `folder`."""
-
-    folder: Path
-
-    @property
-    def python(self) -> Path:
-        """The interpreter."""
-        return self.folder / "bin" / "python"
-
-    @property
-    def packages(self) -> Path:
-        """The folder that packages are installed into."""
-        (found,) = (self.folder / "lib").glob("python*/site-packages")
-        return found
-
-    def copy(self, folder: Path) -> Environment:
-        """Copy it: pip is going to be damaged."""
-        shutil.copytree(self.folder, folder, symlinks=True)
-        return Environment(folder)
-
-    def run(self, *words: str | Path, expect: int | None = 0, **variables: str) -> subprocess.CompletedProcess[str]:
-        """Run ``python WORDS``; fails the test unless the exit status is `expect` (None: any)."""
-        inherited = {n: v for n, v in os.environ.items() if not n.startswith(("PYTHON", "ATIMPORT", "PIP_", "EAGER"))}
-        done = subprocess.run(
-            [str(self.python), *map(str, words)],
-            env=inherited | {"PIP_DISABLE_PIP_VERSION_CHECK": "1", "PYTHONWARNINGS": "ignore"} | variables,
-            cwd=self.folder,
-            capture_output=True,
-            text=True,
-            timeout=300,
-            check=False,
-        )
-        if expect is not None and done.returncode != expect:
-            pytest.fail(f"exit status {done.returncode}\n{done.stdout}\n{done.stderr}", pytrace=False)
-        return done
+class PipEnvironment(Environment):
+    """An environment whose pip is attacked."""
 
     def install(self, wheel: Path, expect: int | None = 0, **variables: str) -> subprocess.CompletedProcess[str]:
         """Install a wheel by pip under the loader."""
@@ -144,49 +109,23 @@ def wheel(path: Path, name: str, files: dict[str, str]) -> Path:
     return target
 
 
-def without_network(text: str) -> None:
-    """Leave the test out when that is allowed; fail otherwise."""
-    if os.environ.get("ATIMPORT_ALLOW_OFFLINE") == "1":
-        pytest.skip(f"*** NOT TESTED: no pip from PyPI, and ATIMPORT_ALLOW_OFFLINE says so *** {text[-300:]}")
-    pytest.fail(f"no pip from PyPI; ATIMPORT_ALLOW_OFFLINE=1 leaves this out\n{text}", pytrace=False)
-
-
 @pytest.fixture(scope="module")
-def bases(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Environment]:
+def bases(tmp_path_factory: pytest.TempPathFactory) -> dict[str, PipEnvironment]:
     """Make an environment for each release of pip, with the atimport that is being tested."""
     made = {}
     for requirement in (WARNS, NEWEST):
-        folder = tmp_path_factory.mktemp("base") / "environment"
-        tools = ROOT / "build" / "venv-tools" / "bin" / "python"
-        subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder], check=True)
-        environment = Environment(folder)
-        words = [
-            "-m",
-            "pip",
-            "--python",
-            environment.python,
-            "--disable-pip-version-check",
-            "install",
-            "-q",
-            requirement,
-        ]
-        done = subprocess.run([tools, *words], capture_output=True, text=True, check=False)
-        if done.returncode:
-            without_network(done.stderr)
-        package = Path(atimport.__file__).parent
-        (environment.packages / "atimport").symlink_to(package)
-        made[requirement] = environment
+        made[requirement] = PipEnvironment.create(tmp_path_factory.mktemp("base") / "environment", requirement)
     return made
 
 
 @pytest.fixture(params=[WARNS, NEWEST])
-def fresh(request: pytest.FixtureRequest, bases: dict[str, Environment], tmp_path: Path) -> Environment:
+def fresh(request: pytest.FixtureRequest, bases: dict[str, PipEnvironment], tmp_path: Path) -> PipEnvironment:
     """Give a fresh environment with one of the pips."""
     return bases[request.param].copy(tmp_path / "environment")
 
 
 @pytest.fixture(scope="module")
-def late(bases: dict[str, Environment], tmp_path_factory: pytest.TempPathFactory) -> set[str]:
+def late(bases: dict[str, PipEnvironment], tmp_path_factory: pytest.TempPathFactory) -> set[str]:
     """Find the modules of pip that a deferred pip imports once it has begun to install."""
     folder = tmp_path_factory.mktemp("late")
     environment = bases[WARNS].copy(folder / "environment")
@@ -196,7 +135,7 @@ def late(bases: dict[str, Environment], tmp_path_factory: pytest.TempPathFactory
 
 
 @pytest.fixture
-def attack(fresh: Environment, late: set[str], tmp_path: Path) -> Path:
+def attack(fresh: PipEnvironment, late: set[str], tmp_path: Path) -> Path:
     """Give a wheel that overwrites those modules, by code that leaves a mark."""
     files = {"toy.py": "value = 1\n"}
     mark = f"open({str(fresh.folder / 'planted')!r}, 'a').write(__name__ + '\\n')\n"
@@ -214,7 +153,7 @@ def test_a_deferred_pip_imports_late(late: set[str]) -> None:
     print("imported late:", sorted(late))
 
 
-def test_unprotected_the_planted_code_runs(fresh: Environment, attack: Path) -> None:
+def test_unprotected_the_planted_code_runs(fresh: PipEnvironment, attack: Path) -> None:
     """The hole exists; where pip itself refuses late imports, deferral breaks it instead (not on 3.15)."""
     refuses = "_import_guard" in (fresh.packages / "pip/_internal/commands/install.py").read_text()
     done = fresh.install(attack, expect=None, **DEFER)
@@ -229,7 +168,7 @@ def test_unprotected_the_planted_code_runs(fresh: Environment, attack: Path) -> 
         assert fresh.marks, "the planted code did not run: the attack is not what it says"
 
 
-def test_with_the_pin_it_does_not(fresh: Environment, attack: Path) -> None:
+def test_with_the_pin_it_does_not(fresh: PipEnvironment, attack: Path) -> None:
     fresh.watch()
     fresh.install(attack, **PINNED)
     assert fresh.marks == set()
@@ -237,7 +176,7 @@ def test_with_the_pin_it_does_not(fresh: Environment, attack: Path) -> None:
     fresh.run("-c", "import toy; assert toy.value == 1")
 
 
-def test_resolved_and_sealed_it_does_not(fresh: Environment, attack: Path) -> None:
+def test_resolved_and_sealed_it_does_not(fresh: PipEnvironment, attack: Path) -> None:
     fresh.watch(resolve=True)
     done = fresh.install(attack, **DEFER)
     assert "Successfully installed toy" in done.stdout
@@ -248,7 +187,7 @@ def test_resolved_and_sealed_it_does_not(fresh: Environment, attack: Path) -> No
 VENDORED = "import pip._vendor.packaging.version as m, atimport; print(atimport.is_deferred(m))"
 
 
-def test_a_vendored_library_that_declares_itself(fresh: Environment, attack: Path) -> None:
+def test_a_vendored_library_that_declares_itself(fresh: PipEnvironment, attack: Path) -> None:
     """Deferred without the pin, eager under it."""
     library = fresh.packages / "pip/_vendor/packaging/version.py"
     text = library.read_text()
@@ -267,7 +206,7 @@ def test_a_vendored_library_that_declares_itself(fresh: Environment, attack: Pat
 
 
 @pytest.mark.parametrize("installed", [True, False], ids=["with atimport", "without atimport"])
-def test_pins_vendored_into_pip(fresh: Environment, attack: Path, installed: bool) -> None:
+def test_pins_vendored_into_pip(fresh: PipEnvironment, attack: Path, installed: bool) -> None:
     """One file copied into pip's tree and two lines: safe under the loader, and unchanged where there is none."""
     shutil.copyfile(PINS, fresh.packages / "pip/_vendor/pins.py")
     fresh.edit(

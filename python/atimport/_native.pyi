@@ -1,6 +1,7 @@
 """The native core of atimport: the loaders, deferred modules, the override registry, the analysis."""
 
 from collections.abc import Iterable
+from pathlib import Path
 from types import ModuleType
 from typing import Literal, final
 
@@ -34,6 +35,7 @@ __all__ = [
     "rules",
     "seal",
     "uninstall",
+    "write_flagged",
 ]
 
 class DeferredExecutionError(RuntimeError):
@@ -300,6 +302,15 @@ def seal(*, allow: str | Iterable[str] = "stdlib", mode: Literal["raise", "warn"
 
 def is_sealed() -> bool:
     """Whether the process is sealed."""
+
+def write_flagged(path: str, module: str, is_package: bool) -> Path | None:
+    """
+    Splits a source file and writes its image, so that importing it is deferred without a line in it; runs nothing.
+
+    For installers: see ``atimport.installer``. path: the source; module: its dotted name; is_package: whether it is a
+    package's. Returns the path of the image, None for a module that can't be split or whose declaration is not valid.
+    Raises SyntaxError for a source that can't be compiled, OSError when the image can't be written.
+    """
 
 def explain(source: str, path: str, module: str, is_package: bool, name: str | None = None) -> Explanation:
     """

@@ -77,6 +77,30 @@ pub fn exec_module(loader: &Bound<'_, PyAny>, module: &Bound<'_, PyAny>) -> PyRe
     }
 }
 
+/// Splits the module of a source file and writes its image, flagged: for installers. Nothing is executed. Returns the path
+/// of the image, and nothing for a module that can't be split, or whose declaration is not valid.
+///
+/// # Errors
+/// `SyntaxError` and its like for a source that can't be compiled, `OSError` when the image can't be written.
+pub fn write_flagged(py: Python<'_>, path: &str, name: &str, package: bool) -> PyResult<Option<PathBuf>> {
+    let captured = captured(py)?;
+    let loader = captured.external.bind(py).getattr("SourceFileLoader")?.call1((name, path))?;
+    let module = pyo3::types::PyModule::new(py, name)?.into_any();
+    if package {
+        module.setattr("__path__", PyTuple::empty(py))?;
+    }
+    let source = cached::find(captured, &loader)?;
+    let execution = Execution { captured, loader: &loader, module: &module, name: name.into(), source };
+    let Some((file, key)) = execution.cache(path) else { return Ok(None) };
+    let Some(image) = execution.split(path)? else { return Ok(None) };
+    if image.unsplittable.is_some() || image.invalid.is_some() {
+        return Ok(None);
+    }
+    let bytes = encode::encode(&Image { flagged: true, ..image }, &key);
+    store::write_atomic(&file, &bytes, source_mode(Path::new(path)))?;
+    Ok(Some(file))
+}
+
 /// Modules of another class (made by somebody's `create_module`) keep that class, and so can't be deferred.
 fn is_plain_module(module: &Bound<'_, PyAny>) -> bool {
     module.get_type().is(module.py().get_type::<pyo3::types::PyModule>())
@@ -132,7 +156,7 @@ impl<'py> Execution<'_, 'py> {
             }
             return self.execute(&self.code()?);
         }
-        if !image.declared && wish != Wish::Assumed {
+        if !(image.declared || image.flagged || wish == Wish::Assumed) {
             return self.execute(&self.code()?);
         }
         execute::execute(self.module, &self.name, path, image, &|function, arguments| self.run(function, arguments))

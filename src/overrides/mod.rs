@@ -20,7 +20,9 @@
 //! 3. `ATIMPORT_EAGER`;
 //! 4. `EAGER_IMPORT` (SPEC 1) and `ATIMPORT=off`;
 //! 5. the module's own declaration;
-//! 6. programmatic assumptions (`assume_deferred`) and `ATIMPORT_DEFER`.
+//! 6. the flag in the module's image, written by whoever installed its distribution: found when the image is read, so that
+//!    no rule here speaks of it;
+//! 7. programmatic assumptions (`assume_deferred`) and `ATIMPORT_DEFER`.
 //!
 //! ```python
 //! # ATIMPORT_DEFER=pkg.*
