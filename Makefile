@@ -24,7 +24,7 @@ PYTEST ?=
 SOURCES := $(shell find src python -name '*.rs' -o -name '*.py' -o -name '*.pyi' -o -name py.typed) \
            Cargo.toml Cargo.lock pyproject.toml README.md LICENSE scripts/environment
 
-.PHONY: help demo test test-rust bench bench-registry differential suites generated lint clean $(VERSIONS:%=test-%)
+.PHONY: help demo test test-rust bench bench-registry bench-pip differential suites generated lint clean $(VERSIONS:%=test-%)
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1: /p' $(MAKEFILE_LIST)
@@ -71,6 +71,12 @@ bench-registry: ## what ten thousand override rules cost; writes benches/record/
 	versions=$$(for v in $(VERSIONS); do [[ $$(cat build/release-$$v/ready) == missing ]] || echo $$v; done)
 	build/release-$$(echo "$$versions" | tail -n 1)/bin/python benches/registry.py --record benches/record/registry.md \
 	  --decisions build/registry-decisions.md $$(for v in $$versions; do echo $$PWD/build/release-$$v/bin/python; done)
+
+bench-pip: ## pip's own start, eager and deferred; writes benches/record/pip.md
+	@for v in $(VERSIONS); do $(MAKE) --no-print-directory build/release-$$v/ready; done
+	versions=$$(for v in $(VERSIONS); do [[ $$(cat build/release-$$v/ready) == missing ]] || echo $$v; done)
+	build/release-$$(echo "$$versions" | tail -n 1)/bin/python benches/pip_start.py --record benches/record/pip.md \
+	  --tools $$PWD/build/venv-tools/bin/python $$(for v in $$versions; do echo $$PWD/build/release-$$v/bin/python; done)
 
 differential: ## the standard library and ten packages, eager against deferred; ten minutes an interpreter; writes tests/record/
 	@for v in $(VERSIONS); do $(MAKE) --no-print-directory build/release-$$v/ready; done

@@ -3,9 +3,9 @@
 
 Question: "how is the loader there without anybody calling `install`, and what does it cost who doesn't need it?" Two
 files in ``site-packages``: a ``.pth`` file, which ``site`` reads at start-up, and the small module that it imports.
-That puts a finder in front of ``sys.meta_path`` and nothing else. The first import from outside of the standard library (or,
-where ``ATIMPORT_DEFER`` is set, the first of all) that isn't answered by ``sys.modules`` calls the finder, which goes
-away again and installs the loader; so ``python -c pass`` never loads it.
+That puts a finder in front of ``sys.meta_path`` and nothing else. The first import from outside of the standard
+library (or, where ``ATIMPORT_DEFER`` is set, the first of all) that isn't answered by ``sys.modules`` calls the finder,
+which goes away again and installs the loader; so ``python -c pass`` never loads it.
 
 Nothing is done under ``-I``, ``-S`` (then nobody reads the ``.pth`` file) and ``ATIMPORT=off``; and an environment
 whose atimport is gone, or is not made for its interpreter, works as if it had not been enabled.

@@ -13,7 +13,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
 
 use super::{capture, policy};
-use crate::overrides::{Ruling, Source, Subject, pattern};
+use crate::overrides::{Ruling, Subject, pattern};
 use crate::runtime::ffi;
 
 /// Our filter, in front of another.
@@ -60,7 +60,7 @@ impl LazyFilter {
 /// # Errors
 /// What the functions of `sys` raise.
 pub fn keep(py: Python<'_>) -> PyResult<()> {
-    if py.version_info() < (3, 15) || !has_pins() {
+    if py.version_info() < (3, 15) || !policy::with_registry(|registry| registry.has_pins()) {
         return Ok(());
     }
     let sys = capture::captured(py)?.sys.bind(py);
@@ -71,10 +71,6 @@ pub fn keep(py: Python<'_>) -> PyResult<()> {
     let previous = (!current.is_none()).then(|| current.unbind());
     sys.call_method1(intern!(py, "set_lazy_imports_filter"), (Py::new(py, LazyFilter { previous })?,))?;
     Ok(())
-}
-
-fn has_pins() -> bool {
-    policy::with_registry(|registry| registry.rules().any(|rule| rule.source < Source::Declaration))
 }
 
 /// Whether a rule makes a module eager, by the name given, the one under which it was imported, and its source path.

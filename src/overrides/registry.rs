@@ -58,6 +58,8 @@ pub struct Registry {
     /// The lists of the index are sorted by source, deep ones first, and then by serial: the first is the strongest.
     index: Index,
     next: u64,
+    /// How many rules beat a declaration.
+    pins: usize,
     frozen: bool,
 }
 
@@ -74,6 +76,7 @@ impl Registry {
         self.next += 1;
         let (rules, rank) = (&self.rules, |rule: &Rule| (rule.source, !rule.deep));
         self.index.insert(&rule.pattern, serial, |other| rank(&rules[&other]) > rank(&rule));
+        self.pins += usize::from(rule.source.beats_declaration());
         self.rules.insert(serial, rule);
         Ok(serial)
     }
@@ -95,7 +98,14 @@ impl Registry {
         }
         let rule = self.rules.remove(&serial).ok_or(RegistryError::Withdrawn)?;
         self.index.remove(&rule.pattern, serial);
+        self.pins -= usize::from(rule.source.beats_declaration());
         Ok(rule)
+    }
+
+    /// Whether any rule pins modules.
+    #[must_use]
+    pub fn has_pins(&self) -> bool {
+        self.pins > 0
     }
 
     /// Ends all change.

@@ -101,9 +101,12 @@ fn equal_rules_of_two_owners_are_two() {
     registry.withdraw(first).unwrap();
     assert_eq!(decide(&registry, "pkg").reason, "second", "one owner's withdrawal leaves the other's rule");
     assert_eq!(registry.withdraw(first), Err(RegistryError::Withdrawn));
+    assert!(registry.has_pins());
     registry.withdraw(second).unwrap();
+    registry.add(rule(ASSUME, "other")).unwrap();
+    assert!(!registry.has_pins());
     assert_eq!(decide(&registry, "pkg").mode, Mode::Undecided);
-    assert_eq!(registry.rules().count(), 0);
+    assert_eq!(registry.rules().count(), 1);
 }
 
 #[test]
