@@ -122,14 +122,15 @@ mod _native {
     /// Executes what is pending in a module, in modules matching a pattern, or behind one name.
     ///
     /// target: a module, its dotted name, ``pkg.mod.name``, or a pattern (``pkg.*``; ``*`` means everything). Goes on until
-    /// nothing is pending; on 3.15 names that hold lazy objects (PEP 810) in matching modules are resolved and bound too.
+    /// nothing is pending; on 3.15 names that hold lazy objects (PEP 810) in modules that match a pattern are resolved and
+    /// bound too, unless `lazy` is false.
     /// Errors of deferred code are collected in the report. Raises LookupError when the target matches no imported module
     /// and no name of one, ValueError when it is malformed.
     #[pyfunction]
-    #[pyo3(signature = (target=None), text_signature = "(target=\"*\")")]
-    fn resolve(py: Python<'_>, target: Option<Bound<'_, PyAny>>) -> PyResult<ResolveReport> {
+    #[pyo3(signature = (target=None, *, lazy=true), text_signature = "(target=\"*\", *, lazy=True)")]
+    fn resolve(py: Python<'_>, target: Option<Bound<'_, PyAny>>, lazy: bool) -> PyResult<ResolveReport> {
         let target = target.unwrap_or_else(|| pyo3::types::PyString::intern(py, "*").into_any());
-        report::resolve_target(&target)
+        report::resolve_target(&target, lazy)
     }
 
     /// The point of no return: from now on no module is read that `allow` doesn't name.

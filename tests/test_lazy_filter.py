@@ -73,6 +73,7 @@ def test_resolve_binds_lazy_names(lazy: Python) -> None:
         import sys, user, broken
         types_of = lambda: {type(user.__dict__[name]).__name__ for name in ("target", "value", "sub")}
         assert types_of() == {"lazy_import"}
+        assert atimport.resolve("user", lazy=False).resolved == () and types_of() == {"lazy_import"}
         report = atimport.resolve("user")
         assert report.resolved == ("user.target", "user.value", "user.sub"), report
         assert types_of() == {"module", "int"}, types_of()

@@ -280,12 +280,13 @@ def is_deferred(module: ModuleType) -> bool:
 def pending(module: ModuleType) -> tuple[str, ...]:
     """Pending names of a module, in the order in which an eager run binds them; triggers nothing."""
 
-def resolve(target: str | ModuleType = "*") -> ResolveReport:
+def resolve(target: str | ModuleType = "*", *, lazy: bool = True) -> ResolveReport:
     """
     Executes what is pending in a module, in modules matching a pattern, or behind one name.
 
     target: a module, its dotted name, ``pkg.mod.name``, or a pattern (``pkg.*``; ``*`` means everything). Goes on until
-    nothing is pending; on 3.15 names that hold lazy objects (PEP 810) in matching modules are resolved and bound too.
+    nothing is pending; on 3.15 names that hold lazy objects (PEP 810) in modules that match a pattern are resolved and
+    bound too, unless `lazy` is false.
     Errors of deferred code are collected in the report. Raises LookupError when the target matches no imported module
     and no name of one, ValueError when it is malformed.
     """

@@ -54,7 +54,7 @@ pub fn exec_module(loader: &Bound<'_, PyAny>, module: &Bound<'_, PyAny>) -> PyRe
     let execution = Execution { captured, loader, module, name, source };
     if deferred::find(module).is_some() {
         // a reload: what is pending belongs to the old execution and must not run after the new one
-        report::resolve_target(module)?;
+        report::resolve_target(module, false)?;
         return execution.eagerly();
     }
     if seal::is_sealed() {

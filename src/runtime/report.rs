@@ -59,14 +59,15 @@ pub fn pending(module: &Bound<'_, PyModule>) -> Vec<String> {
     })
 }
 
-/// Resolves a target.
+/// Resolves a target; `lazy`: and the lazy objects of `lazy import` in modules that match a pattern.
 ///
 /// # Errors
 /// `LookupError` when it matches no imported module and no name of one, `ValueError` when it is a malformed pattern,
 /// `TypeError` when it is neither a string nor a module; errors of deferred code are in the report.
-pub fn resolve_target(target: &Bound<'_, PyAny>) -> PyResult<ResolveReport> {
+pub fn resolve_target(target: &Bound<'_, PyAny>, lazy: bool) -> PyResult<ResolveReport> {
     let py = target.py();
     let mut work = Resolution::default();
+    work.without_lazy = !lazy;
     if let Ok(object) = target.cast::<PyModule>() {
         if let Some(state) = module::find(object) {
             work.module(&state)?;

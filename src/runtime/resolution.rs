@@ -43,6 +43,8 @@ pub struct Resolution {
     pub errors: Vec<(String, PyErr)>,
     /// The same names: not tried again.
     failed: BTreeSet<String>,
+    /// Leaves the lazy objects of `lazy import` alone.
+    pub without_lazy: bool,
 }
 
 impl Resolution {
@@ -61,7 +63,7 @@ impl Resolution {
                     self.module(&state)?;
                 }
             }
-            if native_lazy::available(py) {
+            if native_lazy::available(py) && !self.without_lazy {
                 self.lazy_imports(py, wanted)?;
             }
             if self.resolved.len() + self.errors.len() == before {

@@ -1,5 +1,5 @@
 """
-``atimport enable`` and ``atimport disable``: the loader at every start of this virtual environment's interpreter.
+``atimport enable``: the loader at every start of this virtual environment's interpreter.
 
 Question: "where is it switched on?" The answer is `atimport.activation`; here it is only called and told about.
 """
@@ -24,13 +24,3 @@ def enable() -> None:
     except (RuntimeError, OSError) as error:
         raise MissingTarget(str(error)) from None
     click.echo(f"enabled: {', '.join(map(str, written))}")
-
-
-@click.command()
-def disable() -> None:
-    """Take back what `atimport enable` did."""
-    try:
-        removed = activation.disable()
-    except OSError as error:
-        raise MissingTarget(str(error)) from None
-    click.echo(f"disabled: removed {', '.join(map(str, removed))}" if removed else "it was not enabled")

@@ -10,7 +10,8 @@ import click
 
 from atimport.cli.compile import compile_command
 from atimport.cli.demo import demo
-from atimport.cli.enable import disable, enable
+from atimport.cli.disable import disable
+from atimport.cli.enable import enable
 from atimport.cli.explain import explain
 from atimport.cli.overrides import overrides
 from atimport.cli.run import SUMMARY
