@@ -27,7 +27,7 @@ SOURCES := $(shell find src python -name '*.rs' -o -name '*.py' -o -name '*.pyi'
 # further arguments: make fuzz FUZZING="--target decode"
 FUZZING ?=
 
-.PHONY: help demo test test-rust bench differential suites generated fuzz lint clean $(VERSIONS:%=test-%)
+.PHONY: help demo test test-rust bench bench-registry bench-pip differential suites generated fuzz lint clean $(VERSIONS:%=test-%)
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1: /p' $(MAKEFILE_LIST)
@@ -66,6 +66,20 @@ bench: ## steady-state cost while a name is pending; writes benches/record/stead
 	versions=$$(for v in $(VERSIONS); do [[ $$(cat build/release-$$v/ready) == missing ]] || echo $$v; done)
 	build/release-$$(echo "$$versions" | tail -n 1)/bin/python benches/steady_state.py --record benches/record/steady-state.md \
 	  $$(for v in $$versions; do echo $$PWD/build/release-$$v/bin/python; done)
+
+bench-registry: ## what ten thousand override rules cost; writes benches/record/registry.md
+	@for v in $(VERSIONS); do $(MAKE) --no-print-directory build/release-$$v/ready; done
+	mkdir -p build
+	cargo run --locked --quiet --release --no-default-features --example registry >build/registry-decisions.md
+	versions=$$(for v in $(VERSIONS); do [[ $$(cat build/release-$$v/ready) == missing ]] || echo $$v; done)
+	build/release-$$(echo "$$versions" | tail -n 1)/bin/python benches/registry.py --record benches/record/registry.md \
+	  --decisions build/registry-decisions.md $$(for v in $$versions; do echo $$PWD/build/release-$$v/bin/python; done)
+
+bench-pip: ## pip's own start, eager and deferred; writes benches/record/pip.md
+	@for v in $(VERSIONS); do $(MAKE) --no-print-directory build/release-$$v/ready; done
+	versions=$$(for v in $(VERSIONS); do [[ $$(cat build/release-$$v/ready) == missing ]] || echo $$v; done)
+	build/release-$$(echo "$$versions" | tail -n 1)/bin/python benches/pip_start.py --record benches/record/pip.md \
+	  --tools $$PWD/build/venv-tools/bin/python $$(for v in $$versions; do echo $$PWD/build/release-$$v/bin/python; done)
 
 differential: ## the standard library and ten packages, eager against deferred; ten minutes an interpreter; writes tests/record/
 	@for v in $(VERSIONS); do $(MAKE) --no-print-directory build/release-$$v/ready; done

@@ -10,15 +10,21 @@ mod _native {
     use pyo3::prelude::*;
     use pyo3::types::{PyModule, PyTuple};
 
-    use crate::loader::{explain as explaining, install as installing, policy};
+    use crate::loader::{
+        explain as explaining, install as installing, policy, rules as registered, seal as sealing, source as loading,
+    };
     use crate::runtime::{events, ffi, report};
 
     #[pymodule_export]
-    use crate::error::{DeclarationWarning, DeferredExecutionError};
+    use crate::error::{
+        DeclarationWarning, DeferredExecutionError, FrozenRegistryError, SealedImportError, SealedImportWarning,
+    };
     #[pymodule_export]
-    use crate::loader::decision::Decision;
+    use crate::loader::decision::{Decision, Rule};
     #[pymodule_export]
     use crate::loader::explain::{Diagnostic, ExplainedStatement, Explanation};
+    #[pymodule_export]
+    use crate::loader::rules::Registration;
     #[pymodule_export]
     use crate::runtime::events::Counts;
     #[pymodule_export]
@@ -50,30 +56,55 @@ mod _native {
         installing::is_installed()
     }
 
-    /// Makes modules eager whatever they declare; always wins.
+    /// Makes modules eager whatever they declare; always wins, whenever it is called.
     ///
-    /// pattern: ``pkg`` (that module), ``pkg.*`` (that module and everything below it) or ``*``.
-    /// Raises ValueError naming a malformed pattern.
+    /// pattern: ``pkg`` (that module), ``pkg.*`` (that module and everything below it), ``*``, a glob (``pkg.*.tests``),
+    /// or the absolute path of a source file or folder. deep: it holds for all that is imported while a matching module
+    /// executes, too. owner: who says it; the calling module by default. What is pending in matching modules runs at once:
+    /// see the report. Raises ValueError naming a malformed pattern, FrozenRegistryError once the registry is frozen.
     #[pyfunction]
-    #[pyo3(signature = (pattern, *, reason=""))]
-    fn pin_eager(py: Python<'_>, pattern: &str, reason: &str) -> PyResult<()> {
-        policy::pin_eager(py, pattern, reason)
+    #[pyo3(signature = (pattern, *, reason="", owner="", deep=false))]
+    fn pin_eager(py: Python<'_>, pattern: &str, reason: &str, owner: &str, deep: bool) -> PyResult<Registration> {
+        registered::pin_eager(py, pattern, reason, owner, deep)
     }
 
     /// Treats modules as opted in.
     ///
-    /// pattern: ``pkg`` (that module), ``pkg.*`` (that module and everything below it) or ``*``.
-    /// Raises ValueError naming a malformed pattern.
+    /// pattern and owner: as for pin_eager. Raises ValueError naming a malformed pattern, FrozenRegistryError once the
+    /// registry is frozen.
     #[pyfunction]
-    #[pyo3(signature = (pattern, *, reason=""))]
-    fn assume_deferred(py: Python<'_>, pattern: &str, reason: &str) -> PyResult<()> {
-        policy::assume_deferred(py, pattern, reason)
+    #[pyo3(signature = (pattern, *, reason="", owner=""))]
+    fn assume_deferred(py: Python<'_>, pattern: &str, reason: &str, owner: &str) -> PyResult<Registration> {
+        registered::assume_deferred(py, pattern, reason, owner)
+    }
+
+    /// Ends all change of rules in this process: adding and withdrawing raise FrozenRegistryError, and
+    /// ``sys.at_import_eager`` is not read again. There is no way back.
+    #[pyfunction]
+    fn freeze(py: Python<'_>) -> PyResult<()> {
+        registered::freeze(py)
+    }
+
+    /// Whether the registry is frozen.
+    #[pyfunction]
+    fn is_frozen() -> bool {
+        policy::with_registry(|registry| registry.is_frozen())
+    }
+
+    /// Every rule, in the order in which they came.
+    #[pyfunction]
+    fn rules(py: Python<'_>) -> PyResult<Bound<'_, PyTuple>> {
+        registered::all(py)
     }
 
     /// What the rules say about a module's dotted name, which need not exist; imports nothing.
+    ///
+    /// All names that the module has in ``sys.modules`` count. path: its source path, for rules about paths; that of the
+    /// imported module by default.
     #[pyfunction]
-    fn decide(py: Python<'_>, name: &str) -> PyResult<Decision> {
-        policy::decide(py, name).map(Decision::from)
+    #[pyo3(signature = (name, *, path=None))]
+    fn decide(py: Python<'_>, name: &str, path: Option<&str>) -> PyResult<Decision> {
+        registered::decide(py, name, path)
     }
 
     /// Whether any name of a module is pending; triggers nothing.
@@ -90,14 +121,54 @@ mod _native {
 
     /// Executes what is pending in a module, in modules matching a pattern, or behind one name.
     ///
-    /// target: a module, its dotted name, ``pkg.mod.name``, or a pattern (``pkg.*``; ``*`` means everything).
+    /// target: a module, its dotted name, ``pkg.mod.name``, or a pattern (``pkg.*``; ``*`` means everything). Goes on until
+    /// nothing is pending; on 3.15 names that hold lazy objects (PEP 810) in modules that match a pattern are resolved and
+    /// bound too, unless `lazy` is false.
     /// Errors of deferred code are collected in the report. Raises LookupError when the target matches no imported module
     /// and no name of one, ValueError when it is malformed.
     #[pyfunction]
-    #[pyo3(signature = (target=None), text_signature = "(target=\"*\")")]
-    fn resolve(py: Python<'_>, target: Option<Bound<'_, PyAny>>) -> PyResult<ResolveReport> {
+    #[pyo3(signature = (target=None, *, lazy=true), text_signature = "(target=\"*\", *, lazy=True)")]
+    fn resolve(py: Python<'_>, target: Option<Bound<'_, PyAny>>, lazy: bool) -> PyResult<ResolveReport> {
         let target = target.unwrap_or_else(|| pyo3::types::PyString::intern(py, "*").into_any());
-        report::resolve_target(&target)
+        report::resolve_target(&target, lazy)
+    }
+
+    /// The point of no return: from now on no module is read that `allow` doesn't name.
+    ///
+    /// allow: patterns as for pin_eager, one or several; ``"stdlib"`` stands for the standard library. mode: ``"raise"``:
+    /// the import raises SealedImportError; ``"warn"``: it warns (SealedImportWarning) and goes on. Deferred code may still
+    /// run; modules found missing by an earlier `resolve` fail as such, without a look at the disk; nothing more is
+    /// deferred. Sealing again can only forbid more. Raises ValueError for a malformed pattern or another mode.
+    #[pyfunction]
+    #[pyo3(signature = (*, allow=None, mode="raise"), text_signature = "(*, allow=\"stdlib\", mode=\"raise\")")]
+    fn seal(py: Python<'_>, allow: Option<Bound<'_, PyAny>>, mode: &str) -> PyResult<()> {
+        let allow = match allow {
+            None => vec!["stdlib".to_owned()],
+            Some(one) if one.is_instance_of::<pyo3::types::PyString>() => vec![one.extract()?],
+            Some(several) => several.try_iter()?.map(|one| one?.extract()).collect::<PyResult<_>>()?,
+        };
+        sealing::seal(py, &allow, mode)
+    }
+
+    /// Whether the process is sealed.
+    #[pyfunction]
+    fn is_sealed() -> bool {
+        sealing::is_sealed()
+    }
+
+    /// Splits a source file and writes its image, so that importing it is deferred without a line in it; runs nothing.
+    ///
+    /// For installers: see ``atimport.installer``. path: the source; module: its dotted name; is_package: whether it is a
+    /// package's. Returns the path of the image, None for a module that can't be split or whose declaration is not valid.
+    /// Raises SyntaxError for a source that can't be compiled, OSError when the image can't be written.
+    #[pyfunction]
+    fn write_flagged(
+        py: Python<'_>,
+        path: &str,
+        module: &str,
+        is_package: bool,
+    ) -> PyResult<Option<std::path::PathBuf>> {
+        loading::write_flagged(py, path, module, is_package)
     }
 
     /// Which lines of a source run for a name (or, without one, of all), when, and why; runs nothing.

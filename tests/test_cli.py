@@ -313,3 +313,30 @@ def test_demo_of_a_module_that_does_not_exist(python: Python) -> None:
 
 def test_demo_usage_errors(python: Python) -> None:
     assert "is not in the range" in ours(python, "demo", "--rounds", "0", expect=2).err
+
+
+# --- overrides ------------------------------------------------------------------------------------------------------
+
+
+def test_overrides_prints_the_rules_of_the_environment(python: Python) -> None:
+    environment = {"ATIMPORT_EAGER": "pip.*", "ATIMPORT_DEFER": "pkg.*", "EAGER_IMPORT": "1"}
+    assert ours(python, "overrides", environment=environment).lines == [
+        "eager pip.*  [ATIMPORT_EAGER] pinned eager by ATIMPORT_EAGER pip.*",
+        "defer pkg.*  [ATIMPORT_DEFER] assumed deferred by ATIMPORT_DEFER pkg.*",
+        'eager *  [EAGER_IMPORT] the environment sets EAGER_IMPORT to "1"',
+    ]
+    assert ours(python, "overrides").lines == ["no rules: it is up to each module's own declaration"]
+
+
+def test_overrides_says_which_rule_won(python: Python) -> None:
+    python.write("pkg/mod.py", "raise SystemExit('imported')\n")
+    words = ["overrides", "pkg.mod", "other", "--defer", "pkg.*", "--eager", str(python.folder)]
+    assert ours(python, *words, environment={"ATIMPORT_DEFER": "*"}).lines == [
+        f"pkg.mod: eager (pinned eager by pin_eager {python.folder})",
+        f"  won:    eager {python.folder}  [pin_eager, atimport overrides --eager] pinned eager by pin_eager {python.folder}",
+        "  spoke:  defer pkg.*  [assume_deferred, atimport overrides --defer] assumed deferred by assume_deferred pkg.*",
+        "  spoke:  defer *  [ATIMPORT_DEFER] assumed deferred by ATIMPORT_DEFER *",
+        "other: deferred (assumed deferred by ATIMPORT_DEFER *)",
+        "  won:    defer *  [ATIMPORT_DEFER] assumed deferred by ATIMPORT_DEFER *",
+    ]
+    assert "invalid pattern" in ours(python, "overrides", "--eager", "a..b", expect=2).err

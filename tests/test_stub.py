@@ -69,7 +69,7 @@ def test_attributes(name: str) -> None:
     if issubclass(kind, BaseException):
         annotated = {item.target.id for item in node.body if isinstance(item, ast.AnnAssign)}
         assert not properties
-        assert annotated <= {"name", "path"}
+        assert annotated <= {"name", "path", "importer", "deferred"}
         assert [ast.unparse(base) for base in node.bases] == [base.__name__ for base in kind.__bases__]
         return
     exported = {attribute for attribute in vars(kind) if not attribute.startswith("_")}

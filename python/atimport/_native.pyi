@@ -1,5 +1,7 @@
 """The native core of atimport: the loaders, deferred modules, the override registry, the analysis."""
 
+from collections.abc import Iterable
+from pathlib import Path
 from types import ModuleType
 from typing import Literal, final
 
@@ -11,18 +13,29 @@ __all__ = [
     "Diagnostic",
     "ExplainedStatement",
     "Explanation",
+    "FrozenRegistryError",
+    "Registration",
     "ResolveReport",
+    "Rule",
+    "SealedImportError",
+    "SealedImportWarning",
     "assume_deferred",
     "counts",
     "decide",
     "explain",
+    "freeze",
     "install",
     "is_deferred",
+    "is_frozen",
     "is_installed",
+    "is_sealed",
     "pending",
     "pin_eager",
     "resolve",
+    "rules",
+    "seal",
     "uninstall",
+    "write_flagged",
 ]
 
 class DeferredExecutionError(RuntimeError):
@@ -42,6 +55,63 @@ class DeclarationWarning(RuntimeWarning):
     eagerly.
     """
 
+class SealedImportError(ImportError):
+    """
+    A module from outside of what `seal` allows was asked for after the process was sealed; it was not read.
+
+    ``name`` (str) is the module, ``importer`` (str or None) the module that asked for it, ``deferred`` (str or None)
+    the deferred name, as ``module.name``, whose touch made that code run.
+    """
+
+    importer: str | None
+    deferred: str | None
+
+class SealedImportWarning(RuntimeWarning):
+    """What would be a SealedImportError, had the process not been sealed with ``mode="warn"``."""
+
+class FrozenRegistryError(RuntimeError):
+    """The override registry is frozen: no rule can be added or withdrawn any more."""
+
+@final
+class Rule:
+    """A pattern, who said it, and why."""
+
+    @property
+    def pattern(self) -> str:
+        """Which modules it speaks about; `*` for a switch."""
+    @property
+    def source(self) -> str:
+        """By which door it came: `"pin_eager"`, `"assume_deferred"`, `"sys.at_import_eager"` or a variable."""
+    @property
+    def eager(self) -> bool:
+        """Whether it makes modules eager; otherwise it treats them as opted in."""
+    @property
+    def deep(self) -> bool:
+        """Whether it holds for all that a matching module imports, too."""
+    @property
+    def owner(self) -> str:
+        """Who made it; empty for the environment's."""
+    @property
+    def reason(self) -> str:
+        """Why."""
+
+@final
+class Registration:
+    """A rule that was added, and the right to withdraw it."""
+
+    @property
+    def rule(self) -> Rule:
+        """What was added."""
+    @property
+    def report(self) -> ResolveReport:
+        """What ran because it was still pending when the pin came."""
+    def withdraw(self) -> None:
+        """
+        Takes the rule away again; what has run because of it has run.
+
+        Raises FrozenRegistryError once the registry is frozen, LookupError when the rule has been withdrawn.
+        """
+
 @final
 class Decision:
     """How a module is executed, and who said so."""
@@ -58,6 +128,9 @@ class Decision:
     @property
     def reason(self) -> str:
         """Why."""
+    @property
+    def rules(self) -> tuple[Rule, ...]:
+        """Every rule that speaks about the module, the strongest first."""
 
 @final
 class ResolveReport:
@@ -163,24 +236,43 @@ def uninstall() -> None:
 def is_installed() -> bool:
     """Whether the loaders are in place."""
 
-def pin_eager(pattern: str, *, reason: str = "") -> None:
+def pin_eager(pattern: str, *, reason: str = "", owner: str = "", deep: bool = False) -> Registration:
     """
-    Makes modules eager whatever they declare; always wins.
+    Makes modules eager whatever they declare; always wins, whenever it is called.
 
-    pattern: ``pkg`` (that module), ``pkg.*`` (that module and everything below it) or ``*``.
-    Raises ValueError naming a malformed pattern.
+    pattern: ``pkg`` (that module), ``pkg.*`` (that module and everything below it), ``*``, a glob (``pkg.*.tests``),
+    or the absolute path of a source file or folder. deep: it holds for all that is imported while a matching module
+    executes, too. owner: who says it; the calling module by default. What is pending in matching modules runs at once:
+    see the report. Raises ValueError naming a malformed pattern, FrozenRegistryError once the registry is frozen.
     """
 
-def assume_deferred(pattern: str, *, reason: str = "") -> None:
+def assume_deferred(pattern: str, *, reason: str = "", owner: str = "") -> Registration:
     """
     Treats modules as opted in.
 
-    pattern: ``pkg`` (that module), ``pkg.*`` (that module and everything below it) or ``*``.
-    Raises ValueError naming a malformed pattern.
+    pattern and owner: as for pin_eager. Raises ValueError naming a malformed pattern, FrozenRegistryError once the
+    registry is frozen.
     """
 
-def decide(name: str) -> Decision:
-    """What the rules say about a module's dotted name, which need not exist; imports nothing."""
+def freeze() -> None:
+    """
+    Ends all change of rules in this process: adding and withdrawing raise FrozenRegistryError, and
+    ``sys.at_import_eager`` is not read again. There is no way back.
+    """
+
+def is_frozen() -> bool:
+    """Whether the registry is frozen."""
+
+def rules() -> tuple[Rule, ...]:
+    """Every rule, in the order in which they came."""
+
+def decide(name: str, *, path: str | None = None) -> Decision:
+    """
+    What the rules say about a module's dotted name, which need not exist; imports nothing.
+
+    All names that the module has in ``sys.modules`` count. path: its source path, for rules about paths; that of the
+    imported module by default.
+    """
 
 def is_deferred(module: ModuleType) -> bool:
     """Whether any name of a module is pending; triggers nothing."""
@@ -188,13 +280,37 @@ def is_deferred(module: ModuleType) -> bool:
 def pending(module: ModuleType) -> tuple[str, ...]:
     """Pending names of a module, in the order in which an eager run binds them; triggers nothing."""
 
-def resolve(target: str | ModuleType = "*") -> ResolveReport:
+def resolve(target: str | ModuleType = "*", *, lazy: bool = True) -> ResolveReport:
     """
     Executes what is pending in a module, in modules matching a pattern, or behind one name.
 
-    target: a module, its dotted name, ``pkg.mod.name``, or a pattern (``pkg.*``; ``*`` means everything).
+    target: a module, its dotted name, ``pkg.mod.name``, or a pattern (``pkg.*``; ``*`` means everything). Goes on until
+    nothing is pending; on 3.15 names that hold lazy objects (PEP 810) in modules that match a pattern are resolved and
+    bound too, unless `lazy` is false.
     Errors of deferred code are collected in the report. Raises LookupError when the target matches no imported module
     and no name of one, ValueError when it is malformed.
+    """
+
+def seal(*, allow: str | Iterable[str] = "stdlib", mode: Literal["raise", "warn"] = "raise") -> None:
+    """
+    The point of no return: from now on no module is read that `allow` doesn't name.
+
+    allow: patterns as for pin_eager, one or several; ``"stdlib"`` stands for the standard library. mode: ``"raise"``:
+    the import raises SealedImportError; ``"warn"``: it warns (SealedImportWarning) and goes on. Deferred code may still
+    run; modules found missing by an earlier `resolve` fail as such, without a look at the disk; nothing more is
+    deferred. Sealing again can only forbid more. Raises ValueError for a malformed pattern or another mode.
+    """
+
+def is_sealed() -> bool:
+    """Whether the process is sealed."""
+
+def write_flagged(path: str, module: str, is_package: bool) -> Path | None:
+    """
+    Splits a source file and writes its image, so that importing it is deferred without a line in it; runs nothing.
+
+    For installers: see ``atimport.installer``. path: the source; module: its dotted name; is_package: whether it is a
+    package's. Returns the path of the image, None for a module that can't be split or whose declaration is not valid.
+    Raises SyntaxError for a source that can't be compiled, OSError when the image can't be written.
     """
 
 def explain(source: str, path: str, module: str, is_package: bool, name: str | None = None) -> Explanation:

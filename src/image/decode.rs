@@ -122,6 +122,7 @@ fn read_image(body: &mut Reader<'_>, file: &Arc<Vec<u8>>) -> Result<Image, Miss>
     let guarded_targets = list(body, least::TEXT, |body| body.text().map(str::to_owned))?;
     Ok(Image {
         declared: flags & module_flags::DECLARED != 0,
+        flagged: flags & module_flags::FLAGGED != 0,
         hook: flags & module_flags::HOOK != 0,
         invalid,
         unsplittable,

@@ -56,14 +56,25 @@ fn write_key(body: &mut Writer, key: &Key) {
 
 fn write_image(body: &mut Writer, image: &Image) {
     // Taken apart in full, so that a new field can't be forgotten here.
-    let Image { declared, hook, invalid, unsplittable, names, units, prelude, namespace_readers, guarded_targets } =
-        image;
+    let Image {
+        declared,
+        flagged,
+        hook,
+        invalid,
+        unsplittable,
+        names,
+        units,
+        prelude,
+        namespace_readers,
+        guarded_targets,
+    } = image;
     body.u8(flags(&[
         (*declared, module_flags::DECLARED),
         (*hook, module_flags::HOOK),
         (*namespace_readers, module_flags::NAMESPACE_READERS),
         (invalid.is_some(), module_flags::INVALID),
         (unsplittable.is_some(), module_flags::UNSPLITTABLE),
+        (*flagged, module_flags::FLAGGED),
     ]));
     if let Some((line, clause)) = invalid {
         body.number(u64::from(*line));

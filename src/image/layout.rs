@@ -42,7 +42,7 @@ pub const HEAD_SIZE: usize = 32;
 pub mod validation {
     /// By modification time and size, as in a pyc whose flags are zero.
     pub const MTIME_AND_SIZE: u8 = 0;
-    // 1 and 2 are kept for PEP 552's unchecked and checked hashes, 3 for an image that an installer flagged.
+    // 1 and 2 are kept for PEP 552's unchecked and checked hashes.
 }
 
 /// Value of bytes that mean nothing yet.
@@ -60,8 +60,10 @@ pub mod module_flags {
     pub const INVALID: u8 = 1 << 3;
     /// `Image::unsplittable` follows.
     pub const UNSPLITTABLE: u8 = 1 << 4;
+    /// `Image::flagged`.
+    pub const FLAGGED: u8 = 1 << 5;
     /// All of them; any other bit is a miss.
-    pub const ALL: u8 = DECLARED | HOOK | NAMESPACE_READERS | INVALID | UNSPLITTABLE;
+    pub const ALL: u8 = DECLARED | HOOK | NAMESPACE_READERS | INVALID | UNSPLITTABLE | FLAGGED;
 }
 
 /// Bits of a unit's flags byte.
@@ -136,6 +138,7 @@ mod tests {
             (module_flags::NAMESPACE_READERS, "namespace readers"),
             (module_flags::INVALID, "invalid declaration"),
             (module_flags::UNSPLITTABLE, "unsplittable"),
+            (module_flags::FLAGGED, "flagged"),
         ] {
             check(&format!("| module | {flag} | {field}"));
         }

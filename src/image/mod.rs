@@ -40,6 +40,8 @@ pub struct Key {
 pub struct Image {
     /// The module opted in by a valid declaration.
     pub declared: bool,
+    /// Its distribution asks for deferral, says whoever installed it: deferred without a declaration.
+    pub flagged: bool,
     /// A hook has to be called after the prelude.
     pub hook: bool,
     /// The declaration is not valid: line and clause; the module must run eagerly.

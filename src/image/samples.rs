@@ -39,6 +39,7 @@ pub fn small() -> Image {
 pub fn full() -> Image {
     Image {
         declared: true,
+        flagged: true,
         hook: true,
         invalid: Some((300, "is bound under a condition".to_owned())),
         unsplittable: Some("the parsers disagree on line 7".to_owned()),
@@ -84,19 +85,17 @@ pub fn keys() -> impl Strategy<Value = Key> {
 /// Any consistent image.
 pub fn images() -> impl Strategy<Value = Image> {
     (0usize..6, 0usize..6).prop_flat_map(|(units, names)| {
-        let header = (
-            any::<bool>(),
-            any::<bool>(),
-            any::<bool>(),
-            option::of(any::<(u32, String)>()),
-            option::of(any::<String>()),
-        );
+        let header = (any::<[bool; 4]>(), option::of(any::<(u32, String)>()), option::of(any::<String>()));
         let tables =
             (vec(unit(units), units), vec(name(units), names), vec(step(names), 0..6), vec(any::<String>(), 0..4));
         (header, tables).prop_map(
-            |((declared, hook, namespace_readers, invalid, unsplittable), (units, names, prelude, guarded_targets))| {
+            |(
+                ([declared, flagged, hook, namespace_readers], invalid, unsplittable),
+                (units, names, prelude, guarded_targets),
+            )| {
                 Image {
                     declared,
+                    flagged,
                     hook,
                     invalid,
                     unsplittable,

@@ -88,6 +88,7 @@ pub fn compile_plan<'py>(
         _ => None,
     };
     Ok(Ok(Image {
+        flagged: false,
         declared: matches!(plan.declaration, Declaration::Nothing | Declaration::Hook { .. }),
         hook: matches!(plan.declaration, Declaration::Hook { .. }),
         invalid,

@@ -13,7 +13,7 @@ use pyo3::types::{PyDict, PyList, PyTuple, PyType};
 use pyo3::wrap_pyfunction;
 
 use super::capture::{Captured, captured};
-use super::{finder, policy, source};
+use super::{finder, lazy_filter, policy, source};
 use crate::runtime::ffi;
 use crate::runtime::sync::lock;
 
@@ -83,6 +83,7 @@ pub fn install(py: Python<'_>) -> PyResult<()> {
     }
     let captured = captured(py)?;
     policy::read_environment(py)?;
+    lazy_filter::keep(py)?;
     let made = lock(&HOOKS).as_ref().map(|hooks| hooks.iter().map(|hook| hook.clone_ref(py)).collect::<Vec<_>>());
     let hooks = match made {
         Some(hooks) => hooks,

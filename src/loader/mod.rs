@@ -7,10 +7,16 @@
 //! | [`source`] | `exec_module` |
 //! | [`cached`] | pyc and image of a source |
 //! | [`compile`] | plan → image |
-//! | [`policy`] | the process's registry |
+//! | [`policy`] | the process's registry, asked |
+//! | [`rules`], [`late`] | rules added and withdrawn; pins that come late |
+//! | [`attribute`] | pins as plain data |
+//! | [`seal`], [`stdlib`], [`asker`] | no more imports from elsewhere; what is not elsewhere; who asks |
+//! | [`lazy_filter`] | pins and `lazy import` (PEP 810) |
 //! | [`capture`] | Python objects captured once |
 //! | [`explain`], [`decision`] | the analysis and the registry as Python objects |
 
+pub mod asker;
+pub mod attribute;
 pub mod cached;
 pub mod capture;
 pub mod compile;
@@ -18,5 +24,10 @@ pub mod decision;
 pub mod explain;
 pub mod finder;
 pub mod install;
+pub mod late;
+pub mod lazy_filter;
 pub mod policy;
+pub mod rules;
+pub mod seal;
 pub mod source;
+pub mod stdlib;

@@ -10,6 +10,7 @@
 //! ```
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use pyo3::exceptions::PyImportError;
 use pyo3::intern;
@@ -20,11 +21,12 @@ use super::cached::{self, Source};
 use super::capture::{Captured, captured};
 use super::compile::compile_plan;
 use super::policy::{self, Wish};
+use super::{late, lazy_filter, seal};
 use crate::analysis::plan::Declaration;
 use crate::analysis::{self, Analysis, Input};
 use crate::error::DeclarationWarning;
 use crate::image::{Image, Key, decode, encode, store};
-use crate::runtime::resolve::GuardedImports;
+use crate::runtime::context::{self, EagerImports};
 use crate::runtime::{execute, ffi, module as deferred, report};
 
 /// The hook's name.
@@ -35,7 +37,7 @@ struct Execution<'a, 'py> {
     captured: &'a Captured,
     loader: &'a Bound<'py, PyAny>,
     module: &'a Bound<'py, PyAny>,
-    name: String,
+    name: Arc<str>,
     /// The source file and what is cached for it, where that can be found natively.
     source: Option<Source>,
 }
@@ -46,20 +48,57 @@ struct Execution<'a, 'py> {
 /// What the module raises, and what the stock loader raises for a module that can't be read, decoded or parsed.
 pub fn exec_module(loader: &Bound<'_, PyAny>, module: &Bound<'_, PyAny>) -> PyResult<()> {
     let py = loader.py();
-    let name: String = module.getattr(intern!(py, "__name__"))?.extract()?;
+    let name: Arc<str> = module.getattr(intern!(py, "__name__"))?.extract::<String>()?.into();
     let captured = captured(py)?;
     let source = cached::find(captured, loader)?;
     let execution = Execution { captured, loader, module, name, source };
     if deferred::find(module).is_some() {
         // a reload: what is pending belongs to the old execution and must not run after the new one
-        report::resolve_target(module)?;
+        report::resolve_target(module, false)?;
         return execution.eagerly();
     }
-    match policy::wish(&execution.name) {
-        Wish::Eager => execution.eagerly(),
+    if seal::is_sealed() {
+        seal::before_reading(py, &execution.name, &execution.path()?)?;
+    }
+    let wish = policy::wish(py, &execution.name, || execution.path())?;
+    lazy_filter::keep(py)?;
+    late::settle_all(py)?;
+    let _entered = context::enter(execution.name.clone(), None);
+    match wish {
+        Wish::EagerForImporter => execution.eagerly(),
+        Wish::Pinned { deep } => {
+            let eager = deep.then(EagerImports::begin);
+            execution.eagerly()?;
+            drop(eager);
+            late::settle_aliased(py)
+        }
         _ if !is_plain_module(module) => execution.eagerly(),
         wish => execution.as_wished(wish),
     }
+}
+
+/// Splits the module of a source file and writes its image, flagged: for installers. Nothing is executed. Returns the path
+/// of the image, and nothing for a module that can't be split, or whose declaration is not valid.
+///
+/// # Errors
+/// `SyntaxError` and its like for a source that can't be compiled, `OSError` when the image can't be written.
+pub fn write_flagged(py: Python<'_>, path: &str, name: &str, package: bool) -> PyResult<Option<PathBuf>> {
+    let captured = captured(py)?;
+    let loader = captured.external.bind(py).getattr("SourceFileLoader")?.call1((name, path))?;
+    let module = pyo3::types::PyModule::new(py, name)?.into_any();
+    if package {
+        module.setattr("__path__", PyTuple::empty(py))?;
+    }
+    let source = cached::find(captured, &loader)?;
+    let execution = Execution { captured, loader: &loader, module: &module, name: name.into(), source };
+    let Some((file, key)) = execution.cache(path) else { return Ok(None) };
+    let Some(image) = execution.split(path)? else { return Ok(None) };
+    if image.unsplittable.is_some() || image.invalid.is_some() {
+        return Ok(None);
+    }
+    let bytes = encode::encode(&Image { flagged: true, ..image }, &key);
+    store::write_atomic(&file, &bytes, source_mode(Path::new(path)))?;
+    Ok(Some(file))
 }
 
 /// Modules of another class (made by somebody's `create_module`) keep that class, and so can't be deferred.
@@ -117,7 +156,7 @@ impl<'py> Execution<'_, 'py> {
             }
             return self.execute(&self.code()?);
         }
-        if !image.declared && wish != Wish::Assumed {
+        if !(image.declared || image.flagged || wish == Wish::Assumed) {
             return self.execute(&self.code()?);
         }
         execute::execute(self.module, &self.name, path, image, &|function, arguments| self.run(function, arguments))
@@ -125,7 +164,7 @@ impl<'py> Execution<'_, 'py> {
 
     /// Executes everything now, and the hook after it.
     fn eagerly(&self) -> PyResult<()> {
-        let _guard = policy::is_guarded(&self.name).then(GuardedImports::begin);
+        let _guard = policy::is_guarded(&self.name).then(EagerImports::begin);
         let code = self.code()?;
         if !mentions_declaration(&code)? {
             return self.execute(&code);
@@ -147,7 +186,7 @@ impl<'py> Execution<'_, 'py> {
     fn path(&self) -> PyResult<String> {
         match &self.source {
             Some(source) => Ok(source.path.clone()),
-            None => self.loader.call_method1(intern!(self.loader.py(), "get_filename"), (&self.name,))?.extract(),
+            None => self.loader.call_method1(intern!(self.loader.py(), "get_filename"), (&*self.name,))?.extract(),
         }
     }
 
@@ -159,7 +198,7 @@ impl<'py> Execution<'_, 'py> {
         {
             return Ok(code);
         }
-        let code = self.loader.call_method1(intern!(py, "get_code"), (&self.name,))?;
+        let code = self.loader.call_method1(intern!(py, "get_code"), (&*self.name,))?;
         if code.is_none() {
             // the words of `_LoaderBasics.exec_module`
             return Err(PyImportError::new_err(format!(
@@ -204,7 +243,7 @@ impl<'py> Execution<'_, 'py> {
             optimization: self.captured.optimize,
             source_mtime,
             source_size,
-            module: self.name.clone(),
+            module: self.name.to_string(),
         };
         Some((image, key))
     }
@@ -309,7 +348,7 @@ impl<'py> Execution<'_, 'py> {
     fn warn(&self, path: &str, line: u32, text: &str) -> PyResult<()> {
         let py = self.loader.py();
         let category = py.get_type::<DeclarationWarning>();
-        self.captured.warn_explicit.bind(py).call1((text, category, path, line, &self.name))?;
+        self.captured.warn_explicit.bind(py).call1((text, category, path, line, &*self.name))?;
         Ok(())
     }
 }

@@ -1,6 +1,6 @@
 //! From a rule that won to a decision that can be explained.
 //!
-//! Terms: see [`super`]. The *source* of a rule is who said it, and is all of its precedence.
+//! Terms: see [`super`].
 //!
 //! Which question does this file answer? "What do the strongest rule and the module's own declaration come to?" Deciding
 //! has two stages, because the loader must know whether a module is pinned before it reads the file: a [`Ruling`]
@@ -15,95 +15,19 @@
 //! by declaration eager        declared          eager, a warning     undecided
 //! ```
 
-use super::pattern::Pattern;
+use super::rule::{Rule, Source};
 use std::fmt;
-
-/// Who said it. The order is the precedence, strongest first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[non_exhaustive]
-pub enum Source {
-    /// `atimport.overrides.pin_eager`.
-    PinEager,
-    /// A pattern of the environment variable `ATIMPORT_EAGER`.
-    EagerVariable,
-    /// The environment variable `EAGER_IMPORT` (Scientific Python SPEC 1).
-    EagerImport,
-    /// The environment variable `ATIMPORT`.
-    Switch,
-    /// The module's own `__at_import__`.
-    Declaration,
-    /// `atimport.overrides.assume_deferred`.
-    AssumeDeferred,
-    /// A pattern of the environment variable `ATIMPORT_DEFER`.
-    DeferVariable,
-    /// Nobody: an import is eager.
-    Default,
-}
-
-impl Source {
-    /// Stronger than what the module declares.
-    #[must_use]
-    pub fn beats_declaration(self) -> bool {
-        self < Self::Declaration
-    }
-
-    /// The name by which a user knows it.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::PinEager => "pin_eager",
-            Self::EagerVariable => "ATIMPORT_EAGER",
-            Self::EagerImport => "EAGER_IMPORT",
-            Self::Switch => "ATIMPORT",
-            Self::Declaration => "declaration",
-            Self::AssumeDeferred => "assume_deferred",
-            Self::DeferVariable => "ATIMPORT_DEFER",
-            Self::Default => "default",
-        }
-    }
-}
-
-impl fmt::Display for Source {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(self.name())
-    }
-}
-
-/// A pattern, who said it, and why.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Rule {
-    /// Which modules it speaks about; for a switch, all.
-    pub pattern: Pattern,
-    /// Who said it, and so what it says: those that beat the declaration are pins, the others assumptions.
-    pub source: Source,
-    /// The owner's words, or what the environment holds.
-    pub reason: Option<String>,
-}
-
-impl Rule {
-    /// What a decision names: the pattern, or the variable of a switch, which has no pattern of its own.
-    #[must_use]
-    pub fn name(&self) -> &str {
-        match self.source {
-            Source::EagerImport | Source::Switch => self.source.name(),
-            _ => self.pattern.text(),
-        }
-    }
-
-    fn reason(&self) -> String {
-        match &self.reason {
-            Some(reason) => reason.clone(),
-            None if self.source.beats_declaration() => format!("pinned eager by {} {}", self.source, self.pattern),
-            None => format!("assumed deferred by {} {}", self.source, self.pattern),
-        }
-    }
-}
 
 /// What the rules say about a module that nobody has read yet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ruling<'registry> {
     /// Eager whatever it declares: it need not be analysed at all.
-    Eager(&'registry Rule),
+    Eager {
+        /// The rule that won.
+        rule: &'registry Rule,
+        /// A pin that speaks about the module is deep, this one or another.
+        deep: bool,
+    },
     /// Deferred, unless its declaration is invalid.
     Assumed(&'registry Rule),
     /// Deferred if it declares that it may be.
@@ -188,7 +112,7 @@ impl Ruling<'_> {
         let of_module =
             |mode: Mode, source: Source, reason: &str| Decision { mode, rule: None, source, reason: reason.to_owned() };
         match (self, declared) {
-            (Self::Eager(rule), _) => of_rule(Mode::Eager, rule),
+            (Self::Eager { rule, .. }, _) => of_rule(Mode::Eager, rule),
             (_, Declared::Valid) => {
                 of_module(Mode::Declared, Source::Declaration, "the module declares `__at_import__`")
             }
@@ -212,10 +136,12 @@ impl Ruling<'_> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::pattern::Pattern;
     use super::*;
 
     fn rule(source: Source, reason: Option<&str>) -> Rule {
-        Rule { pattern: Pattern::parse("pkg.*").unwrap(), source, reason: reason.map(str::to_owned) }
+        let pattern = Pattern::parse("pkg.*").unwrap();
+        Rule { reason: reason.map(str::to_owned), ..Rule::new(pattern, source) }
     }
 
     fn check(ruling: Ruling<'_>, expected: [Mode; 4]) {
@@ -227,14 +153,14 @@ mod tests {
     #[test]
     fn a_ruling_and_a_declaration_make_a_decision() {
         use Mode::{Assumed, Declared, Eager, Undecided};
-        check(Ruling::Eager(&rule(Source::PinEager, None)), [Eager, Eager, Eager, Eager]);
+        check(Ruling::Eager { rule: &rule(Source::PinEager, None), deep: false }, [Eager, Eager, Eager, Eager]);
         check(Ruling::Assumed(&rule(Source::AssumeDeferred, None)), [Assumed, Declared, Eager, Assumed]);
         check(Ruling::ByDeclaration, [Eager, Declared, Eager, Undecided]);
     }
 
     #[test]
     fn the_reason_is_the_owners_where_there_is_one() {
-        let reason = |rule: &Rule| Ruling::Eager(rule).decide(Declared::Valid).reason;
+        let reason = |rule: &Rule| Ruling::Eager { rule, deep: false }.decide(Declared::Valid).reason;
         assert_eq!(reason(&rule(Source::PinEager, Some("CVE-2026-6357"))), "CVE-2026-6357");
         assert_eq!(reason(&rule(Source::PinEager, None)), "pinned eager by pin_eager pkg.*");
         let assumed = rule(Source::DeferVariable, None);
@@ -251,23 +177,5 @@ mod tests {
         assert_eq!((decision.rule.as_deref(), decision.source), (Some("pkg.*"), Source::AssumeDeferred));
         let decision = Ruling::Assumed(&assumed).decide(Declared::Valid);
         assert_eq!((decision.rule, decision.source), (None, Source::Declaration));
-        let switch = Rule { pattern: Pattern::everything(), source: Source::Switch, reason: None };
-        assert_eq!(switch.name(), "ATIMPORT");
-    }
-
-    #[test]
-    fn the_sources_are_ordered_by_strength() {
-        let strongest_first = [
-            Source::PinEager,
-            Source::EagerVariable,
-            Source::EagerImport,
-            Source::Switch,
-            Source::Declaration,
-            Source::AssumeDeferred,
-            Source::DeferVariable,
-            Source::Default,
-        ];
-        assert!(strongest_first.is_sorted());
-        assert_eq!(strongest_first.iter().filter(|source| source.beats_declaration()).count(), 4);
     }
 }

@@ -15,9 +15,9 @@
 //! it reads the environment through a function that it is given, once: a program that changes `os.environ` later
 //! changes nothing.
 
-use super::decision::{Rule, Source};
 use super::pattern::{Pattern, shown};
 use super::registry::Registry;
+use super::rule::{Rule, Source};
 
 /// Values of `ATIMPORT`, in lower case, that switch deferral off.
 const OFF: [&str; 4] = ["off", "0", "false", "no"];
@@ -65,7 +65,7 @@ fn add_list(registry: &mut Registry, warnings: &mut Vec<String>, source: Source,
     for item in value.split(',').map(str::trim).filter(|item| !item.is_empty()) {
         match Pattern::parse(item) {
             Ok(pattern) => {
-                registry.add(Rule { pattern, source, reason: None });
+                registry.add_once(Rule::new(pattern, source));
             }
             Err(error) => warnings.push(format!("{source}: {error}; it is ignored")),
         }
@@ -74,12 +74,13 @@ fn add_list(registry: &mut Registry, warnings: &mut Vec<String>, source: Source,
 
 fn add_switch(registry: &mut Registry, source: Source, value: &str) {
     let reason = format!("the environment sets {source} to {}", shown(value));
-    registry.add(Rule { pattern: Pattern::everything(), source, reason: Some(reason) });
+    registry.add_once(Rule { reason: Some(reason), ..Rule::new(Pattern::everything(), source) });
 }
 
 #[cfg(test)]
 mod tests {
     use super::super::decision::{Declared, Mode};
+    use super::super::registry::Subject;
     use super::*;
 
     fn registry(variables: &[(&str, &str)]) -> (Registry, Vec<String>) {
@@ -91,7 +92,7 @@ mod tests {
     /// The module declares nothing; no warnings.
     fn check(variables: &[(&str, &str)], module: &str, mode: Mode, rule: Option<&str>, source: Source) {
         let (registry, warnings) = registry(variables);
-        let decision = registry.decide(module, Declared::Absent);
+        let decision = registry.decide(&Subject::named(&[module]), Declared::Absent);
         assert_eq!((decision.mode, decision.rule.as_deref(), decision.source), (mode, rule, source), "{variables:?}");
         assert!(warnings.is_empty(), "{warnings:?}");
     }
@@ -99,7 +100,7 @@ mod tests {
     fn check_warnings(variables: &[(&str, &str)], expected: &[&str], rules: usize) {
         let (registry, warnings) = registry(variables);
         assert_eq!(warnings, expected);
-        assert_eq!(registry.rules().len(), rules);
+        assert_eq!(registry.rules().count(), rules);
     }
 
     #[test]
@@ -139,25 +140,28 @@ mod tests {
             check(&[("ATIMPORT", value)], "a", Mode::Eager, None, Source::Default);
         }
         let (registry, _) = registry(&[("ATIMPORT", "Off")]);
-        assert_eq!(registry.decide("a", Declared::Valid).reason, r#"the environment sets ATIMPORT to "Off""#);
+        assert_eq!(
+            registry.decide(&Subject::named(&["a"]), Declared::Valid).reason,
+            r#"the environment sets ATIMPORT to "Off""#
+        );
     }
 
     #[test]
     fn a_pin_made_by_the_program_beats_the_environment() {
         let (mut registry, _) = registry(&[("ATIMPORT_EAGER", "a"), ("EAGER_IMPORT", "1"), ("ATIMPORT_DEFER", "a")]);
-        registry.pin_eager(Pattern::parse("a").unwrap(), None);
-        assert_eq!(registry.decide("a", Declared::Valid).source, Source::PinEager);
+        registry.add(Rule::new(Pattern::parse("a").unwrap(), Source::PinEager)).unwrap();
+        assert_eq!(registry.decide(&Subject::named(&["a"]), Declared::Valid).source, Source::PinEager);
     }
 
     #[test]
     fn what_is_malformed_is_named_and_the_rest_counts() {
-        let allowed =
-            "allowed are `pkg.mod` (that module), `pkg.*` (pkg and everything below it) and `*` (every module)";
-        let star = "`*` may only stand alone or as the last segment";
+        let allowed = "allowed are `pkg.mod` (that module), `pkg.*` (pkg and everything below it), `*` (every module), \
+                       globs of `*` and `?` such as `pkg.*.tests`, and absolute paths of files and folders";
+        let star = "it has wildcards that say nothing more than a single `*`";
         check_warnings(
-            &[("ATIMPORT_EAGER", "good,a*,also.good"), ("ATIMPORT_DEFER", "a b")],
+            &[("ATIMPORT_EAGER", "good,a**,also.good"), ("ATIMPORT_DEFER", "a b")],
             &[
-                &format!(r#"ATIMPORT_EAGER: invalid pattern "a*": {star}; {allowed}; it is ignored"#),
+                &format!(r#"ATIMPORT_EAGER: invalid pattern "a**": {star}; {allowed}; it is ignored"#),
                 &format!(r#"ATIMPORT_DEFER: invalid pattern "a b": it contains white space; {allowed}; it is ignored"#),
             ],
             2,

@@ -7,19 +7,22 @@
 //! Which question does this layer answer? "Is this module to be executed eagerly or deferred, and who said so?" It is
 //! pure: no Python, no locks (the caller holds one), no environment but what it is given.
 //!
-//! - [`pattern`]: which modules a rule speaks about.
-//! - [`decision`]: sources and their precedence, rules, rulings, decisions.
-//! - [`registry`]: all rules, indexed.
+//! - [`pattern`], [`glob`]: which modules a rule speaks about.
+//! - [`rule`]: sources and their precedence, rules.
+//! - [`decision`]: rulings, decisions.
+//! - [`registry`], [`index`]: all rules, and the ones that may speak about a module.
+//! - [`seal`]: what may still be imported after the point of no return.
 //! - [`environment`]: the rules that environment variables make.
 //!
 //! # Precedence, strongest first
 //! 1. programmatic pins (`pin_eager`);
-//! 2. `ATIMPORT_EAGER`;
-//! 3. `EAGER_IMPORT` (SPEC 1) and `ATIMPORT=off`;
-//! 4. the module's own declaration;
-//! 5. programmatic assumptions (`assume_deferred`) and `ATIMPORT_DEFER`.
-//!
-//! A flag in the module's image, when there is one, will stand between 4 and 5.
+//! 2. pins as plain data (`sys.at_import_eager`), by whoever can't import atimport;
+//! 3. `ATIMPORT_EAGER`;
+//! 4. `EAGER_IMPORT` (SPEC 1) and `ATIMPORT=off`;
+//! 5. the module's own declaration;
+//! 6. the flag in the module's image, written by whoever installed its distribution: found when the image is read, so that
+//!    no rule here speaks of it;
+//! 7. programmatic assumptions (`assume_deferred`) and `ATIMPORT_DEFER`.
 //!
 //! ```python
 //! # ATIMPORT_DEFER=pkg.*
@@ -33,9 +36,14 @@
 
 pub mod decision;
 pub mod environment;
+pub mod glob;
+pub mod index;
 pub mod pattern;
 pub mod registry;
+pub mod rule;
+pub mod seal;
 
-pub use decision::{Decision, Declared, Mode, Rule, Ruling, Source};
+pub use decision::{Decision, Declared, Mode, Ruling};
 pub use pattern::{Pattern, PatternError};
-pub use registry::Registry;
+pub use registry::{Registry, RegistryError, Subject};
+pub use rule::{Rule, Source};

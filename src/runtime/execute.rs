@@ -11,6 +11,7 @@
 //! ```
 
 use std::collections::HashSet;
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use pyo3::exceptions::PyTypeError;
@@ -21,7 +22,7 @@ use pyo3::types::{PyDict, PyMapping, PyString, PyTuple};
 use super::names::{self, key_hook};
 use super::state::ModuleState;
 use super::sync::{current_thread, lock};
-use super::{events, ffi, module, resolve, sweep};
+use super::{audit, events, ffi, module, resolve, sweep};
 use crate::image::{Image, Step};
 
 /// How a module is told to run code so that importlib's own frames are cut from tracebacks
@@ -31,15 +32,17 @@ pub type Runner<'a, 'py> = &'a dyn Fn(&Bound<'py, PyAny>, &Bound<'py, PyTuple>) 
 /// Executes a module deferred: runs its prelude and hook, and leaves the rest pending.
 ///
 /// # Errors
-/// What the prelude or the hook raises; `TypeError` when the hook returns something other than `None` or a mapping.
+/// What the prelude or the hook raises; `TypeError` when the hook returns something other than `None` or a mapping; what an
+/// audit hook raises.
 pub fn execute<'py>(
     object: &Bound<'py, PyAny>,
-    name: &str,
+    name: &Arc<str>,
     path: &str,
     mut image: Image,
     run: Runner<'_, 'py>,
 ) -> PyResult<()> {
     let py = object.py();
+    audit::raise(py, "atimport.defer", &[PyString::new(py, name).into_any(), PyString::new(py, path).into_any()])?;
     let dict =
         ffi::raw_dict(object).ok_or_else(|| PyTypeError::new_err("a deferred module must be a module object"))?;
     // `exec` does this before it runs a module's first line; units run past it
@@ -53,7 +56,7 @@ pub fn execute<'py>(
     let backend = names::choose(py, &image);
     let state = Bound::new(
         py,
-        ModuleState::new(name.to_owned(), path.to_owned(), package, image, backend, dict.clone().unbind()),
+        ModuleState::new(name.clone(), path.to_owned(), package, image, backend, dict.clone().unbind()),
     )?;
     let this = state.get();
     events::started(

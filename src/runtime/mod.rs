@@ -11,16 +11,23 @@
 //! | [`star_import`] | what a star import sees of a module in a circular import |
 //! | [`sweep`] | becoming plain again |
 //! | [`trees`] | packages that are watched for the sake of what is below them |
-//! | [`report`] | resolving by pattern, for the public API |
+//! | [`context`] | what each thread is executing |
+//! | [`audit`] | audit events |
+//! | [`aliases`] | the names of a module in `sys.modules` |
+//! | [`resolution`], [`report`] | resolving many modules, for the public API |
 //! | [`events`] | counts |
 //! | [`ffi`] | the fence around `unsafe` |
 
+pub mod aliases;
+pub mod audit;
+pub mod context;
 pub mod events;
 pub mod execute;
 pub mod ffi;
 pub mod module;
 pub mod names;
 pub mod report;
+pub mod resolution;
 pub mod resolve;
 pub mod star_import;
 pub mod state;

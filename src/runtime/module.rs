@@ -89,7 +89,8 @@ fn watch_again(py: Python<'_>, package: &Py<PyWeakrefReference>) -> PyResult<()>
     }
     let name = object.cast::<PyModule>()?.name()?.to_str()?.to_owned();
     let path = String::new();
-    let state = Bound::new(py, ModuleState::new(name, path, true, Image::default(), Backend::Key, dict.unbind()))?;
+    let state =
+        Bound::new(py, ModuleState::new(name.into(), path, true, Image::default(), Backend::Key, dict.unbind()))?;
     state.get().plain.store(true, Ordering::Release);
     adopt(&object, &state)?;
     trees::watch(&state);

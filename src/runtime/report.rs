@@ -1,19 +1,16 @@
 //! Asking about and resolving pending names from outside: what `atimport.pending`, `is_deferred` and `resolve` do.
 //!
-//! A *target* is a module object, a pattern over module names (`pkg`, `pkg.*`, `*`), or a qualified name `pkg.mod.name`.
-//! Resolving goes on until nothing in the target is pending (deferred code may import more of it), and collects errors
-//! instead of stopping at the first.
-
-use std::collections::BTreeSet;
+//! A *target* is a module object, a pattern (`pkg`, `pkg.*`, `*`, globs and paths), or a qualified name `pkg.mod.name`.
 
 use pyo3::exceptions::{PyLookupError, PyTypeError};
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyModule, PyString, PyTuple};
+use pyo3::types::{PyModule, PyString, PyTuple};
 
-use super::state::ModuleState;
-use super::{module, resolve, sweep};
-use crate::overrides::Pattern;
+use super::aliases;
+use super::module;
+use super::resolution::Resolution;
+use crate::overrides::{Pattern, pattern};
 
 /// What `atimport.resolve` did.
 #[pyclass(frozen, get_all, module = "atimport._native")]
@@ -35,6 +32,20 @@ impl ResolveReport {
     }
 }
 
+impl ResolveReport {
+    /// The report of a resolution that has ended.
+    ///
+    /// # Errors
+    /// `MemoryError`.
+    pub fn new(py: Python<'_>, done: Resolution) -> PyResult<Self> {
+        let errors = done.errors.into_iter().map(|(name, error)| (name, error.into_value(py)));
+        Ok(Self {
+            resolved: PyTuple::new(py, done.resolved)?.unbind(),
+            errors: PyTuple::new(py, errors.collect::<Vec<_>>())?.unbind(),
+        })
+    }
+}
+
 /// Whether any name of a module is pending.
 pub fn is_deferred(module: &Bound<'_, PyModule>) -> bool {
     module::find(module).is_some_and(|state| !state.get().pending().is_empty())
@@ -48,19 +59,20 @@ pub fn pending(module: &Bound<'_, PyModule>) -> Vec<String> {
     })
 }
 
-/// Resolves a target.
+/// Resolves a target; `lazy`: and the lazy objects of `lazy import` in modules that match a pattern.
 ///
 /// # Errors
 /// `LookupError` when it matches no imported module and no name of one, `ValueError` when it is a malformed pattern,
 /// `TypeError` when it is neither a string nor a module; errors of deferred code are in the report.
-pub fn resolve_target(target: &Bound<'_, PyAny>) -> PyResult<ResolveReport> {
+pub fn resolve_target(target: &Bound<'_, PyAny>, lazy: bool) -> PyResult<ResolveReport> {
     let py = target.py();
-    let mut work = Work { resolved: Vec::new(), errors: Vec::new(), failed: BTreeSet::new() };
+    let mut work = Resolution::default();
+    work.without_lazy = !lazy;
     if let Ok(object) = target.cast::<PyModule>() {
         if let Some(state) = module::find(object) {
             work.module(&state)?;
         }
-        return work.report(py);
+        return ResolveReport::new(py, work);
     }
     let Ok(text) = target.cast::<PyString>() else {
         return Err(PyTypeError::new_err(format!(
@@ -69,106 +81,32 @@ pub fn resolve_target(target: &Bound<'_, PyAny>) -> PyResult<ResolveReport> {
         )));
     };
     let text = text.to_str()?;
-    let pattern = Pattern::parse(text)?;
-    let modules = py.import(intern!(py, "sys"))?.getattr(intern!(py, "modules"))?.cast_into::<PyDict>()?;
-    let known = modules.keys().iter().any(|name| name.extract::<String>().is_ok_and(|name| pattern.matches(&name)));
-    if !known {
-        let named = text.rsplit_once('.').and_then(|(parent, name)| Some((modules.get_item(parent).ok()??, name)));
-        let Some((object, name)) = named else {
+    let meant = Pattern::parse(text)?;
+    let modules = aliases::modules(py)?;
+    let is_known = meant.scope() == pattern::Scope::Path || modules.iter().any(|(name, _)| meant.matches(name));
+    if is_known {
+        work.matching(py, &|names, path, _| {
+            names.iter().any(|name| meant.matches(name)) || path.is_some_and(|path| meant.matches_source(path))
+        })?;
+        return ResolveReport::new(py, work);
+    }
+    let named = text.rsplit_once('.').and_then(|(parent, name)| {
+        modules.iter().find(|(module, _)| module == parent).map(|(_, object)| (object, name))
+    });
+    let Some((object, name)) = named else {
+        return Err(PyLookupError::new_err(format!(
+            "'{text}' matches no imported module and no name of one; import the module first, or check the spelling"
+        )));
+    };
+    match module::find(object) {
+        Some(state) if state.get().position(name).is_some() => work.name(&state, name)?,
+        _ if object.hasattr(name)? => {}
+        _ => {
             return Err(PyLookupError::new_err(format!(
-                "{text} matches no imported module and no name of one; import the module first, or check the spelling",
-                text = Quoted(text)
+                "module {} has no name {name:?}",
+                object.getattr(intern!(py, "__name__"))?
             )));
-        };
-        match module::find(&object) {
-            Some(state) if state.get().position(name).is_some() => work.name(&state, name)?,
-            _ if object.hasattr(name)? => {}
-            _ => {
-                return Err(PyLookupError::new_err(format!(
-                    "module {} has no name {name:?}",
-                    object.getattr(intern!(py, "__name__"))?
-                )));
-            }
-        }
-        return work.report(py);
-    }
-    loop {
-        let before = work.resolved.len() + work.errors.len();
-        for state in module::all(py) {
-            if pattern.matches(&state.get().name) {
-                work.module(&state)?;
-            }
-        }
-        if work.resolved.len() + work.errors.len() == before {
-            return work.report(py);
         }
     }
-}
-
-/// A string as Python's `repr` shows it, for messages.
-struct Quoted<'a>(&'a str);
-
-impl std::fmt::Display for Quoted<'_> {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(formatter, "'{}'", self.0)
-    }
-}
-
-/// A resolution under way.
-struct Work {
-    resolved: Vec<String>,
-    errors: Vec<(String, PyErr)>,
-    /// Qualified names whose units raised: not tried again in this resolution.
-    failed: BTreeSet<String>,
-}
-
-impl Work {
-    fn module(&mut self, state: &Bound<'_, ModuleState>) -> PyResult<()> {
-        let this = state.get();
-        let mut names = this.pending();
-        names.retain(|name| !self.failed.contains(&qualified(this, *name)));
-        for name in names {
-            self.one(state, name)?;
-        }
-        sweep::sweep(state.py(), state)
-    }
-
-    fn name(&mut self, state: &Bound<'_, ModuleState>, name: &str) -> PyResult<()> {
-        let this = state.get();
-        if let Some(name) = this.position(name)
-            && this.pending().contains(&name)
-        {
-            self.one(state, name)?;
-        }
-        sweep::sweep(state.py(), state)
-    }
-
-    fn one(&mut self, state: &Bound<'_, ModuleState>, name: u32) -> PyResult<()> {
-        let this = state.get();
-        let Some(unit) = this.image.names[name as usize].unit else { return Ok(()) };
-        match resolve::resolve_unit(state, unit, name) {
-            Ok(_) => self.resolved.push(qualified(this, name)),
-            Err(error) if error.is_instance_of::<pyo3::exceptions::PyKeyboardInterrupt>(state.py()) => {
-                return Err(error);
-            }
-            Err(error) => {
-                let name = qualified(this, name);
-                self.failed.insert(name.clone());
-                self.errors.push((name, error));
-            }
-        }
-        Ok(())
-    }
-
-    fn report(self, py: Python<'_>) -> PyResult<ResolveReport> {
-        let errors = self.errors.into_iter().map(|(name, error)| (name, error.into_value(py)));
-        Ok(ResolveReport {
-            resolved: PyTuple::new(py, self.resolved)?.unbind(),
-            errors: PyTuple::new(py, errors.collect::<Vec<_>>())?.unbind(),
-        })
-    }
-}
-
-fn qualified(state: &ModuleState, name: u32) -> String {
-    format!("{}.{}", state.name, state.text(name))
+    ResolveReport::new(py, work)
 }

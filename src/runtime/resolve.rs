@@ -14,18 +14,17 @@
 //!
 //! Separate from [`super::module`] because resolving knows units and nothing about modules as objects.
 
-use std::cell::Cell;
-
 use pyo3::exceptions::{PyAttributeError, PyKeyError, PyNameError};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::PyBytes;
+use pyo3::types::{PyBytes, PyString, PyTuple};
 
+use super::context::EagerImports;
 use super::names::{Backend, native_lazy};
 use super::state::ModuleState;
 use super::sync::{self, Claim, Status, current_thread};
-use super::{events, ffi};
+use super::{audit, context, events, ffi};
 use crate::error::DeferredExecutionError;
 
 /// What a touch came to.
@@ -37,42 +36,13 @@ pub enum Touched {
     Partial,
 }
 
-thread_local! {
-    /// Depth of units on this thread whose imports stand in a `try`, and of modules executed because of that.
-    static GUARDED: Cell<u32> = const { Cell::new(0) };
-}
-
-/// While it lives, modules imported by this thread execute eagerly, so that their failures reach the handler that
-/// expects them.
-pub struct GuardedImports(());
-
-impl GuardedImports {
-    /// Begins; ends when dropped.
-    #[must_use]
-    pub fn begin() -> Self {
-        GUARDED.set(GUARDED.get() + 1);
-        Self(())
-    }
-
-    /// Whether this thread is inside one.
-    #[must_use]
-    pub fn active() -> bool {
-        GUARDED.get() > 0
-    }
-}
-
-impl Drop for GuardedImports {
-    fn drop(&mut self) {
-        GUARDED.set(GUARDED.get() - 1);
-    }
-}
-
 /// Runs a unit and all it needs, because `wanted` (a position in the image's names) was touched.
 ///
 /// # Errors
 /// What a unit raises, with a note.
 pub fn resolve_unit(state: &Bound<'_, ModuleState>, unit: u32, wanted: u32) -> PyResult<Touched> {
     let this = state.get();
+    let _entered = context::enter(this.name.clone(), Some(this.text(wanted).into()));
     for member in this.closure(unit) {
         match run_unit(state, member)? {
             Ok(touched) => {
@@ -117,12 +87,13 @@ fn execute(state: &Bound<'_, ModuleState>, unit: u32) -> PyResult<()> {
     let py = state.py();
     let this = state.get();
     let entry = &this.image.units[unit as usize];
+    announce(state, unit)?;
     let code = unmarshalled(py, &entry.code)?;
     let lazy = this.backend() == Backend::Lazy;
     let stored = if lazy { native_lazy::stored_over(state, unit)? } else { Vec::new() };
     this.backend().hooks().begin(state, unit)?;
     {
-        let _guard = entry.guarded_imports.then(GuardedImports::begin);
+        let _guard = entry.guarded_imports.then(EagerImports::begin);
         ffi::run_code(&code, &this.dict(py))?;
     }
     this.backend().hooks().settle(state, unit)?;
@@ -133,6 +104,16 @@ fn execute(state: &Bound<'_, ModuleState>, unit: u32) -> PyResult<()> {
     }
     native_lazy::restore_stored(state, stored)?;
     Ok(())
+}
+
+/// Tells audit hooks that a unit is about to run: its module, its names, its lines.
+fn announce(state: &Bound<'_, ModuleState>, unit: u32) -> PyResult<()> {
+    let py = state.py();
+    let this = state.get();
+    let names = this.unit_names[unit as usize].iter().map(|name| this.text(*name));
+    let names = PyTuple::new(py, names.collect::<Vec<_>>())?.into_any();
+    let lines = PyString::new(py, &ranges(&this.image.units[unit as usize].lines)).into_any();
+    audit::raise(py, "atimport.execute", &[PyString::new(py, &this.name).into_any(), names, lines])
 }
 
 /// The object that marshalled bytes stand for.
@@ -177,7 +158,7 @@ fn explained(state: &Bound<'_, ModuleState>, unit: u32, wanted: u32, error: PyEr
         let wrapped = DeferredExecutionError::new_err(format!("{kind}: {value}; while executing {place}"));
         let object = wrapped.value(py);
         // failing to decorate must not hide the error itself
-        let _ = object.setattr(intern!(py, "name"), &this.name);
+        let _ = object.setattr(intern!(py, "name"), &*this.name);
         let _ = object.setattr(intern!(py, "path"), &this.path);
         wrapped.set_cause(py, Some(error));
         return wrapped;
@@ -186,13 +167,15 @@ fn explained(state: &Bound<'_, ModuleState>, unit: u32, wanted: u32, error: PyEr
     error
 }
 
+/// "1, 3-5".
+fn ranges(ranges: &[(u32, u32)]) -> String {
+    let one = |(first, last): &(u32, u32)| if first == last { first.to_string() } else { format!("{first}-{last}") };
+    ranges.iter().map(one).collect::<Vec<_>>().join(", ")
+}
+
 /// "line 3" or "lines 1, 3-5".
 fn lines(ranges: &[(u32, u32)]) -> String {
-    let text = ranges
-        .iter()
-        .map(|(first, last)| if first == last { first.to_string() } else { format!("{first}-{last}") })
-        .collect::<Vec<_>>()
-        .join(", ");
+    let text = self::ranges(ranges);
     let one = ranges.len() == 1 && ranges[0].0 == ranges[0].1;
     format!("{} {text}", if one { "line" } else { "lines" })
 }

@@ -9,12 +9,13 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Mutex, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString, PyWeakrefReference};
 use pyo3::{PyTraverseError, PyVisit};
 
+use super::context;
 use super::names::Backend;
 use super::sync::{Claims, Status, lock};
 use super::waits::Thread;
@@ -35,9 +36,11 @@ pub struct NameSlot {
 #[pyclass(frozen, module = "atimport._native")]
 pub struct ModuleState {
     /// Qualified name of the module.
-    pub name: String,
+    pub name: Arc<str>,
     /// Path of its source, for messages.
     pub path: String,
+    /// The modules that were executing when this one was imported: a deep pin on one of them speaks about this one too.
+    pub importers: Vec<Arc<str>>,
     /// The module is a package.
     pub package: bool,
     /// Names and units; the prelude has been taken out.
@@ -74,7 +77,7 @@ pub struct ModuleState {
 impl ModuleState {
     /// A state with nothing announced.
     #[must_use]
-    pub fn new(name: String, path: String, package: bool, image: Image, backend: Backend, dict: Py<PyDict>) -> Self {
+    pub fn new(name: Arc<str>, path: String, package: bool, image: Image, backend: Backend, dict: Py<PyDict>) -> Self {
         let mut unit_names = vec![Vec::new(); image.units.len()];
         for (position, entry) in (0u32..).zip(&image.names) {
             if let Some(unit) = entry.unit {
@@ -86,6 +89,7 @@ impl ModuleState {
             slots: Mutex::new(image.names.iter().map(|_| NameSlot::default()).collect()),
             name,
             path,
+            importers: context::modules(),
             package,
             index: OnceLock::new(),
             unit_names,

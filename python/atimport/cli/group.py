@@ -8,8 +8,12 @@ from __future__ import annotations
 
 import click
 
+from atimport.cli.compile import compile_command
 from atimport.cli.demo import demo
+from atimport.cli.disable import disable
+from atimport.cli.enable import enable
 from atimport.cli.explain import explain
+from atimport.cli.overrides import overrides
 from atimport.cli.run import SUMMARY
 from atimport.cli.verify import verify
 
@@ -22,6 +26,10 @@ def group() -> None:
 
 # `run` is here for the list of commands only: `atimport.cli.main` carries it out before this file is imported.
 group.add_command(click.Command("run", short_help=SUMMARY))
+group.add_command(disable)
+group.add_command(enable)
 group.add_command(explain)
+group.add_command(compile_command)
 group.add_command(demo)
+group.add_command(overrides)
 group.add_command(verify)

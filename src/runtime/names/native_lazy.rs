@@ -12,7 +12,8 @@
 use pyo3::exceptions::{PyAttributeError, PyNameError, PyRuntimeError};
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyString};
+use pyo3::sync::PyOnceLock;
+use pyo3::types::{PyDict, PyString, PyType};
 
 use super::super::resolve::{self, Touched};
 use super::super::state::ModuleState;
@@ -100,8 +101,14 @@ impl Resolved {
     }
 }
 
-fn is_lazy(object: &Bound<'_, PyAny>) -> PyResult<bool> {
-    Ok(object.get_type().name()? == "lazy_import")
+/// Whether an object is a lazy object of the interpreter, ours or that of a `lazy import`.
+///
+/// # Errors
+/// When the interpreter has none.
+pub fn is_lazy(object: &Bound<'_, PyAny>) -> PyResult<bool> {
+    static LAZY: PyOnceLock<Py<PyType>> = PyOnceLock::new();
+    // `types` has been imported when atimport was installed, so nothing runs here
+    Ok(object.get_type().is(LAZY.import(object.py(), "types", "LazyImportType")?))
 }
 
 /// Makes one lazy object a name, in the given order.
@@ -122,7 +129,7 @@ fn make<'py>(state: &Bound<'py, ModuleState>, names: &[u32]) -> PyResult<Vec<Bou
     inner.set_item(intern!(py, "__lazy_import__"), builtins.getattr(intern!(py, "__lazy_import__"))?)?;
     let scratch = PyDict::new(py);
     scratch.set_item(intern!(py, "__builtins__"), inner)?;
-    scratch.set_item(intern!(py, "__name__"), &this.name)?;
+    scratch.set_item(intern!(py, "__name__"), &*this.name)?;
     let filter = sys.call_method0(intern!(py, "get_lazy_imports_filter"))?;
     if !filter.is_none() {
         // a filter decides about import statements; these are not import statements

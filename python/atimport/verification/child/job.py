@@ -48,7 +48,8 @@ class Deferred:
 
     def settle(self, top):
         """Resolve all that is pending; the errors of modules below `top` as text (others are somebody else's)."""
-        errors = self.atimport.resolve("*").errors
+        # an eager import leaves the lazy names of others (PEP 810) alone, so this does too
+        errors = self.atimport.resolve("*", lazy=False).errors
         return "\n".join(f"{key}: {raised(error)}" for key, error in errors if (key + ".").startswith(top + "."))
 
     def explain(self, name, wanted):

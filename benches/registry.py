@@ -1,0 +1,108 @@
+"""
+What ten thousand rules cost an import: ``registry.py --record FILE --decisions FILE PYTHON…``.
+
+See ``make bench-registry``. For each interpreter, fresh processes import 300 small modules that don't opt in: plainly,
+under the loader without rules, and under the loader with 10,000 rules of several kinds, none of which speaks about
+them. The figures are the medians of the processes, in microseconds a module. `benches/registry.rs` measures the
+decisions alone; its table goes into the same record.
+"""
+
+from __future__ import annotations
+
+import argparse
+import datetime
+import statistics
+import subprocess
+import tempfile
+from pathlib import Path
+
+from steady_state import machine
+
+MODULES = 300
+PROCESSES = 9
+KINDS = {
+    "plain": "",
+    "no rules": "import atimport; atimport.install()",
+    "10,000 rules": """
+import atimport
+for n in range(2500):
+    for pattern in f"pkg{n}.mod", f"pkg{n}.sub.*", f"pkg{n}.*.x", f"*_x{n}":
+        atimport.overrides.pin_eager(pattern)
+atimport.install()
+""",
+    "sys.at_import_eager": """
+import sys, atimport
+sys.at_import_eager = tuple(f"pkg{n}.mod" for n in range(10_000))
+atimport.install(); atimport.overrides.decide("x")
+""",
+}
+WORK = """
+import sys, time
+sys.path.insert(0, FOLDER)
+import module_warm
+start = time.perf_counter()
+for number in range(MODULES):
+    __import__(f"module_{number}")
+print((time.perf_counter() - start) / MODULES * 1e6)
+assert all(sys.modules[f"module_{number}"].value == number for number in range(MODULES))
+"""
+
+
+def microseconds(python: str, code: str, folder: str) -> float:
+    """Import the modules in a fresh process; microseconds a module."""
+    work = code + WORK.replace("FOLDER", repr(folder)).replace("MODULES", str(MODULES))
+    done = subprocess.run([python, "-c", work], capture_output=True, text=True, check=True)
+    return float(done.stdout)
+
+
+def row_of(python: str) -> tuple[str, ...]:
+    """Measure one interpreter, the kinds in turns."""
+    with tempfile.TemporaryDirectory() as folder:
+        for name in ["warm", *range(MODULES)]:
+            (Path(folder) / f"module_{name}.py").write_text(f"value = {name!r}\n\n\ndef f():\n    return value\n")
+        found: dict[str, list[float]] = {kind: [] for kind in KINDS}
+        for turn in range(PROCESSES + 1):
+            for kind, code in KINDS.items():
+                value = microseconds(python, code, folder)
+                # the first turn writes the bytecode caches
+                if turn:
+                    found[kind].append(value)
+    version = subprocess.run([python, "-V"], capture_output=True, text=True, check=True).stdout.split()[1]
+    return version, *(f"{statistics.median(values):.1f}" for values in found.values())
+
+
+def main() -> None:
+    """Measure, print, write the record."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--record", type=Path, help="file for the Markdown tables")
+    parser.add_argument("--decisions", type=Path, required=True, help="the table that benches/registry.rs printed")
+    parser.add_argument("pythons", nargs="+", metavar="PYTHON")
+    options = parser.parse_args()
+    rows = [row_of(python) for python in options.pythons]
+    today = datetime.datetime.now(tz=datetime.UTC).date()
+    text = "\n".join(
+        [
+            "# The override registry: what rules cost",
+            "",
+            f"Made by `make bench-registry` on {today}: {machine()}.",
+            "",
+            "A decision, in nanoseconds, the best of 20 turns over 1,000 modules:",
+            "",
+            options.decisions.read_text().strip(),
+            "",
+            f"An import of a small module that doesn't opt in, in microseconds: medians of {PROCESSES} processes that",
+            f"import {MODULES} of them. No rule speaks about them.",
+            "",
+            f"| interpreter | {' | '.join(KINDS)} |",
+            "|---|" + "--:|" * len(KINDS),
+            *(f"| {' | '.join(row)} |" for row in rows),
+            "",
+        ]
+    )
+    print(text)
+    if options.record is not None:
+        options.record.write_text(text)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,84 @@
+//! What each thread is executing, and whether what it imports now must be eager.
+//!
+//! Terms: a module is *executing* from the loader's call to its return, and while a unit of it runs; the stack of these is
+//! the answer to "who asked for this import, and because of which deferred name?", which Python's frames can't give,
+//! because deferred code has none of the frames that touched it.
+//!
+//! ```python
+//! import app           # stack: app
+//! app.table            # stack: app (for `table`), then what the unit imports
+//! ```
+
+use std::cell::{Cell, RefCell};
+use std::sync::Arc;
+
+thread_local! {
+    static EXECUTING: RefCell<Vec<Executing>> = const { RefCell::new(Vec::new()) };
+    /// Depth of units on this thread whose imports stand in a `try`, of modules executed because of that, and of modules
+    /// under a deep pin.
+    static EAGERLY: Cell<u32> = const { Cell::new(0) };
+}
+
+/// One entry of a thread's stack.
+#[derive(Clone, Debug)]
+pub struct Executing {
+    /// Qualified name of the module.
+    pub module: Arc<str>,
+    /// The deferred name that was touched, when a unit runs; none while the module is imported.
+    pub wanted: Option<Arc<str>>,
+}
+
+/// While it lives, its module is on the thread's stack.
+pub struct Entered(());
+
+/// Puts a module on the thread's stack.
+#[must_use]
+pub fn enter(module: Arc<str>, wanted: Option<Arc<str>>) -> Entered {
+    EXECUTING.with_borrow_mut(|stack| stack.push(Executing { module, wanted }));
+    Entered(())
+}
+
+impl Drop for Entered {
+    fn drop(&mut self) {
+        EXECUTING.with_borrow_mut(Vec::pop);
+    }
+}
+
+/// The modules that this thread is executing, outermost first.
+#[must_use]
+pub fn modules() -> Vec<Arc<str>> {
+    EXECUTING.with_borrow(|stack| stack.iter().map(|entry| entry.module.clone()).collect())
+}
+
+/// The innermost deferred name because of which something runs, as `module.name`.
+#[must_use]
+pub fn deferred_name() -> Option<String> {
+    EXECUTING.with_borrow(|stack| {
+        stack.iter().rev().find_map(|entry| Some(format!("{}.{}", entry.module, entry.wanted.as_ref()?)))
+    })
+}
+
+/// While it lives, modules imported by this thread execute eagerly: their failures reach the handler that expects them, or
+/// a deep pin holds for them.
+pub struct EagerImports(());
+
+impl EagerImports {
+    /// Begins; ends when dropped.
+    #[must_use]
+    pub fn begin() -> Self {
+        EAGERLY.set(EAGERLY.get() + 1);
+        Self(())
+    }
+
+    /// Whether this thread is inside one.
+    #[must_use]
+    pub fn active() -> bool {
+        EAGERLY.get() > 0
+    }
+}
+
+impl Drop for EagerImports {
+    fn drop(&mut self) {
+        EAGERLY.set(EAGERLY.get() - 1);
+    }
+}
