@@ -97,6 +97,7 @@ fn image(bytes: &mut Unstructured<'_>) -> Result<Image> {
     };
     Ok(Image {
         declared: bytes.arbitrary()?,
+        flagged: bytes.arbitrary()?,
         hook: bytes.arbitrary()?,
         invalid: bytes.arbitrary()?,
         unsplittable: bytes.arbitrary()?,

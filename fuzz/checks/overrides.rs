@@ -3,7 +3,7 @@
 //! The bytes are lines: values of the environment's variables first, then names of modules that are asked about.
 
 use atimport::overrides::pattern::Scope;
-use atimport::overrides::{Declared, Mode, Pattern, Registry, Rule, Ruling};
+use atimport::overrides::{Declared, Mode, Pattern, Registry, Rule, Ruling, Source, Subject};
 
 const VARIABLES: [&str; 4] = ["ATIMPORT_EAGER", "ATIMPORT_DEFER", "EAGER_IMPORT", "ATIMPORT"];
 
@@ -30,9 +30,11 @@ pub fn check(data: &[u8]) {
                     assert!(pattern.matches(pattern.root()), "{pattern} doesn't speak about its root");
                 }
                 if position % 3 == 1 {
-                    registry.pin_eager(pattern, Some((*line).to_owned()));
+                    let reason = Some((*line).to_owned());
+                    let rule = Rule { reason, deep: position % 2 == 0, ..Rule::new(pattern, Source::PinEager) };
+                    registry.add(rule).expect("it is not frozen");
                 } else if position % 3 == 2 {
-                    registry.assume_deferred(pattern, None);
+                    registry.add(Rule::new(pattern, Source::AssumeDeferred)).expect("it is not frozen");
                 }
             }
             Err(error) => assert!(error.to_string().len() < 2000, "a message as long as the pattern"),
@@ -45,24 +47,28 @@ pub fn check(data: &[u8]) {
 
 /// Compares a decision with the strongest of all rules that match, found by looking at each.
 fn decided(registry: &Registry, module: &str) {
-    let distance = |rule: &Rule| match rule.pattern.scope() {
-        Scope::Module => 0,
-        _ => 1 + module.len() - rule.pattern.root().len(),
-    };
-    let matching = registry.rules().iter().filter(|rule| rule.pattern.matches(module));
-    let strongest = matching.min_by_key(|rule| (rule.source, distance(rule)));
-    let ruling = registry.ruling(module);
+    let names = [module];
+    let subject = Subject::named(&names);
+    let matching = registry.rules().filter(|rule| rule.pattern.matches(module));
+    let strongest =
+        matching.min_by_key(|rule| (rule.source, rule.pattern.scope(), usize::MAX - rule.pattern.root().len()));
+    let ruling = registry.ruling(&subject);
     match (ruling, strongest) {
         (Ruling::ByDeclaration, None) => {}
-        (Ruling::Eager(rule), Some(other)) => assert!(rule == other && other.source.beats_declaration()),
-        (Ruling::Assumed(rule), Some(other)) => assert!(rule == other && !other.source.beats_declaration()),
+        // Of rules with the same pattern and source a deep one is named.
+        (Ruling::Eager { rule, .. }, Some(other)) => {
+            assert!(rule.pattern == other.pattern && rule.source == other.source && rule.source.beats_declaration());
+        }
+        (Ruling::Assumed(rule), Some(other)) => {
+            assert!(rule.pattern == other.pattern && rule.source == other.source && !rule.source.beats_declaration());
+        }
         other => panic!("{module:?}: {other:?}"),
     }
     for declared in [Declared::Unknown, Declared::Absent, Declared::Valid, Declared::Invalid] {
-        let decision = registry.decide(module, declared);
+        let decision = registry.decide(&subject, declared);
         assert!(!decision.reason.is_empty());
         match (ruling, declared) {
-            (Ruling::Eager(_), _) | (_, Declared::Invalid) => assert_eq!(decision.mode, Mode::Eager),
+            (Ruling::Eager { .. }, _) | (_, Declared::Invalid) => assert_eq!(decision.mode, Mode::Eager),
             (Ruling::Assumed(_), Declared::Absent) => assert_eq!(decision.mode, Mode::Assumed),
             (_, Declared::Valid) => assert_eq!(decision.mode, Mode::Declared),
             _ => {}

@@ -184,14 +184,25 @@ struct Found<'f> {
 /// Analyses a module.
 ///
 /// # Errors
-/// [`Unparsable`] when the source is not Python, is nested too deeply or has more than [`MAX_STATEMENTS`] statements.
+/// [`Unparsable`] when the source is not Python (CPython's compiler included, where that is told by the statements' order),
+/// is nested too deeply or has more than [`MAX_STATEMENTS`] statements.
 pub fn analyze(input: &Input<'_>) -> Result<Analysis, Unparsable> {
-    parse::with_tree(input.source, |body| match body.get(MAX_STATEMENTS) {
-        Some(stmt) => {
-            let line = Lines::new(input.source).line(stmt.range().start());
-            Err(Unparsable { line, message: format!("more than {MAX_STATEMENTS} statements") })
+    parse::with_tree(input.source, |body| {
+        let refuse = |stmt: &Stmt, message: String| {
+            Err(Unparsable { line: Lines::new(input.source).line(stmt.range().start()), message })
+        };
+        if let Some(stmt) = body.get(MAX_STATEMENTS) {
+            return refuse(stmt, format!("more than {MAX_STATEMENTS} statements"));
         }
-        None => Ok(analyze_tree(body, *input)),
+        // CPython refuses the file, but not the statement alone.
+        let is_docstring = |stmt: &Stmt| matches!(stmt, Stmt::Expr(bare) if bare.value.is_string_literal_expr());
+        let mut rest = body.iter().skip(usize::from(body.first().is_some_and(is_docstring)));
+        if let Some(stmt) = rest.by_ref().find(|stmt| !summary::is_future(stmt))
+            && let Some(misplaced) = std::iter::once(stmt).chain(rest).find(|stmt| summary::is_future(stmt))
+        {
+            return refuse(misplaced, "`from __future__` imports must occur at the beginning of the file".to_owned());
+        }
+        Ok(analyze_tree(body, *input))
     })?
 }
 

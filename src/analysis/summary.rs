@@ -70,15 +70,6 @@ pub(super) struct Summary {
 pub(super) fn pieces(body: &[Stmt], shape: &Shape<'_>, declared: &Declared) -> (Vec<Piece>, Vec<Role>) {
     let whole_annotations = body.iter().any(has_nested_annotation);
     let (mut pieces, mut roles) = (Vec::new(), Vec::new());
-    let is_future = |stmt: &Stmt| {
-        matches!(stmt, Stmt::ImportFrom(import)
-            if import.module.as_ref().is_some_and(|module| module.as_str() == "__future__"))
-    };
-    // Elsewhere CPython refuses them.
-    let docstring = usize::from(
-        body.first().is_some_and(|stmt| matches!(stmt, Stmt::Expr(bare) if bare.value.is_string_literal_expr())),
-    );
-    let opening = docstring + body.iter().skip(docstring).take_while(|stmt| is_future(stmt)).count();
     for (position, stmt) in body.iter().enumerate() {
         let statement = StmtId::from(position);
         let mut add = |part, role| {
@@ -95,7 +86,7 @@ pub(super) fn pieces(body: &[Stmt], shape: &Shape<'_>, declared: &Declared) -> (
             Stmt::Expr(bare) if is_constant(&bare.value) => {}
             Stmt::Pass(_) | Stmt::Global(_) => {}
             Stmt::If(branch) if shape.settled.branches(branch).is_empty() => {}
-            Stmt::ImportFrom(_) if position < opening => add(Part::Whole, Role::Future),
+            _ if is_future(stmt) => add(Part::Whole, Role::Future),
             Stmt::AnnAssign(assign) if assign.simple && !whole_annotations => {
                 if assign.value.is_some() {
                     add(Part::Value, Role::Ordinary);
@@ -107,6 +98,11 @@ pub(super) fn pieces(body: &[Stmt], shape: &Shape<'_>, declared: &Declared) -> (
         }
     }
     (pieces, roles)
+}
+
+/// `from __future__ import …`
+pub(super) fn is_future(stmt: &Stmt) -> bool {
+    matches!(stmt, Stmt::ImportFrom(import) if import.module.as_ref().is_some_and(|name| name.as_str() == "__future__"))
 }
 
 /// An annotated assignment to a name stands inside a compound statement of the module.

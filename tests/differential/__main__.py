@@ -100,6 +100,7 @@ def run(options: argparse.Namespace, interpreter: interpreters.Interpreter, site
     pins = expectations.load(options.expected, "pin")
     names = expectations.pinned(pins, interpreter.version)
     found = choose(options, interpreter, site)
+    sampled = bool(options.sample or options.module or options.only)
     started, done = time.monotonic(), []
 
     def say(verdict: Verdict) -> None:
@@ -136,13 +137,13 @@ def run(options: argparse.Namespace, interpreter: interpreters.Interpreter, site
         interpreter=interpreter,
         verdicts=verdicts,
         unexpected=surprises,
-        outdated=expectations.outdated(verdicts, expected, interpreter.version),
+        outdated=expectations.outdated(verdicts, expected, interpreter.version, whole=not sampled),
         unfounded=expectations.unfounded(verdicts, pins, interpreter.version),
         pins=names,
         seconds=time.monotonic() - started,
         seed=options.seed,
         orders=options.orders,
-        sampled=bool(options.sample or options.module or options.only),
+        sampled=sampled,
     )
 
 

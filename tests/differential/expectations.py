@@ -132,13 +132,19 @@ def unfounded(verdicts: list[Verdict], pins: list[Expectation], version: str) ->
     return [one for one in pins if one.speaks_of(version) and one.module in found and not one.holds(found[one.module])]
 
 
-def outdated(verdicts: list[Verdict], expectations: list[Expectation], version: str) -> list[Expectation]:
-    """The entries whose module was compared on this version without showing any mismatch that they cover."""
+def outdated(
+    verdicts: list[Verdict], expectations: list[Expectation], version: str, *, whole: bool = True
+) -> list[Expectation]:
+    """The entries whose modules were compared on this version without showing any mismatch that they cover.
+
+    Unless the run is a `whole` one, an entry about many modules may be about others than those that were compared.
+    """
     found = compared(verdicts)
     return [
         one
         for one in expectations
         if one.speaks_of(version)
+        and (whole or "*" not in one.module)
         and (about := [verdict for verdict in found.values() if one.is_about(verdict.target.module)])
         and not any(one.covers(verdict, mismatch, version) for verdict in about for mismatch in verdict.mismatches)
     ]

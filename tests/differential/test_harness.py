@@ -114,7 +114,7 @@ def pending(module):
     return STATE.pending
 def counts():
     return {name: types.SimpleNamespace(units=4, units_run=2, names=9, pending=3) for name in FOUND}
-def resolve(target):
+def resolve(target, *, lazy=True):
     STATE.settle()
     return types.SimpleNamespace(errors=STATE.errors)
 def explain(name, wanted=None):

@@ -4,7 +4,7 @@
 //! Each test is a finding cut down, with the plan that it must have. They stand apart from the chapters because they came
 //! from outside and follow no order but that of their coming.
 
-use super::{analysis, analysis_for, check, compact};
+use super::{Input, analysis, analysis_for, analyze, check, compact};
 
 fn free_reads(source: &str, name: &str) -> Vec<String> {
     let plan = analysis(source).plan;
@@ -124,8 +124,10 @@ fn what_an_effect_changes_outside_is_read_before() {
 }
 
 #[test]
-fn future_imports_that_cpython_refuses_are_imports() {
-    check("a = f()\nfrom __future__ import annotations\nb = g()", "a: 1 | annotations: 2 | b: 3");
+fn future_imports_that_cpython_refuses_are_refused() {
+    let source = "'doc'\nfrom __future__ import annotations\na = f()\nfrom __future__ import division";
+    let input = Input { source, module: "m", is_package: false, version: (3, 12), platform: "linux", without: "" };
+    assert_eq!(analyze(&input).map(|_| ()).map_err(|refused| refused.line), Err(4));
 }
 
 #[test]

@@ -6,5 +6,5 @@ from _trace import ran
 import elsewhere
 
 value = None if ran(8) else "value"
-elsewhere.SEEN.append((ran(9) or "") + value)
+elsewhere.SEEN.append(value)
 other = ran(10) or 1
