@@ -1,10 +1,13 @@
 __at_import__ = None
 
-from _trace import ran
-
-
 import elsewhere
+from _trace import decorated, ran
 
-value = None if ran(8) else "value"
-elsewhere.SEEN.append(value)
-other = ran(10) or 1
+
+@decorated(7)
+def value():
+    return "value"
+
+
+elsewhere.SEEN.append((ran(12) or "") + value())
+other = ran(13) or 1
