@@ -3,11 +3,6 @@ __at_import__ = None
 import elsewhere
 from _trace import decorated, ran
 
-
-@decorated(7)
-def value():
-    return "value"
-
-
-elsewhere.SEEN.append((ran(12) or "") + value())
-other = ran(13) or 1
+value = "value" if decorated(6)(None) is None else ""
+elsewhere.SEEN.append((ran(7) or "") + value)
+other = ran(8) or 1
