@@ -81,7 +81,7 @@ bench-pip: ## pip's own start, eager and deferred; writes benches/record/pip.md
 	build/release-$$(echo "$$versions" | tail -n 1)/bin/python benches/pip_start.py --record benches/record/pip.md \
 	  --tools $$PWD/build/venv-tools/bin/python $$(for v in $$versions; do echo $$PWD/build/release-$$v/bin/python; done)
 
-differential: ## the standard library and ten packages, eager against deferred; ten minutes an interpreter; writes tests/record/
+differential: ## the standard library and forty packages, eager against deferred; ten minutes an interpreter; writes tests/record/
 	@for v in $(VERSIONS); do $(MAKE) --no-print-directory build/release-$$v/ready; done
 	# further arguments: make differential DIFFERENTIAL="--only rich --seed 7"
 	pythons=$$(for v in $(VERSIONS); do [[ $$(cat build/release-$$v/ready) == missing ]] || echo build/release-$$v/bin/python; done)

@@ -1,4 +1,4 @@
-"""A sample of the differential run as one test: about 30 modules of all groups, always the same ones.
+"""A sample of the differential run as one test: about 55 modules of all groups, always the same ones.
 
 The whole corpus takes minutes an interpreter: ``make differential``, whose records are in ``tests/record``.
 """
