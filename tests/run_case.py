@@ -34,8 +34,14 @@ def main() -> None:
     sys.path.insert(0, str(folder))
     if mode == "deferred":
         import atimport
+        from atimport.installer import write_images
 
         atimport.install()
+        if "entry_points" in case:
+            files = [str(file.relative_to(folder)) for file in folder.glob("**/*.py")]
+            write_images(files, root=folder, modules=case["entry_points"])
+    case["names"] = {}
+    exec(case.get("setup", ""), case["names"])
     case["call hook"] = mode == "eager" and has_plain_hook(folder)
     names = list(case.get("values", {}))
     orders = itertools.permutations(names)
@@ -70,10 +76,11 @@ def run_session(case: dict[str, Any], steps: list[str], *, final: bool = False) 
     found["warnings"] = [[warning.filename, warning.lineno, str(warning.message)] for warning in caught]
     found["at_import"] = LINES[:]
     if found["fails"] is None:
-        found["steps"] = [do(module, step) for step in steps]
+        case["names"]["module"] = module
+        found["steps"] = [do(module, step, case["names"]) for step in steps]
         if final:
             found["values"] = {name: plain(getattr(module, name)) for name in case["values"]}
-            found["false"] = [check for check in case.get("check", ()) if not eval(check, {"module": module})]
+            found["false"] = [check for check in case.get("check", ()) if not eval(check, case["names"])]
             found["all"] = LINES[:]
     return found
 
@@ -86,8 +93,8 @@ def has_plain_hook(folder: Path) -> bool:
     return len(hooks) == 1 and not declared_otherwise
 
 
-def do(module: ModuleType, step: str) -> dict[str, Any]:
-    """Do one step; say which lines it ran and what it raised."""
+def do(module: ModuleType, step: str, names: dict[str, Any]) -> dict[str, Any]:
+    """Do one step with the names of the case's setup; say which lines it ran and what it raised."""
     from _trace import LINES
 
     before, raised = len(LINES), None
@@ -95,7 +102,7 @@ def do(module: ModuleType, step: str) -> dict[str, Any]:
         if step.isidentifier():
             getattr(module, step)
         else:
-            exec(step, {"module": module})
+            exec(step, names)
     except Exception as error:
         raised = kinds(error)
     return {"step": step, "ran": LINES[before:], "raised": raised}

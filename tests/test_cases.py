@@ -21,7 +21,7 @@ import pytest
 
 from fresh import CASES, ROOT, Python
 
-KEYS = {"level", "quote", "since", "before", "at_import", "warns", "fails", "session", "values", "check"}
+KEYS = {"level", "quote", "since", "before", "at_import", "warns", "fails", "session", "values", "check", "setup", "entry_points"}
 FOLDERS = sorted(file.parent for file in CASES.glob("*/*/case.toml"))
 SPECIFICATION = " ".join((ROOT / "spec" / "at-import.rst").read_text().split())
 
@@ -77,13 +77,24 @@ def test_case_is_well_formed(folder: Path) -> None:
     for session in case.get("session", ()):
         assert set(session) <= {"touch", "runs", "raises"}
         assert len(session["touch"]) == len(session["runs"]) == len(session.get("raises", session["touch"]))
-    noted = {}
-    for node in ast.walk(ast.parse((folder / "module.py").read_text())):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("ran", "decorated"):
-            noted[node.args[0].value] = node.lineno
-    assert all(number == line for number, line in noted.items()), "a line has another number"
+    noted: dict[int, int] = {}
+    for file in folder.rglob("*.py"):
+        lines = noted_lines(file)
+        assert all(number % 100 == line for number, line in lines.items()), "a line has another number"
+        assert all((number < 100) == (file == folder / "module.py") for number in lines), "a line of another file"
+        assert not set(lines) & set(noted), "two lines have one number"
+        noted |= lines
     expected = {*case["at_import"]}.union(*(lines for session in case.get("session", ()) for lines in session["runs"]))
     assert expected <= set(noted), "a line is expected that says nothing"
+
+
+def noted_lines(file: Path) -> dict[int, int]:
+    """What a file's statements say of themselves, and the line on which they say it."""
+    return {
+        node.args[0].value: node.lineno
+        for node in ast.walk(ast.parse(file.read_text()))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("ran", "decorated")
+    }
 
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=identifier)
