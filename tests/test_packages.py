@@ -100,3 +100,48 @@ def test_a_getattr_of_a_module_in_a_cycle(python: Python) -> None:
     python.write("two.py", "__at_import__ = None\nimport one\nfound = getattr(one, 'missing', None)\n")
     code = "import one\nprint(one.value, one.missing)"
     assert python.deferred(code).out == python.run(code).out
+
+
+def test_a_circle_does_not_keep_the_namespace_of_a_function_from_being_read(python: Python) -> None:
+    """As `inspect.signature` reads it; in an eager run it has only a part of its names by then, too."""
+    python.write("one.py", "__at_import__ = None\nfrom two import answer\nclass Late:\n    a = answer\n")
+    python.write(
+        "two.py",
+        "__at_import__ = None\nfrom three import ask, other\nanswer = ask.__globals__['early']\ndef use(): return other\n",
+    )
+    python.write(
+        "three.py",
+        "__at_import__ = None\nearly = len('x')\ndef ask(): pass\nother = 2\nfrom one import Late\nlater = len('xx')\n",
+    )
+    code = "import three, one; print(one.Late.a, three.Late is one.Late, three.later)"
+    assert python.deferred(code).out == python.run(code).out == "1 True 2\n"
+
+
+def test_a_submodule_that_several_statements_import(python: Python) -> None:
+    python.write(
+        "pkg/__init__.py",
+        "__at_import__ = None\nfrom .part import a\nfrom .part.deep import b\nfrom .part.other import c\n",
+    )
+    python.write("pkg/part/__init__.py", "a = len('a')\n")
+    python.write("pkg/part/deep.py", "b = len('bb')\n")
+    python.write("pkg/part/other.py", "c = len('ccc')\n")
+    python.deferred("""
+        import atimport, pkg, sys
+        assert atimport.pending(pkg) == ("part", "a", "b", "c")
+        assert pkg.c == 3 and "pkg.part.deep" not in sys.modules
+        assert atimport.pending(pkg) == ("a", "b")
+        assert pkg.part is sys.modules["pkg.part"] and pkg.a == 1
+        assert list(vars(pkg))[-4:] == ["part", "a", "b", "c"], list(vars(pkg))
+    """)
+    python.write("pkg/part/__init__.py", "import sys\na = sys.intern('x') if not sys.argv[1:] else 1 / 0\n")
+    python.deferred("""
+        import pkg, sys
+        sys.argv.append("x")
+        try:
+            pkg.b
+        except ZeroDivisionError:
+            pass
+        assert "pkg.part" not in sys.modules
+        sys.argv.pop()
+        assert (pkg.a, pkg.b, pkg.part.deep.b) == ("x", 2, 2)
+    """)

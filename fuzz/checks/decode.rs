@@ -116,7 +116,8 @@ fn image(bytes: &mut Unstructured<'_>) -> Result<Image> {
             .map(|_| {
                 let unit =
                     if units > 0 && bytes.arbitrary()? { Some(bytes.int_in_range(0..=units - 1)?) } else { None };
-                Ok(Name { text: bytes.arbitrary()?, unit, definite: bytes.arbitrary()?, submodule: bytes.arbitrary()? })
+                let [definite, submodule, only_submodule] = bytes.arbitrary()?;
+                Ok(Name { text: bytes.arbitrary()?, unit, definite, submodule, only_submodule })
             })
             .collect::<Result<_>>()?,
         prelude: (0..steps)

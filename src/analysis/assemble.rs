@@ -97,6 +97,7 @@ pub(super) fn assemble(found: &Found<'_>, mut plan: Plan) -> Plan {
             first: summary.pieces[first].statement,
             definite: implicit || definite[unit].contains(text) || text == "__annotations__" || text == "__doc__",
             submodule: submodules.contains(*symbol),
+            only_submodule: shape.submodules.contains_key(text),
         });
     }
     name_annotations(body, shape, &mut plan);

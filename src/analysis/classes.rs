@@ -155,12 +155,11 @@ impl Walker<'_, '_> {
         if value.roots.is_empty() && !value.is_atom() {
             if !path.is_some_and(|path| known::is_plain_base(&path)) {
                 class.flags |= value::FOREIGN;
-                if self.frames.is_empty() {
-                    self.note(
-                        "ATI102",
-                        base.start(),
-                        "has a base or metaclass outside the module, which may register it",
-                    );
+                if makes_it {
+                    // Who names a metaclass wants its code to run: for a base class that would be a guess.
+                    self.mark_outside("it has a metaclass outside the module, which may register it");
+                } else if self.frames.is_empty() {
+                    self.note("ATI102", base.start(), "has a base outside the module, which may register it");
                 }
             }
             return false;

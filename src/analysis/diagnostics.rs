@@ -13,7 +13,7 @@
 //! | code | what it names |
 //! |---|---|
 //! | ATI101 | a decorator from outside, which may register what it decorates |
-//! | ATI102 | a base class or metaclass from outside, which may register its subclasses |
+//! | ATI102 | a base class from outside, which may register its subclasses |
 //! | ATI110 | reading the environment, the clock, the command line, the file system, a shared random generator |
 //! | ATI111 | a binding statement that calls unknown code, which may raise on purpose (`importorskip`) |
 //! | ATI112 | handing a function or class of the module to code outside |

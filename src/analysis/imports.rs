@@ -11,6 +11,9 @@
 //! from m import *             # binds whatever m exports
 //! ```
 //!
+//! Importing a submodule again binds nothing: of statements that only bind a name in this way the first one is its binder, and
+//! they don't depend on each other. When a later one runs first, the runtime lets its binding stand.
+//!
 //! It is separate from the other statements because these rules are the import system's and not the language's.
 
 use super::parse::ast::{self, Stmt};
@@ -29,7 +32,7 @@ impl Walker<'_, '_> {
             Stmt::Import(import) => {
                 for alias in &import.names {
                     let name = alias.name.as_str();
-                    self.loads(name);
+                    self.loads(name, stmt.start());
                     match &alias.asname {
                         Some(asname) => self.store(asname, &Value::outside()),
                         None => self.store(name.split('.').next().unwrap_or(name), &Value::outside()),
@@ -50,7 +53,7 @@ impl Walker<'_, '_> {
         if let Some(target) = &target
             && !(itself && package)
         {
-            self.loads(target);
+            self.loads(target, at);
         }
         for alias in &import.names {
             let name = alias.name.as_str();
@@ -67,19 +70,21 @@ impl Walker<'_, '_> {
                 self.sink().reads.insert(symbol);
                 if package {
                     let target = format!("{}.{name}", self.shape.input.module);
-                    self.loads(&target);
+                    self.loads(&target, at);
                 }
             }
             self.store(alias.asname.as_ref().unwrap_or(&alias.name), &Value::outside());
         }
     }
 
-    /// A module is imported.
-    fn loads(&mut self, target: &str) {
+    /// A module is imported by the statement at an offset.
+    fn loads(&mut self, target: &str, at: TextSize) {
         if self.runs_now() {
             self.out.imports.insert(target.to_owned());
         }
-        if let Some(child) = submodule(&self.shape.input, target) {
+        if let Some(child) = submodule(&self.shape.input, target)
+            && self.shape.submodules.get(child).is_none_or(|first| *first == at)
+        {
             let symbol = self.symbols.intern(child);
             self.store_module(symbol, &Value::outside());
             if self.runs_now() {

@@ -263,18 +263,25 @@ fn split(
     symbols: &Symbols,
 ) -> (Touches, Partition, AtImport) {
     let hook = hook_disturbs(summary, closure, symbols, &mut touches, shape.input.without);
-    let partition = partition::partition(summary, closure, &touches, symbols, shape.input.without);
-    let definite = assemble::definite_names(body, shape, summary, &partition);
-    let at_import = prelude::at_import(&prelude::Evidence {
-        body,
-        shape,
-        summary,
-        touches: &touches,
-        partition: &partition,
-        symbols,
-        hook_disturbs: &hook,
-        definite: &definite,
-    });
+    let attempt = |early: &[bool]| {
+        let partition = partition::partition(summary, closure, &touches, symbols, early, shape.input.without);
+        let definite = assemble::definite_names(body, shape, summary, &partition);
+        let at_import = prelude::at_import(&prelude::Evidence {
+            body,
+            shape,
+            summary,
+            touches: &touches,
+            partition: &partition,
+            symbols,
+            hook_disturbs: &hook,
+            definite: &definite,
+        });
+        (partition, at_import)
+    };
+    // What runs at import when every piece is spared the joins of rule 6 does so all the more when only these are.
+    let count = summary.pieces.len();
+    let (least, least_at_import) = attempt(&vec![true; count]);
+    let (partition, at_import) = attempt(&least_at_import.certain(&least));
     (touches, partition, at_import)
 }
 

@@ -20,6 +20,8 @@
 //! 4. A piece whose result depends on the contents of an object that clients can reach and change is joined with the piece
 //!    that makes the object: else a client's change would be seen too early.
 //! 5. Units that depend on each other are one unit.
+//! 6. For a piece that runs at import in any case, names that are bound after it don't exist: it is not joined with them,
+//!    and doesn't depend on them. The runtime makes them pending after it.
 //!
 //! It is separate from [`super::prelude`], which decides what runs at import and doesn't join anything by itself.
 
@@ -78,25 +80,42 @@ pub(super) fn whole(summary: &Summary) -> Partition {
     }
 }
 
-/// Joins the pieces and finds what the units depend on.
+/// Pieces of which it is certain that they run at import; for these a name doesn't exist before it is bound (rule 6).
+struct Early<'p> {
+    pieces: &'p [bool],
+    binders: BTreeMap<Symbol, BTreeSet<usize>>,
+}
+
+impl Early<'_> {
+    /// When the piece runs, the name isn't bound yet.
+    fn lacks(&self, position: usize, symbol: Symbol) -> bool {
+        self.pieces[position]
+            && self.binders.get(&symbol).and_then(BTreeSet::first).is_some_and(|first| *first > position)
+    }
+}
+
+/// Joins the pieces and finds what the units depend on; `early` says which pieces certainly run at import.
 pub(super) fn partition(
     summary: &Summary,
     closure: &Closure,
     touches: &Touches,
     symbols: &Symbols,
+    early: &[bool],
     without: &str,
 ) -> Partition {
     let count = summary.pieces.len();
-    let mut binders: BTreeMap<Symbol, BTreeSet<usize>> = BTreeMap::new();
+    let mut early = Early { pieces: early, binders: BTreeMap::new() };
     let mut disturbers: BTreeMap<Symbol, BTreeSet<usize>> = BTreeMap::new();
     for (position, touch) in touches.pieces.iter().enumerate() {
         for symbol in &touch.binds {
-            binders.entry(symbol).or_default().insert(position);
+            early.binders.entry(symbol).or_default().insert(position);
             disturbers.entry(symbol).or_default().insert(position);
         }
     }
+    let binders = &early.binders;
     for (position, touch) in touches.pieces.iter().enumerate() {
-        let changes = touch.changes.iter().filter(|symbol| binders.contains_key(symbol));
+        let changes =
+            touch.changes.iter().filter(|symbol| binders.contains_key(symbol) && !early.lacks(position, *symbol));
         for symbol in changes.filter(|_| without != Why::Changes.rule()) {
             disturbers.entry(symbol).or_default().insert(position);
         }
@@ -110,11 +129,11 @@ pub(super) fn partition(
             joiner.join(first, other, Some(*symbol), if bound { Why::Binds } else { Why::Changes });
         }
     }
-    join_readers(&mut joiner, touches, &disturbers, closure);
+    join_readers(&mut joiner, touches, &disturbers, &early, closure);
     let Joiner { mut sets, mut joins, .. } = joiner;
     let edges = match without {
         "certain-reads" => vec![Vec::new(); count],
-        _ => dependencies(&mut sets, summary, touches, &binders, without),
+        _ => dependencies(&mut sets, summary, touches, &early, without),
     };
     let (component, found) = if Why::Cycle.rule() == without {
         ((0..u32::try_from(count).unwrap_or(0)).collect(), count)
@@ -149,7 +168,7 @@ pub(super) fn partition(
         unit_edges[unit]
             .extend(targets.iter().map(|target| unit_of[*target as usize]).filter(|target| *target != unit));
     }
-    Partition { units, unit_of, dependencies: unit_edges, binders, joins }
+    Partition { units, unit_of, dependencies: unit_edges, binders: early.binders, joins }
 }
 
 /// Rules 1, 3 and 4: pieces that read are joined with pieces that disturb.
@@ -157,6 +176,7 @@ fn join_readers(
     joiner: &mut Joiner<'_>,
     touches: &Touches,
     disturbers: &BTreeMap<Symbol, BTreeSet<usize>>,
+    early: &Early<'_>,
     closure: &Closure,
 ) {
     let summary = joiner.summary;
@@ -174,6 +194,7 @@ fn join_readers(
             if let Some(positions) = disturbers.get(&symbol)
                 && let (Some(first), Some(last)) = (positions.first(), positions.last())
                 && position <= *last
+                && !early.lacks(position, symbol)
             {
                 joiner.join(*first, position, Some(symbol), why);
             }
@@ -208,7 +229,7 @@ fn join_readers(
                 };
                 closure.leads(symbol).iter().filter(|inner| is_state(inner) && made_here(inner)).collect()
             });
-            for inner in inner.iter() {
+            for inner in inner.iter().filter(|inner| !early.lacks(position, **inner)) {
                 if let Some(first) = disturbers.get(inner).and_then(BTreeSet::first) {
                     joiner.join(*first, position, Some(*inner), Why::Snapshot);
                 }
@@ -223,10 +244,10 @@ fn dependencies(
     sets: &mut Sets,
     summary: &Summary,
     touches: &Touches,
-    binders: &BTreeMap<Symbol, BTreeSet<usize>>,
+    early: &Early<'_>,
     without: &str,
 ) -> Vec<Vec<u32>> {
-    let count = summary.pieces.len();
+    let (count, binders) = (summary.pieces.len(), &early.binders);
     let mut edges: Vec<BTreeSet<u32>> = vec![BTreeSet::new(); count];
     let unborn: SymbolSet = touches.rebound_later.iter().filter(|symbol| !binders.contains_key(symbol)).collect();
     let mut askers: BTreeMap<Symbol, Vec<usize>> = BTreeMap::new();
@@ -239,7 +260,8 @@ fn dependencies(
         let set = sets.find(position);
         let later = &summary.outcomes[position].made.code.binds;
         let settled = later.iter().filter(|_| without != "rebinders-settle");
-        for symbol in touch.certain.iter().chain(settled) {
+        let certain = touch.certain.iter().filter(|symbol| !early.lacks(position, *symbol));
+        for symbol in certain.chain(settled) {
             if let Some(first) = binders.get(&symbol).and_then(BTreeSet::first) {
                 let target = sets.find(*first);
                 if target != set {

@@ -109,6 +109,8 @@ pub struct Name {
     pub definite: bool,
     /// The name is (also) bound because an import statement of this package loads the submodule of that name.
     pub submodule: bool,
+    /// Nothing else binds it.
+    pub only_submodule: bool,
 }
 
 /// What runs at import, in order. The steps are made so that code running at import sees exactly the names that an

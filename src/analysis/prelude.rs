@@ -77,6 +77,12 @@ impl AtImport {
     pub(super) fn contains(&self, unit: usize) -> bool {
         self.reasons.contains_key(&unit)
     }
+
+    /// For every piece: it runs at import, and would also do so if more of them were joined.
+    pub(super) fn certain(&self, partition: &Partition) -> Vec<bool> {
+        let stays = |unit: &usize| self.reasons.get(unit).is_some_and(|(_, why)| *why != Reason::Literal);
+        partition.unit_of.iter().map(stays).collect()
+    }
 }
 
 /// What the decision rests on.

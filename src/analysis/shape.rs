@@ -18,8 +18,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Input;
 use super::census::Census;
-use super::parse::ast::Stmt;
+use super::parse::ast::{self, Stmt};
 use super::parse::visitor::Visitor;
+use super::parse::{Ranged, TextSize};
 use super::scope::{Bindings, How, bindings};
 use super::settle::Settled;
 
@@ -57,6 +58,9 @@ pub(super) struct Shape<'a> {
     pub(super) removed: BTreeSet<String>,
     /// Modules that are imported under a `try`, anywhere.
     pub(super) guarded: BTreeSet<String>,
+    /// Names that are bound by nothing but importing the submodule of that name, with the first statement that does so on
+    /// every path. What imports it later finds it there and binds nothing.
+    pub(super) submodules: BTreeMap<String, TextSize>,
 }
 
 impl<'a> Shape<'a> {
@@ -86,11 +90,16 @@ impl<'a> Shape<'a> {
             entry.outside = false;
             entry.definitions = false;
         }
+        let mut submodules = first_imports(body, &input);
         for name in &census.submodules {
             // The import system binds it whenever that import runs.
             let entry = bound.entry(name.clone()).or_insert(Bound { times: 0, outside: true, ..Bound::default() });
+            if entry.times > 0 {
+                submodules.remove(name);
+            }
             entry.times += 2;
         }
+        submodules.retain(|name, _| census.submodules.contains(name));
         let future_annotations = body.iter().any(|stmt| match stmt {
             Stmt::ImportFrom(import) => {
                 import.module.as_ref().is_some_and(|module| module.as_str() == "__future__")
@@ -107,6 +116,7 @@ impl<'a> Shape<'a> {
             future_annotations,
             namespace_readers,
             asks_subclasses,
+            submodules,
             removed,
             guarded,
         }
@@ -204,6 +214,27 @@ pub(super) fn submodule<'t>(input: &Input<'_>, target: &'t str) -> Option<&'t st
     }
     let rest = target.strip_prefix(input.module)?.strip_prefix('.')?;
     rest.split('.').next()
+}
+
+/// Submodules that top-level statements import on every path, with the first statement that does so.
+fn first_imports(body: &[Stmt], input: &Input<'_>) -> BTreeMap<String, TextSize> {
+    let mut found = BTreeMap::new();
+    let mut add = |target: &str, stmt: &Stmt| {
+        if let Some(child) = submodule(input, target) {
+            found.entry(child.to_owned()).or_insert(stmt.start());
+        }
+    };
+    for stmt in body {
+        match stmt {
+            Stmt::Import(import) => import.names.iter().for_each(|alias| add(&alias.name, stmt)),
+            Stmt::ImportFrom(import) => {
+                let module = import.module.as_ref().map(ast::Identifier::as_str);
+                absolute(input, import.level, module).iter().for_each(|target| add(target, stmt));
+            }
+            _ => {}
+        }
+    }
+    found
 }
 
 #[cfg(test)]

@@ -152,7 +152,14 @@ fn read_name(body: &mut Reader<'_>, units: usize) -> Result<Name, Miss> {
         0 => None,
         _ => Some(position(body, "the position of a unit", units)?),
     };
-    Ok(Name { text, unit, definite: flags & name_flags::DEFINITE != 0, submodule: flags & name_flags::SUBMODULE != 0 })
+    let has = |flag: u8| flags & flag != 0;
+    Ok(Name {
+        text,
+        unit,
+        definite: has(name_flags::DEFINITE),
+        submodule: has(name_flags::SUBMODULE),
+        only_submodule: has(name_flags::ONLY_SUBMODULE),
+    })
 }
 
 fn read_step(body: &mut Reader<'_>, names: usize, file: &Arc<Vec<u8>>) -> Result<Step, Miss> {

@@ -103,10 +103,11 @@ fn write_unit(body: &mut Writer, unit: &Unit) {
 }
 
 fn write_name(body: &mut Writer, name: &Name) {
-    let Name { text, unit, definite, submodule } = name;
+    let Name { text, unit, definite, submodule, only_submodule } = name;
     body.u8(flags(&[
         (*definite, name_flags::DEFINITE),
         (*submodule, name_flags::SUBMODULE),
+        (*only_submodule, name_flags::ONLY_SUBMODULE),
         (unit.is_some(), name_flags::UNIT),
     ]));
     body.text(text);

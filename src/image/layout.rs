@@ -82,8 +82,10 @@ pub mod name_flags {
     pub const SUBMODULE: u8 = 1 << 1;
     /// `Name::unit` follows; otherwise the prelude binds the name.
     pub const UNIT: u8 = 1 << 2;
+    /// `Name::only_submodule`.
+    pub const ONLY_SUBMODULE: u8 = 1 << 3;
     /// All of them; any other bit is a miss.
-    pub const ALL: u8 = DEFINITE | SUBMODULE | UNIT;
+    pub const ALL: u8 = DEFINITE | SUBMODULE | UNIT | ONLY_SUBMODULE;
 }
 
 /// Which step of the prelude follows.
@@ -143,9 +145,12 @@ mod tests {
             check(&format!("| module | {flag} | {field}"));
         }
         check(&format!("| unit | {} | guarded imports", unit_flags::GUARDED_IMPORTS));
-        for (flag, field) in
-            [(name_flags::DEFINITE, "definite"), (name_flags::SUBMODULE, "submodule"), (name_flags::UNIT, "has a unit")]
-        {
+        for (flag, field) in [
+            (name_flags::DEFINITE, "definite"),
+            (name_flags::SUBMODULE, "submodule"),
+            (name_flags::UNIT, "has a unit"),
+            (name_flags::ONLY_SUBMODULE, "only a submodule"),
+        ] {
             check(&format!("| name | {flag} | {field}"));
         }
         check(&format!("| step | {} | announce", step_tags::ANNOUNCE));

@@ -71,6 +71,8 @@ pub struct Name {
     pub definite: bool,
     /// Bound by importing the submodule of that name.
     pub submodule: bool,
+    /// And by nothing else: whoever imports it binds the name for good.
+    pub only_submodule: bool,
 }
 
 /// A unit.

@@ -23,7 +23,13 @@ pub fn key() -> Key {
 pub fn small() -> Image {
     Image {
         declared: true,
-        names: vec![Name { text: "x".to_owned(), unit: Some(0), definite: true, submodule: false }],
+        names: vec![Name {
+            text: "x".to_owned(),
+            unit: Some(0),
+            definite: true,
+            submodule: false,
+            only_submodule: false,
+        }],
         units: vec![Unit {
             lines: vec![(2, 2)],
             free_reads: vec!["len".to_owned()],
@@ -44,9 +50,9 @@ pub fn full() -> Image {
         invalid: Some((300, "is bound under a condition".to_owned())),
         unsplittable: Some("the parsers disagree on line 7".to_owned()),
         names: vec![
-            Name { text: "größe".to_owned(), unit: Some(1), definite: true, submodule: false },
-            Name { text: "prelude_name".to_owned(), unit: None, definite: true, submodule: true },
-            Name { text: "变量".to_owned(), unit: Some(0), definite: false, submodule: true },
+            Name { text: "größe".to_owned(), unit: Some(1), definite: true, submodule: false, only_submodule: false },
+            Name { text: "prelude_name".to_owned(), unit: None, definite: true, submodule: true, only_submodule: true },
+            Name { text: "变量".to_owned(), unit: Some(0), definite: false, submodule: true, only_submodule: false },
         ],
         units: vec![
             Unit {
@@ -133,12 +139,9 @@ fn name(units: usize) -> impl Strategy<Value = Name> {
         0 => Just(None).boxed(),
         units => option::of(0..units).boxed(),
     };
-    (any::<String>(), unit, any::<bool>(), any::<bool>()).prop_map(|(text, unit, definite, submodule)| Name {
-        text,
-        unit,
-        definite,
-        submodule,
-    })
+    (any::<String>(), unit, any::<bool>(), any::<bool>(), any::<bool>()).prop_map(
+        |(text, unit, definite, submodule, only_submodule)| Name { text, unit, definite, submodule, only_submodule },
+    )
 }
 
 fn step(names: usize) -> impl Strategy<Value = Step> {

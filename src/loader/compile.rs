@@ -101,6 +101,7 @@ pub fn compile_plan<'py>(
                 unit: name.unit.map(|unit| unit.0),
                 definite: name.definite,
                 submodule: name.submodule,
+                only_submodule: name.only_submodule,
             })
             .collect(),
         units,

@@ -17,6 +17,8 @@ thread_local! {
     /// Depth of units on this thread whose imports stand in a `try`, of modules executed because of that, and of modules
     /// under a deep pin.
     static EAGERLY: Cell<u32> = const { Cell::new(0) };
+    /// How often this thread has come back to a unit that it is in the middle of.
+    static CIRCLES: Cell<u64> = const { Cell::new(0) };
 }
 
 /// One entry of a thread's stack.
@@ -42,6 +44,17 @@ impl Drop for Entered {
     fn drop(&mut self) {
         EXECUTING.with_borrow_mut(Vec::pop);
     }
+}
+
+/// Notes that this thread has come back to a unit that it is in the middle of, as circular imports do.
+pub fn note_circle() {
+    CIRCLES.set(CIRCLES.get().wrapping_add(1));
+}
+
+/// A number that differs from an earlier one when the thread has come back to a unit of its own in between.
+#[must_use]
+pub fn circles() -> u64 {
+    CIRCLES.get()
 }
 
 /// The modules that this thread is executing, outermost first.

@@ -138,6 +138,11 @@ pub fn before_write(
         && let Some(unit) = this.image.names[name as usize].unit
         && this.claims.status(unit) != Status::Running(me)
     {
+        if this.image.names[name as usize].only_submodule {
+            // what the unit would bind it to as well
+            this.backend().hooks().withdraw(&state, name)?;
+            return Ok(true);
+        }
         resolve::resolve_unit(&state, unit, name)?;
         return Ok(!this.dict(py).contains(text)?);
     }
@@ -253,9 +258,10 @@ fn resolve_tree(state: &Bound<'_, ModuleState>) -> PyResult<()> {
         for member in all(py) {
             let this = member.get();
             if trees::top(&this.name) == top && !this.active_on(me) && !this.claims.finished() {
+                let before = this.claims.unfinished().len();
                 resolve::resolve_all(&member)?;
                 sweep::sweep_later(&member);
-                progressed = true;
+                progressed |= this.claims.unfinished().len() < before;
             }
         }
         if !progressed {

@@ -14,7 +14,7 @@
 //!
 //! Separate from [`super::module`] because resolving knows units and nothing about modules as objects.
 
-use pyo3::exceptions::{PyAttributeError, PyKeyError, PyNameError};
+use pyo3::exceptions::{PyAttributeError, PyException, PyKeyError, PyNameError};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
@@ -63,7 +63,10 @@ fn run_unit(state: &Bound<'_, ModuleState>, unit: u32) -> PyResult<Result<Touche
     let me = current_thread(py)?;
     match sync::claim(py, &this.claims, unit, me)? {
         Claim::Done => return Ok(Ok(Touched::Ready)),
-        Claim::Cycle => return Ok(Ok(Touched::Partial)),
+        Claim::Cycle => {
+            context::note_circle();
+            return Ok(Ok(Touched::Partial));
+        }
         Claim::Claimed => {}
     }
     let result = execute(state, unit);
@@ -126,17 +129,21 @@ pub fn unmarshalled<'py>(py: Python<'py>, bytes: &[u8]) -> PyResult<Bound<'py, P
     LOADS.import(py, "marshal", "loads")?.call1((PyBytes::new(py, bytes),))
 }
 
-/// Runs every unit of a module that has not run, in source order.
+/// Runs every unit of a module that has not run, in source order. One that fails because it needs what this thread is in the
+/// middle of stays pending, as a circular import leaves a module partial: who asked for everything didn't ask for it.
 ///
 /// # Errors
-/// The first error; the units after it stay pending.
+/// The first other error; the units after it stay pending.
 pub fn resolve_all(state: &Bound<'_, ModuleState>) -> PyResult<()> {
     let this = state.get();
     for unit in this.claims.unfinished() {
-        match this.unit_names[unit as usize].first() {
-            Some(&name) => resolve_unit(state, unit, name)?,
-            None => run_unit(state, unit)??,
+        let circles = context::circles();
+        let result = match this.unit_names[unit as usize].first() {
+            Some(&name) => resolve_unit(state, unit, name),
+            None => run_unit(state, unit).flatten(),
         };
+        let circular = |error: &PyErr| context::circles() != circles && error.is_instance_of::<PyException>(state.py());
+        result.map(drop).or_else(|error| if circular(&error) { Ok(()) } else { Err(error) })?;
     }
     Ok(())
 }

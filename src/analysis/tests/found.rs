@@ -143,3 +143,30 @@ fn what_holds_a_function_made_by_a_class_body_is_no_class() {
     let source = "l = [f()]\ndef g(p=[]):\n    p.append(lambda: 0)\n    global l\n    l = 0\nclass C:\n    g()\nx = [l]\ny = f()";
     check(source, "l,g,C,x: 1 2 3 4 | y: 5");
 }
+
+#[test]
+fn what_runs_at_import_does_not_wait_for_names_that_are_bound_later() {
+    check("import e\ndef f(): return a\ne.call(f)\na = g()", "prelude: 1 2 3 | a: 4");
+    check(
+        "import e\nl = []\ndef f(): m.append(l.pop())\ne.call(f)\nm = g()\nn = h()",
+        "prelude: 1 2 3 4 | m: 5 | n: 6",
+    );
+    // bound before it, changed by it, and changed again: all of that in order
+    check(
+        "import e\nl = []\ndef f(): l.append(a)\ne.call(f)\na = g()\nl.append(1)\nn = h()",
+        "prelude: 1 2 3 4 6 | a: 5 | n: 7",
+    );
+    // a statement that may wait stays with what it may read
+    check("import e\ndef f(): return a\nb = e.call(f)\na = g()", "e: 1 | f,b,a: 2 3 4 <- e");
+    // a unit that has begun goes on
+    check("import e\ndef f(): return a, b\na = g()\ne.call(f)\na, b = h()\nc = i()", "prelude: 1 2 3 4 5 | c: 6");
+    check("import e\nprint(a)\na = g()\na = h()", "prelude: 2 | e: 1 | a: 3 4");
+}
+
+#[test]
+fn metaclasses_from_outside_are_named_because_they_do_something() {
+    check("from m import M, f\nclass A(metaclass=M): pass\na = f()", "prelude: 1 2 | a: 3");
+    check("from m import B, f\nclass A(B): pass\na = f()", "B,f: 1 | A: 2 <- B,f | a: 3 <- B,f");
+    check("from abc import ABCMeta\nclass A(metaclass=ABCMeta): pass", "ABCMeta: 1 | A: 2 <- ABCMeta");
+    check("from m import M\ndef f():\n    class A(metaclass=M): pass\nb = g()", "M: 1 | f: 2 | b: 3");
+}

@@ -100,15 +100,10 @@ impl Hooks for KeyHook {
     }
 
     fn settle(&self, state: &Bound<'_, ModuleState>, unit: u32) -> PyResult<()> {
-        let py = state.py();
         let this = state.get();
-        let dict = this.dict(py);
+        let dict = this.dict(state.py());
         for &name in &this.unit_names[unit as usize] {
-            let (hook, previous) = this.with_slot(name, |slot| (slot.hook.take(), slot.previous.take()));
-            drop(previous);
-            let Some(key) = hook else { continue };
-            let key = key.into_bound(py);
-            remove(&dict, &key)?;
+            let Some(key) = take_key(this, &dict, name)? else { continue };
             // ours, and two for each lookup in progress: it holds the key it compares (`dictkeys_generic_lookup`), and so
             // does the argument of `looked_up`
             let known = 1 + 2 * this.with_slot(name, |slot| slot.comparing);
@@ -119,14 +114,32 @@ impl Hooks for KeyHook {
         Ok(())
     }
 
+    fn withdraw(&self, state: &Bound<'_, ModuleState>, name: u32) -> PyResult<()> {
+        let dict = state.get().dict(state.py());
+        take_key(state.get(), &dict, name).map(drop)
+    }
+
     fn roll_back(&self, state: &Bound<'_, ModuleState>, unit: u32) -> PyResult<()> {
         let py = state.py();
         let this = state.get();
         for &name in &this.unit_names[unit as usize] {
-            remove(&this.dict(py), &PyString::intern(py, this.text(name)))?;
+            // a name without a hook has got its final value from elsewhere
+            if this.hook(py, name).is_some() {
+                remove(&this.dict(py), &PyString::intern(py, this.text(name)))?;
+            }
         }
         Ok(())
     }
+}
+
+/// Takes the key of a name out of the slot and out of the dict.
+fn take_key<'py>(state: &ModuleState, dict: &Bound<'py, PyDict>, name: u32) -> PyResult<Option<Bound<'py, PyAny>>> {
+    let (hook, previous) = state.with_slot(name, |slot| (slot.hook.take(), slot.previous.take()));
+    drop(previous);
+    let Some(key) = hook else { return Ok(None) };
+    let key = key.into_bound(dict.py());
+    remove(dict, &key)?;
+    Ok(Some(key))
 }
 
 /// Deletes a key that may be missing.

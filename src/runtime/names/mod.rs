@@ -39,6 +39,12 @@ pub trait Hooks {
     /// `MemoryError`.
     fn settle(&self, state: &Bound<'_, ModuleState>, unit: u32) -> PyResult<()>;
 
+    /// The name is about to get its final value from elsewhere, although its unit has not run: it is not pending any more.
+    ///
+    /// # Errors
+    /// `MemoryError`.
+    fn withdraw(&self, state: &Bound<'_, ModuleState>, name: u32) -> PyResult<()>;
+
     /// The unit has failed: its names are pending again and nothing it bound stays visible.
     ///
     /// # Errors

@@ -208,6 +208,10 @@ impl Hooks for NativeLazy {
         Ok(())
     }
 
+    fn withdraw(&self, state: &Bound<'_, ModuleState>, name: u32) -> PyResult<()> {
+        take_hook(state.get(), &state.get().dict(state.py()), name)
+    }
+
     fn roll_back(&self, state: &Bound<'_, ModuleState>, unit: u32) -> PyResult<()> {
         let py = state.py();
         let this = state.get();

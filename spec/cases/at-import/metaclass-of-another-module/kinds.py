@@ -1,0 +1,6 @@
+KINDS = []
+
+
+class Registering(type):
+    def __init__(cls, name, bases, namespace):
+        KINDS.append(name)
