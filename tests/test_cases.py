@@ -21,7 +21,20 @@ import pytest
 
 from fresh import CASES, ROOT, Python
 
-KEYS = {"level", "quote", "since", "before", "at_import", "warns", "fails", "session", "values", "check", "setup", "entry_points"}
+KEYS = {
+    "level",
+    "quote",
+    "since",
+    "before",
+    "at_import",
+    "warns",
+    "fails",
+    "session",
+    "values",
+    "check",
+    "setup",
+    "entry_points",
+}
 FOLDERS = sorted(file.parent for file in CASES.glob("*/*/case.toml"))
 SPECIFICATION = " ".join((ROOT / "spec" / "at-import.rst").read_text().split())
 

@@ -165,3 +165,36 @@ def test_isinstance_and_equality(module: Python) -> None:
         assert weakref.ref(m)() is m
         assert LINES == []
     """)
+
+
+def test_copies_of_the_namespace_are_kept_true_and_let_go(python: Python) -> None:
+    """Each name that resolves is replaced in all of them; a copy that nobody has any more goes."""
+    python.write(
+        "m.py",
+        "__at_import__ = None\n"
+        + "".join(f"v{i} = len('x' * {i})\n" for i in range(6))
+        + "def f(): return globals()\n",
+    )
+    python.deferred("""
+        import gc, sys, weakref
+        class Thing: pass
+        import m
+        raw = gc.get_referents(m)
+        (raw,) = [found for found in raw if type(found) is dict and "__name__" in found]
+        first, second = dict(raw), raw.copy()
+        assert m.v0 == 0
+        third = dict(first)
+        third["thing"] = Thing()
+        gone = weakref.ref(third["thing"])
+        assert m.v1 == 1
+        for copy in (first, second, third):
+            plain = [key for key in copy if type(key) is str]
+            assert "v0" in plain and "v1" in plain and "v2" not in plain, plain
+            assert (dict.__getitem__(copy, "v0"), copy["v1"]) == (0, 1)
+        del third, copy
+        assert m.v2 == 2
+        assert gone() is None
+        assert second["v3"] == 3 and m.v3 == first["v3"] == 3
+        m.v4, m.v5, m.f
+        assert all(type(key) is str for key in [*vars(m), *first, *second])
+    """)

@@ -31,6 +31,8 @@ pub(super) struct Census<'i, 's> {
     classes: Vec<String>,
     pub(super) globals: BTreeSet<String>,
     pub(super) namespace_readers: bool,
+    /// It mentions what shows the namespace of a frame.
+    pub(super) frame_namespaces: bool,
     pub(super) asks_subclasses: bool,
     /// Names that some block binds or deletes through the namespace, by a constant key.
     pub(super) stored: BTreeSet<String>,
@@ -50,6 +52,7 @@ impl<'i, 's> Census<'i, 's> {
             classes: Vec::new(),
             globals: BTreeSet::new(),
             namespace_readers: false,
+            frame_namespaces: false,
             asks_subclasses: false,
             stored: BTreeSet::new(),
             removed: BTreeSet::new(),
@@ -164,7 +167,9 @@ impl<'a> Visitor<'a> for Census<'_, '_> {
                 };
                 self.namespace_readers |= readers.contains(&name.id.as_str());
             }
+            Expr::StringLiteral(text) => self.frame_namespaces |= super::frames::shows_namespace(text.value.to_str()),
             Expr::Attribute(attribute) => {
+                self.frame_namespaces |= super::frames::shows_namespace(attribute.attr.as_str());
                 self.asks_subclasses |= attribute.attr.as_str() == "__subclasses__";
                 if attribute.ctx != ExprContext::Load {
                     self.stored.extend(stored_key(expr).map(str::to_owned));

@@ -5,7 +5,8 @@
 //! sys._getframe(1).f_globals                               # any name
 //! ```
 //!
-//! Asked for one constant key, as `collections.namedtuple` does, a frame's namespace is no more dangerous than the name: the
+//! A module that nowhere mentions what shows a frame's namespace uses frames for something else, as `logging` does to find a
+//! line. (What it hands a frame to could ask for the frame of its caller as well.) Asked for one constant key, as `collections.namedtuple` does, a frame's namespace is no more dangerous than the name: the
 //! frame may belong to this module, so the name is read; when it does not, nothing here is. It is separate from
 //! [`super::namespace`] because that one knows whose namespace it is looking at.
 
@@ -22,6 +23,11 @@ pub(super) const FRAMES: [&str; 6] = [
     "sys._current_frames",
     "inspect.getouterframes",
 ];
+
+/// An attribute of frames, or a function, that shows their namespaces.
+pub(super) fn shows_namespace(name: &str) -> bool {
+    matches!(name, "f_globals" | "f_locals" | "f_builtins" | "getargvalues")
+}
 
 impl Walker<'_, '_> {
     /// The expression is the namespace of some frame: `sys._getframe(1).f_back.f_globals`. Yields what the depth is

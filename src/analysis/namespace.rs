@@ -232,6 +232,9 @@ impl Walker<'_, '_> {
             _ if FRAMES.contains(&path.as_str()) => {
                 self.eval(&call.func);
                 self.eval_arguments(&call.arguments);
+                if !self.shape.frame_namespaces {
+                    return Some(Value::outside());
+                }
                 self.note("ATI134", call.start(), format!("`{path}` gives access to the module's namespace"));
                 Some(self.any_name(call))
             }

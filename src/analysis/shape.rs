@@ -52,6 +52,8 @@ pub(super) struct Shape<'a> {
     pub(super) future_annotations: bool,
     /// The module mentions what hands it its namespace as a dict.
     pub(super) namespace_readers: bool,
+    /// The module mentions what shows the namespace of a frame.
+    pub(super) frame_namespaces: bool,
     /// The first line is computed elsewhere; this is the offset of a mention of `__subclasses__`.
     pub(super) asks_subclasses: bool,
     /// Names that functions may delete, or that are deleted through the namespace.
@@ -107,7 +109,7 @@ impl<'a> Shape<'a> {
             }
             _ => false,
         });
-        let Census { namespace_readers, asks_subclasses, guarded, removed, .. } = census;
+        let Census { namespace_readers, frame_namespaces, asks_subclasses, guarded, removed, .. } = census;
         Self {
             input,
             settled,
@@ -115,6 +117,7 @@ impl<'a> Shape<'a> {
             star: found.star,
             future_annotations,
             namespace_readers,
+            frame_namespaces,
             asks_subclasses,
             submodules,
             removed,

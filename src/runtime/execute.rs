@@ -10,7 +10,6 @@
 //! late = 1 + int("1")  # announced after it
 //! ```
 
-use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
@@ -18,6 +17,7 @@ use pyo3::exceptions::PyTypeError;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyMapping, PyString, PyTuple};
+use rustc_hash::FxHashSet;
 
 use super::names::{self, key_hook};
 use super::state::ModuleState;
@@ -105,9 +105,7 @@ fn run_prelude<'py>(
                 let names: Vec<u32> =
                     (first..end).filter(|name| this.image.names[*name as usize].unit.is_some()).collect();
                 this.backend().hooks().announce(state, &names)?;
-                for name in names {
-                    order.add(py, this.text(name));
-                }
+                order.follow(&dict)?;
             }
             Step::Run(code) => {
                 let code = resolve::unmarshalled(py, &code)?;
@@ -159,24 +157,40 @@ pub fn call_hook<'py>(dict: &Bound<'py, PyDict>, name: &str, run: Runner<'_, 'py
 #[derive(Default)]
 struct Order {
     keys: Vec<Py<PyString>>,
-    seen: HashSet<String>,
+    /// Addresses of the dict's keys when it was last looked at, and whether they are plain strings, which `keys` keeps
+    /// alive. As long as they still begin the dict, what is new stands behind them.
+    last: Vec<(usize, bool)>,
 }
 
 impl Order {
     /// Adds the keys that are new in the dict.
     fn follow(&mut self, dict: &Bound<'_, PyDict>) -> PyResult<()> {
-        for key in dict.keys() {
-            let Ok(text) = key.cast::<PyString>() else { continue };
-            self.add(dict.py(), text.to_str()?);
+        let py = dict.py();
+        let now = dict.keys();
+        let identity = |key: Bound<'_, PyAny>| (key.as_ptr() as usize, key.is_exact_instance_of::<PyString>());
+        let identities: Vec<(usize, bool)> = now.iter().map(identity).collect();
+        let grown = identities.starts_with(&self.last);
+        let mut seen: FxHashSet<&str> = FxHashSet::default();
+        if !grown {
+            seen.extend(self.keys.iter().filter_map(|key| key.to_str(py).ok()));
         }
+        let mut new = Vec::new();
+        for key in now.iter().skip(if grown { self.last.len() } else { 0 }) {
+            let Ok(text) = key.cast_into::<PyString>() else { continue };
+            if grown || !seen.contains(text.to_str()?) {
+                new.push(plain(&text)?);
+            }
+        }
+        self.keys.extend(new);
+        self.last = identities;
         Ok(())
     }
+}
 
-    /// Adds one key, if it is new.
-    fn add(&mut self, py: Python<'_>, text: &str) {
-        if !self.seen.contains(text) {
-            self.seen.insert(text.to_owned());
-            self.keys.push(PyString::intern(py, text).unbind());
-        }
+/// The string itself, or the plain one that a hook's key stands for.
+fn plain(text: &Bound<'_, PyString>) -> PyResult<Py<PyString>> {
+    if text.is_exact_instance_of::<PyString>() {
+        return Ok(text.clone().unbind());
     }
+    Ok(PyString::intern(text.py(), text.to_str()?).unbind())
 }

@@ -7,13 +7,14 @@
 //! Lifetimes: the module's dict holds hooks, hooks hold the state, the state holds the dict. The cycle is the
 //! collector's; nothing else keeps a state alive but the table in [`super::module`], which a weak reference clears.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString, PyWeakrefReference};
 use pyo3::{PyTraverseError, PyVisit};
+use rustc_hash::FxHashMap;
 
 use super::context;
 use super::names::Backend;
@@ -46,7 +47,7 @@ pub struct ModuleState {
     /// Names and units; the prelude has been taken out.
     pub image: Image,
     /// Text -> position in `image.names`, made when it is first asked for.
-    index: OnceLock<HashMap<String, u32>>,
+    index: OnceLock<FxHashMap<String, u32>>,
     /// Unit -> positions in `image.names` of the names that it binds.
     pub unit_names: Vec<Vec<u32>>,
     /// Who runs what.
@@ -66,6 +67,8 @@ pub struct ModuleState {
     slots: Mutex<Vec<NameSlot>>,
     /// Keys of builtins that read the whole namespace (`globals`), hooked while anything is pending.
     pub sentinels: Mutex<Vec<Py<PyAny>>>,
+    /// Copies of the dict that were made while names were pending, as far as they have been found.
+    pub copies: Mutex<Vec<Py<PyDict>>>,
     /// Names that their unit left unbound: whoever binds one later binds it behind all others.
     pub unborn: Mutex<BTreeSet<u32>>,
     /// Weak reference to the module, whose callback forgets this state when the module dies.
@@ -101,6 +104,7 @@ impl ModuleState {
             plain: AtomicBool::new(false),
             counted: AtomicBool::new(false),
             sentinels: Mutex::new(Vec::new()),
+            copies: Mutex::new(Vec::new()),
             unborn: Mutex::new(BTreeSet::new()),
             module: Mutex::new(None),
             order: Mutex::new(Vec::new()),
@@ -157,9 +161,13 @@ impl ModuleState {
     /// All that a unit needs and that has not run, itself included, in the order in which it runs: in source order, except
     /// where a unit needs one that begins behind it.
     pub fn closure(&self, unit: u32) -> Vec<u32> {
+        let done = |unit: &u32| self.claims.status(*unit) == Status::Done;
+        if self.image.units[unit as usize].dependencies.iter().all(done) {
+            return vec![unit];
+        }
         // unit -> units of the closure that it still waits for
         let mut waits: BTreeMap<u32, usize> = BTreeMap::new();
-        let mut wanted_by: HashMap<u32, Vec<u32>> = HashMap::new();
+        let mut wanted_by: FxHashMap<u32, Vec<u32>> = FxHashMap::default();
         let mut found = vec![unit];
         while let Some(current) = found.pop() {
             if waits.contains_key(&current) {
@@ -231,12 +239,18 @@ impl ModuleState {
                 visit.call(sentinel)?;
             }
         }
+        if let Ok(copies) = self.copies.try_lock() {
+            for copy in copies.iter() {
+                visit.call(copy)?;
+            }
+        }
         Ok(())
     }
 
     fn __clear__(&self) {
         let slots = std::mem::take(&mut *lock(&self.slots));
         let sentinels = std::mem::take(&mut *lock(&self.sentinels));
-        drop((slots, sentinels));
+        let copies = std::mem::take(&mut *lock(&self.copies));
+        drop((slots, sentinels, copies));
     }
 }

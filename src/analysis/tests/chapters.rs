@@ -204,12 +204,6 @@ fn pitfall_54_annotations_of_functions() {
 fn pitfall_60_and_61_submodules() {
     let package = |source: &str| compact(&analysis_for(source, (3, 12), "p", true).plan);
     assert_eq!(package("from .core import X\nfrom .core.deep import Y\nz = f()"), "core,X: 1 | Y: 2 | z: 3");
-    assert_eq!(
-        package("from .core import X\nif a: from .deep import Y\nfrom .deep import z"),
-        "core,X: 1 | Y?: 2 | deep,z: 3"
-    );
-    assert_eq!(package("from .core import X\nfrom .core.deep import core"), "core,X: 1 2");
-    assert_eq!(package("if a: from .core import X\nif b: from .core import Y"), "core,X?,Y?: 1 2");
     assert_eq!(package("from .glob import glob"), "glob: 1");
     assert_eq!(package("from . import sub"), "sub: 1");
     assert_eq!(package("import p.core"), "core,p: 1");

@@ -170,3 +170,22 @@ fn metaclasses_from_outside_are_named_because_they_do_something() {
     check("from abc import ABCMeta\nclass A(metaclass=ABCMeta): pass", "ABCMeta: 1 | A: 2 <- ABCMeta");
     check("from m import M\ndef f():\n    class A(metaclass=M): pass\nb = g()", "M: 1 | f: 2 | b: 3");
 }
+
+#[test]
+fn submodules_that_only_imports_bind_belong_to_the_first() {
+    let package = |source: &str| compact(&analysis_for(source, (3, 12), "p", true).plan);
+    assert_eq!(
+        package("from .core import X\nif a: from .deep import Y\nfrom .deep import z"),
+        "core,X: 1 | Y?: 2 | deep,z: 3"
+    );
+    assert_eq!(package("from .core import X\nfrom .core.deep import core"), "core,X: 1 2");
+    assert_eq!(package("if a: from .core import X\nif b: from .core import Y"), "core,X?,Y?: 1 2");
+}
+
+#[test]
+fn frames_of_a_module_that_asks_them_for_no_namespace_are_harmless() {
+    let caller = |look: &str| format!("import sys\na = f()\ndef caller(): return {look}\nx = caller()\nb = f()");
+    let split = "sys: 1 | a: 2 | caller: 3 | x: 4 <- sys caller | b: 5";
+    check(&caller("sys._getframe(1).f_code.co_name"), split);
+    check(&caller("sys._getframe(1), getattr(sys, 'f_locals', 0)"), "prelude: 1 2 3 4 | b: 5");
+}

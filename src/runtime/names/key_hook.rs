@@ -57,7 +57,7 @@ pub fn watch_namespace(state: &Bound<'_, ModuleState>) -> PyResult<()> {
     let this = state.get();
     let dict = this.dict(py);
     for text in NAMESPACE_READERS {
-        if this.position(text).is_some() || dict.contains(text)? {
+        if this.image.names.iter().any(|name| name.text == text) || dict.contains(text)? {
             continue;
         }
         let key = ffi::key::new(state.as_any(), &PyString::intern(py, text), SENTINEL)?;
@@ -108,6 +108,9 @@ impl Hooks for KeyHook {
             // does the argument of `looked_up`
             let known = 1 + 2 * this.with_slot(name, |slot| slot.comparing);
             if ffi::reference_count(&key) > known {
+                replace(state, &key, name, &known_copies(state))?;
+            }
+            if ffi::reference_count(&key) > known {
                 replace_in_copies(state, &key, name)?;
             }
         }
@@ -150,29 +153,65 @@ fn remove(dict: &Bound<'_, PyDict>, key: &Bound<'_, PyAny>) -> PyResult<()> {
     }
 }
 
-/// Replaces a key of a resolved name in dicts that were copied from the module's while the name was pending.
+/// Replaces a key of a resolved name in dicts that were copied from the module's while the name was pending, and remembers
+/// them: asking the collector goes through all objects that there are, and copies mostly hold many keys.
 fn replace_in_copies(state: &Bound<'_, ModuleState>, key: &Bound<'_, PyAny>, name: u32) -> PyResult<()> {
+    let copies = holders(state, key)?;
+    replace(state, key, name, &copies)?;
+    let mut known = lock(&state.get().copies);
+    let new = |copy: &Bound<'_, PyDict>| !known.iter().any(|other| other.is(copy));
+    let new: Vec<Py<PyDict>> = copies.iter().filter(|copy| new(copy)).map(|copy| copy.clone().unbind()).collect();
+    known.extend(new);
+    Ok(())
+}
+
+/// The dicts that hold a key, but for the module's own.
+fn holders<'py>(state: &Bound<'py, ModuleState>, key: &Bound<'py, PyAny>) -> PyResult<Vec<Bound<'py, PyDict>>> {
     let py = state.py();
-    let this = state.get();
-    let own = this.dict(py);
-    let text = PyString::intern(py, this.text(name));
-    let value = own.get_item(&text)?;
-    let holders = py.import(intern!(py, "gc"))?.call_method1(intern!(py, "get_referrers"), (key,))?;
-    for holder in holders.try_iter()? {
-        let holder = holder?;
-        let Ok(copy) = holder.cast::<PyDict>() else { continue };
-        if copy.is(&own) {
-            continue;
+    let own = state.get().dict(py);
+    let all = py.import(intern!(py, "gc"))?.call_method1(intern!(py, "get_referrers"), (key,))?;
+    let mut copies = Vec::new();
+    for holder in all.try_iter()? {
+        if let Ok(copy) = holder?.cast_into::<PyDict>()
+            && !copy.is(&own)
+        {
+            copies.push(copy);
         }
+    }
+    Ok(copies)
+}
+
+/// Replaces a key in the copies that hold it.
+fn replace(
+    state: &Bound<'_, ModuleState>,
+    key: &Bound<'_, PyAny>,
+    name: u32,
+    copies: &[Bound<'_, PyDict>],
+) -> PyResult<()> {
+    let this = state.get();
+    let text = PyString::intern(state.py(), this.text(name));
+    let value = this.dict(state.py()).get_item(&text)?;
+    for copy in copies {
+        let before = copy.len();
         remove(copy, key)?;
-        if let Some(value) = &value {
+        if let (Some(value), true) = (&value, copy.len() < before) {
             copy.set_item(&text, value)?;
         }
     }
     Ok(())
 }
 
-/// Removes the sentinels of a module that has nothing pending any more.
+/// The copies that are remembered; lets go of those that nobody else has.
+fn known_copies<'py>(state: &Bound<'py, ModuleState>) -> Vec<Bound<'py, PyDict>> {
+    let remembered = std::mem::take(&mut *lock(&state.get().copies));
+    let all = remembered.into_iter().map(|copy| copy.into_bound(state.py()));
+    let (found, gone): (Vec<_>, Vec<_>) = all.partition(|copy| ffi::reference_count(copy.as_any()) > 1);
+    drop(gone);
+    lock(&state.get().copies).extend(found.iter().map(|copy| copy.clone().unbind()));
+    found
+}
+
+/// Removes the sentinels of a module that has nothing pending any more, from copies of its dict too, which are forgotten.
 ///
 /// # Errors
 /// `MemoryError`.
@@ -180,8 +219,14 @@ pub fn unwatch_namespace(state: &Bound<'_, ModuleState>) -> PyResult<()> {
     let py = state.py();
     let sentinels = std::mem::take(&mut *lock(&state.get().sentinels));
     for key in sentinels {
-        remove(&state.get().dict(py), key.bind(py))?;
+        let key = key.into_bound(py);
+        remove(&state.get().dict(py), &key)?;
+        known_copies(state).iter().try_for_each(|copy| remove(copy, &key))?;
+        if ffi::reference_count(&key) > 1 {
+            holders(state, &key)?.iter().try_for_each(|copy| remove(copy, &key))?;
+        }
     }
+    drop(std::mem::take(&mut *lock(&state.get().copies)));
     Ok(())
 }
 
