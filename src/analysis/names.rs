@@ -12,7 +12,7 @@
 //! It is separate because every set in the analysis is a set of symbols, and only the walker makes new ones. The order of
 //! symbols is the order of first mention, so every set iterates in an order that the source alone decides.
 
-use std::collections::BTreeMap;
+use rustc_hash::FxHashMap;
 
 /// An identifier of the module.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -27,7 +27,7 @@ impl Symbol {
 /// All identifiers met so far; a symbol is a position in `texts`.
 #[derive(Default, Debug)]
 pub(super) struct Symbols {
-    by_text: BTreeMap<String, Symbol>,
+    by_text: FxHashMap<String, Symbol>,
     texts: Vec<String>,
 }
 

@@ -11,6 +11,8 @@
 //!   compiler chooses other call instructions for them (`is_import_originated`, Python/codegen.c);
 //! - statements that the plan drops are left out.
 
+use std::cell::OnceCell;
+
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyList, PyString};
@@ -36,6 +38,8 @@ struct Parts<'a, 'py> {
     flags: u32,
     /// Names that module-level imports bind.
     imported: Vec<String>,
+    /// The statement that announces them, made when it is first needed; no code comes of it, so its position doesn't matter.
+    announcement: OnceCell<Bound<'py, PyAny>>,
 }
 
 /// Compiles a plan; `Ok(Err(reason))` when plan and interpreter disagree about the file.
@@ -56,7 +60,8 @@ pub fn compile_plan<'py>(
         return Ok(Err(reason));
     }
     let scope = module_scope(captured, py, &body)?;
-    let parts = Parts { captured, path, module, flags: future_flags(&body)?, imported: scope.imported, body };
+    let flags = future_flags(&body)?;
+    let parts = Parts { captured, path, module, flags, imported: scope.imported, body, announcement: OnceCell::new() };
     let mut prelude = Vec::with_capacity(plan.prelude.len());
     // a module with an annotation anywhere, also where it never runs, begins with an empty `__annotations__`; from 3.14 on
     // only under `from __future__ import annotations`, and then with `__conditional_annotations__` before it
@@ -269,6 +274,25 @@ impl<'py> Parts<'_, 'py> {
         Ok(made)
     }
 
+    /// `import …`, of all that is imported.
+    fn imports(&self, neighbour: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+        let py = neighbour.py();
+        let ast = self.captured.ast.bind(py);
+        let aliases = PyList::empty(py);
+        for name in &self.imported {
+            let alias = ast.getattr(intern!(py, "alias"))?.call1((name, py.None()))?;
+            copy_position(neighbour, &alias)?;
+            aliases.append(alias)?;
+        }
+        let import = if self.imported.is_empty() {
+            ast.getattr(intern!(py, "Pass"))?.call0()?
+        } else {
+            ast.getattr(intern!(py, "Import"))?.call1((aliases,))?
+        };
+        copy_position(neighbour, &import)?;
+        Ok(import)
+    }
+
     /// Puts `if 0: import …` in front, behind what has to stand first.
     fn announce_imports(&self, body: &Bound<'py, PyList>, at_first_line: bool) -> PyResult<()> {
         if self.imported.is_empty() && !at_first_line {
@@ -290,20 +314,17 @@ impl<'py> Parts<'_, 'py> {
         let Ok(neighbour) = (if at_first_line { self.body.get_item(0) } else { body.get_item(position) }) else {
             return Ok(());
         };
-        let aliases = PyList::empty(py);
-        for name in &self.imported {
-            let alias = ast.getattr(intern!(py, "alias"))?.call1((name, py.None()))?;
-            copy_position(&neighbour, &alias)?;
-            aliases.append(alias)?;
-        }
-        let import = if self.imported.is_empty() {
-            ast.getattr(intern!(py, "Pass"))?.call0()?
-        } else {
-            ast.getattr(intern!(py, "Import"))?.call1((aliases,))?
+        let announcement = match self.announcement.get() {
+            Some(made) => made.clone(),
+            None => {
+                let made = self.imports(&neighbour)?;
+                self.announcement.get_or_init(|| made).clone()
+            }
         };
         let zero = ast.getattr(intern!(py, "Constant"))?.call1((0,))?;
-        let never = ast.getattr(intern!(py, "If"))?.call1((&zero, PyList::new(py, [&import])?, PyList::empty(py)))?;
-        for node in [&import, &zero, &never] {
+        let never =
+            ast.getattr(intern!(py, "If"))?.call1((&zero, PyList::new(py, [&announcement])?, PyList::empty(py)))?;
+        for node in [&zero, &never] {
             copy_position(&neighbour, node)?;
         }
         body.insert(position, never)

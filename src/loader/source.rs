@@ -118,9 +118,15 @@ impl<'py> Execution<'_, 'py> {
             return self.with_image(wish, image, &path);
         }
         if wish == Wish::AsDeclared {
-            let code = self.code()?;
-            if !mentions_declaration(&code)? {
-                return self.execute(&code);
+            let cached = self.cached_code()?;
+            // with nothing cached, a declaration in its usual form tells sooner than compiling all of the module
+            let declared = cached.is_none()
+                && self.source_text().ok().flatten().is_some_and(|(_, text)| text.lines().any(looks_like_declaration));
+            if !declared {
+                let code = cached.map_or_else(|| self.code(), Ok)?;
+                if !mentions_declaration(&code)? {
+                    return self.execute(&code);
+                }
             }
         }
         match self.split(&path) {
@@ -190,12 +196,15 @@ impl<'py> Execution<'_, 'py> {
         }
     }
 
+    /// The code object of a valid pyc, where one can be found natively.
+    fn cached_code(&self) -> PyResult<Option<Bound<'py, PyAny>>> {
+        self.source.as_ref().map_or(Ok(None), |source| source.code(self.captured, self.loader.py()))
+    }
+
     /// The stock loader's code object.
     fn code(&self) -> PyResult<Bound<'py, PyAny>> {
         let py = self.loader.py();
-        if let Some(source) = &self.source
-            && let Some(code) = source.code(self.captured, py)?
-        {
+        if let Some(code) = self.cached_code()? {
             return Ok(code);
         }
         let code = self.loader.call_method1(intern!(py, "get_code"), (&*self.name,))?;
@@ -369,6 +378,11 @@ fn left_out() -> String {
 /// Whether the top level of a module's code uses the name of the declaration.
 fn mentions_declaration(code: &Bound<'_, PyAny>) -> PyResult<bool> {
     code.getattr(intern!(code.py(), "co_names"))?.contains(intern!(code.py(), "__at_import__"))
+}
+
+/// A line that is mostly part of a declaration; what really is one the analysis says.
+fn looks_like_declaration(line: &str) -> bool {
+    line.strip_prefix("def ").unwrap_or(line).starts_with(HOOK)
 }
 
 /// Permission bits of the source, for its image (`_bootstrap_external._calc_mode`).
