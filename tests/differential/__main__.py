@@ -135,6 +135,7 @@ def run(options: argparse.Namespace, interpreter: interpreters.Interpreter, site
     }
     return report.Run(
         interpreter=interpreter,
+        site=site,
         verdicts=verdicts,
         unexpected=surprises,
         outdated=expectations.outdated(verdicts, expected, interpreter.version, whole=not sampled),

@@ -29,6 +29,7 @@ class Run:
     """Everything about one interpreter's run; `seconds` is wall-clock time."""
 
     interpreter: Interpreter
+    site: pathlib.Path  # where the packages are installed
     verdicts: list[Verdict]
     unexpected: dict[str, list[Mismatch]]  # module -> what no entry of expected.toml covers
     outdated: list[Expectation]
@@ -205,7 +206,8 @@ def record(run: Run) -> str:
         for verdict in run.verdicts
         if verdict.state != "compared"
     ] or ["None."]
-    return "\n".join(out).replace(f"{run.interpreter.stdlib}/", "") + "\n"  # a record names no machine
+    text = "\n".join(out).replace(f"{run.interpreter.stdlib}/", "")
+    return text.replace(f"{run.site}/", "") + "\n"  # a record names no machine
 
 
 def write_record(run: Run, folder: pathlib.Path) -> pathlib.Path:
