@@ -11,8 +11,6 @@ use pyo3::types::{PyBytes, PyString};
 pub struct Captured {
     /// `builtins.compile`.
     pub compile: Py<PyAny>,
-    /// The module `_ast`: the node types, without the Python module `ast`.
-    pub ast: Py<PyAny>,
     /// `marshal.dumps`.
     pub dumps: Py<PyAny>,
     /// `_bootstrap_external.cache_from_source`.
@@ -82,7 +80,6 @@ impl Captured {
         Ok(Self {
             compile: builtins.getattr("compile")?.unbind(),
             exec: builtins.getattr("exec")?.unbind(),
-            ast: py.import("_ast")?.into_any().unbind(),
             audit: sys.getattr("audit")?.unbind(),
             implementation: sys.getattr("implementation")?.unbind(),
             fix_co_filename: py.import("_imp")?.getattr("_fix_co_filename")?.unbind(),

@@ -15,6 +15,7 @@ use std::cell::OnceCell;
 
 use pyo3::intern;
 use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBytes, PyDict, PyList, PyString};
 
 use super::capture::Captured;
@@ -185,6 +186,46 @@ fn future_flags(body: &Bound<'_, PyList>) -> PyResult<u32> {
     Ok(flags)
 }
 
+/// Types of syntax trees, without the module `ast`, and without making them before something is compiled.
+struct Nodes {
+    module: Py<PyAny>,
+    /// `ast.stmt`.
+    statement: Py<PyAny>,
+    alias: Py<PyAny>,
+    annotated: Py<PyAny>,
+    assign: Py<PyAny>,
+    branch: Py<PyAny>,
+    constant: Py<PyAny>,
+    import: Py<PyAny>,
+    pass: Py<PyAny>,
+}
+
+impl Nodes {
+    /// The types, from a tree that has one node of each.
+    fn get<'py>(captured: &Captured, py: Python<'py>) -> PyResult<&'py Self> {
+        static NODES: PyOnceLock<Nodes> = PyOnceLock::new();
+        NODES.get_or_try_init(py, || {
+            let source = PyString::new(py, "a: b\na = 0\nif a: pass\nimport a").into_any();
+            let tree = compile(captured, &source, &source, "ast", ONLY_AST)?;
+            let kind = |node: &Bound<'_, PyAny>| node.get_type().into_any().unbind();
+            let body = tree.getattr(intern!(py, "body"))?.cast_into::<PyList>()?;
+            let [annotated, assign, branch, import] = [0, 1, 2, 3].map(|position| body.get_item(position));
+            let (assign, branch, import) = (assign?, branch?, import?);
+            Ok(Self {
+                module: kind(&tree),
+                statement: assign.get_type().getattr(intern!(py, "__base__"))?.unbind(),
+                alias: kind(&import.getattr(intern!(py, "names"))?.get_item(0)?),
+                annotated: kind(&annotated?),
+                constant: kind(&assign.getattr(intern!(py, "value"))?),
+                pass: kind(&branch.getattr(intern!(py, "body"))?.get_item(0)?),
+                assign: kind(&assign),
+                branch: kind(&branch),
+                import: kind(&import),
+            })
+        })
+    }
+}
+
 /// What the compiler takes from the file as a whole, also from inside compound statements and from dead branches.
 struct ModuleScope {
     /// Names that imports bind (what the symbol table would mark `DEF_IMPORT` at the top).
@@ -194,8 +235,7 @@ struct ModuleScope {
 }
 
 fn module_scope(captured: &Captured, py: Python<'_>, body: &Bound<'_, PyList>) -> PyResult<ModuleScope> {
-    let ast = captured.ast.bind(py);
-    let statement = ast.getattr(intern!(py, "stmt"))?;
+    let statement = Nodes::get(captured, py)?.statement.bind(py);
     let mut annotated = false;
     let mut found = std::collections::BTreeSet::new();
     let mut work: Vec<Bound<'_, PyAny>> = body.iter().collect();
@@ -219,7 +259,7 @@ fn module_scope(captured: &Captured, py: Python<'_>, body: &Bound<'_, PyList>) -
                         for child in children.try_iter()? {
                             let child = child?;
                             let name = child.get_type().name()?;
-                            if child.is_instance(&statement)? || name == "ExceptHandler" || name == "match_case" {
+                            if child.is_instance(statement)? || name == "ExceptHandler" || name == "match_case" {
                                 work.push(child);
                             }
                         }
@@ -236,7 +276,6 @@ fn module_scope(captured: &Captured, py: Python<'_>, body: &Bound<'_, PyList>) -
 impl<'py> Parts<'_, 'py> {
     /// The marshalled code of some pieces.
     fn code(&self, py: Python<'py>, pieces: &[Piece]) -> PyResult<Vec<u8>> {
-        let ast = self.captured.ast.bind(py);
         let body = PyList::empty(py);
         for piece in pieces {
             let node = self.body.get_item(piece.statement.index())?;
@@ -245,7 +284,7 @@ impl<'py> Parts<'_, 'py> {
         // from 3.14 on the function that makes annotations has the line of the file's first statement
         let annotations = pieces.iter().any(|piece| piece.part == Part::Annotation) && self.captured.version >= (3, 14);
         self.announce_imports(&body, annotations)?;
-        let module = ast.getattr(intern!(py, "Module"))?.call1((&body, PyList::empty(py)))?;
+        let module = Nodes::get(self.captured, py)?.module.bind(py).call1((&body, PyList::empty(py)))?;
         self.marshalled(&compile(self.captured, &module, self.path, self.module, self.flags)?)
     }
 
@@ -257,18 +296,17 @@ impl<'py> Parts<'_, 'py> {
     /// One part of a statement as a node with the statement's positions.
     fn part(&self, node: &Bound<'py, PyAny>, part: Part) -> PyResult<Bound<'py, PyAny>> {
         let py = node.py();
-        let ast = self.captured.ast.bind(py);
+        let nodes = Nodes::get(self.captured, py)?;
         if part == Part::Whole || node.get_type().name()? != "AnnAssign" {
             return Ok(node.clone());
         }
         let target = node.getattr(intern!(py, "target"))?;
         let made = if part == Part::Value {
-            ast.getattr(intern!(py, "Assign"))?
-                .call1((PyList::new(py, [target])?, node.getattr(intern!(py, "value"))?))?
+            nodes.assign.bind(py).call1((PyList::new(py, [target])?, node.getattr(intern!(py, "value"))?))?
         } else {
             let annotation = node.getattr(intern!(py, "annotation"))?;
             let simple = node.getattr(intern!(py, "simple"))?;
-            ast.getattr(intern!(py, "AnnAssign"))?.call1((target, annotation, py.None(), simple))?
+            nodes.annotated.bind(py).call1((target, annotation, py.None(), simple))?
         };
         copy_position(node, &made)?;
         Ok(made)
@@ -277,17 +315,17 @@ impl<'py> Parts<'_, 'py> {
     /// `import …`, of all that is imported.
     fn imports(&self, neighbour: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
         let py = neighbour.py();
-        let ast = self.captured.ast.bind(py);
+        let nodes = Nodes::get(self.captured, py)?;
         let aliases = PyList::empty(py);
         for name in &self.imported {
-            let alias = ast.getattr(intern!(py, "alias"))?.call1((name, py.None()))?;
+            let alias = nodes.alias.bind(py).call1((name, py.None()))?;
             copy_position(neighbour, &alias)?;
             aliases.append(alias)?;
         }
         let import = if self.imported.is_empty() {
-            ast.getattr(intern!(py, "Pass"))?.call0()?
+            nodes.pass.bind(py).call0()?
         } else {
-            ast.getattr(intern!(py, "Import"))?.call1((aliases,))?
+            nodes.import.bind(py).call1((aliases,))?
         };
         copy_position(neighbour, &import)?;
         Ok(import)
@@ -299,7 +337,7 @@ impl<'py> Parts<'_, 'py> {
             return Ok(());
         }
         let py = body.py();
-        let ast = self.captured.ast.bind(py);
+        let nodes = Nodes::get(self.captured, py)?;
         let mut position = 0;
         for node in body.iter() {
             let kind = node.get_type().name()?;
@@ -321,9 +359,8 @@ impl<'py> Parts<'_, 'py> {
                 self.announcement.get_or_init(|| made).clone()
             }
         };
-        let zero = ast.getattr(intern!(py, "Constant"))?.call1((0,))?;
-        let never =
-            ast.getattr(intern!(py, "If"))?.call1((&zero, PyList::new(py, [&announcement])?, PyList::empty(py)))?;
+        let zero = nodes.constant.bind(py).call1((0,))?;
+        let never = nodes.branch.bind(py).call1((&zero, PyList::new(py, [&announcement])?, PyList::empty(py)))?;
         for node in [&zero, &never] {
             copy_position(&neighbour, node)?;
         }
