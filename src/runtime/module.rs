@@ -25,7 +25,7 @@ use super::state::ModuleState;
 use super::sweep::{self, sweep};
 use super::sync::{Status, current_thread, lock};
 use super::waits::Thread;
-use super::{ffi, names, resolve, star_import, trees};
+use super::{context, ffi, names, resolve, star_import, trees};
 use crate::image::Image;
 
 /// Address of a module's dict -> the module's state; an entry goes when the module is swept or dies (a weak reference
@@ -200,6 +200,7 @@ pub fn before_read(module: &Bound<'_, PyAny>, name: &Bound<'_, PyAny>) -> PyResu
     let Some(state) = find(module) else { return Ok(false) };
     let me = current_thread(py)?;
     if state.get().active_on(me) {
+        context::note_circle();
         return is_bound_later(&dict, state.get(), me);
     }
     if !state.get().package || !could_be_submodule(&dict, state.get(), text)? {
@@ -243,6 +244,10 @@ fn asked_by_importlib(py: Python<'_>) -> PyResult<bool> {
 fn could_be_submodule(dict: &Bound<'_, PyDict>, state: &ModuleState, text: &Bound<'_, PyString>) -> PyResult<bool> {
     let py = dict.py();
     let qualified = format!("{}.{}", state.name, text.to_str()?);
+    // being imported: it becomes an attribute when that ends, in an eager run as well
+    if py.import(intern!(py, "sys"))?.getattr(intern!(py, "modules"))?.contains(&qualified)? {
+        return Ok(false);
+    }
     let Some(path) = dict.get_item(intern!(py, "__path__"))? else { return Ok(false) };
     let finder = py.import(intern!(py, "_frozen_importlib_external"))?.getattr(intern!(py, "PathFinder"))?;
     Ok(!finder.call_method1(intern!(py, "find_spec"), (qualified, path))?.is_none())
