@@ -35,7 +35,8 @@ __all__ = [
     "rules",
     "seal",
     "uninstall",
-    "write_flagged",
+    "user_cache",
+    "write_image",
 ]
 
 class DeferredExecutionError(RuntimeError):
@@ -304,14 +305,30 @@ def seal(*, allow: str | Iterable[str] = "stdlib", mode: Literal["raise", "warn"
 def is_sealed() -> bool:
     """Whether the process is sealed."""
 
-def write_flagged(path: str, module: str, is_package: bool) -> Path | None:
+def write_image(
+    path: str,
+    module: str,
+    is_package: bool,
+    *,
+    assume: bool = False,
+    flagged: bool = False,
+    checked_hash: bool | None = None,
+    force: bool = False,
+) -> tuple[str, Path | None]:
     """
-    Splits a source file and writes its image, so that importing it is deferred without a line in it; runs nothing.
+    Splits a source file and writes its image beside it; runs nothing.
 
-    For installers: see ``atimport.installer``. path: the source; module: its dotted name; is_package: whether it is a
-    package's. Returns the path of the image, None for a module that can't be split or whose declaration is not valid.
+    For ``atimport compile`` and for installers (see ``atimport.installer``). path: the source; module: its dotted name;
+    is_package: whether it is a package's. assume: also if it declares nothing; flagged: the image says that the module
+    is to be deferred without a line in it. checked_hash: None for an image that knows its source by time and size, else
+    by its hash (PEP 552), and whether an import compares that. force: also if there is one that can be used.
+    Returns what came of it, ``"written"``, ``"fresh"`` (there was one), ``"undeclared"``, ``"eager"`` (can't be
+    deferred, so not flagged) or ``"uncached"`` (no place for one), and the path of the image, if there is one.
     Raises SyntaxError for a source that can't be compiled, OSError when the image can't be written.
     """
+
+def user_cache() -> Path | None:
+    """Folder of this user's images of sources whose own folders can't be written, None where there is none."""
 
 def explain(source: str, path: str, module: str, is_package: bool, name: str | None = None) -> Explanation:
     """

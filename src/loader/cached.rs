@@ -135,6 +135,15 @@ impl Source {
 /// # Errors
 /// What an audit hook raises.
 pub fn read(captured: &Captured, py: Python<'_>, path: &Path) -> PyResult<Option<Vec<u8>>> {
-    captured.audit.bind(py).call1((intern!(py, "open"), path.as_os_str(), intern!(py, "rb"), OPEN_FLAGS))?;
+    audit(captured, py, path)?;
     Ok(py.detach(|| store::read(path)).ok())
+}
+
+/// Tells audit hooks that a file is about to be read.
+///
+/// # Errors
+/// What an audit hook raises.
+pub fn audit(captured: &Captured, py: Python<'_>, path: &Path) -> PyResult<()> {
+    captured.audit.bind(py).call1((intern!(py, "open"), path.as_os_str(), intern!(py, "rb"), OPEN_FLAGS))?;
+    Ok(())
 }
