@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import click
 
+from atimport.cli.clean import clean
 from atimport.cli.compile import compile_command
 from atimport.cli.demo import demo
 from atimport.cli.disable import disable
@@ -26,6 +27,7 @@ def group() -> None:
 
 # `run` is here for the list of commands only: `atimport.cli.main` carries it out before this file is imported.
 group.add_command(click.Command("run", short_help=SUMMARY))
+group.add_command(clean)
 group.add_command(disable)
 group.add_command(enable)
 group.add_command(explain)
