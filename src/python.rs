@@ -14,7 +14,7 @@ mod _native {
         explain as explaining, install as installing, policy, rules as registered, seal as sealing, source as loading,
         user_cache as caching,
     };
-    use crate::runtime::{events, ffi, report};
+    use crate::runtime::{events, ffi, report, stats as summing, timing};
 
     #[pymodule_export]
     use crate::error::{
@@ -30,6 +30,8 @@ mod _native {
     use crate::runtime::events::Counts;
     #[pymodule_export]
     use crate::runtime::report::ResolveReport;
+    #[pymodule_export]
+    use crate::runtime::stats::{ModuleCost, NameCost, Stats};
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
@@ -203,6 +205,28 @@ mod _native {
         name: Option<String>,
     ) -> PyResult<Explanation> {
         explaining::explain(py, source, path, module, is_package, name)
+    }
+
+    /// Starts recording where the time goes, afresh, or stops it; what was recorded stays.
+    #[pyfunction]
+    fn record(on: bool) {
+        timing::record(on);
+    }
+
+    /// What has been recorded, in the order in which it ended.
+    ///
+    /// Each is what was done (``"find"``, ``"read"``, ``"unmarshal"``, ``"split"``, ``"execute"``, ``"defer"`` or
+    /// ``"touch"``), for which module, the name that was touched or None; its begin, its duration and its own time, without
+    /// the spans within it, in microseconds; bytes; and a number for the thread.
+    #[pyfunction]
+    fn spans() -> Vec<summing::Row> {
+        summing::rows()
+    }
+
+    /// Where the time went while it was recorded (see ``atimport.profiling``): module by module, name by name.
+    #[pyfunction]
+    fn stats(py: Python<'_>) -> PyResult<Stats> {
+        summing::stats(py)
     }
 
     /// How much of each module that was imported deferred has run, by module name; complete modules too.

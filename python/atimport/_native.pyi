@@ -14,11 +14,14 @@ __all__ = [
     "ExplainedStatement",
     "Explanation",
     "FrozenRegistryError",
+    "ModuleCost",
+    "NameCost",
     "Registration",
     "ResolveReport",
     "Rule",
     "SealedImportError",
     "SealedImportWarning",
+    "Stats",
     "assume_deferred",
     "counts",
     "decide",
@@ -31,9 +34,12 @@ __all__ = [
     "is_sealed",
     "pending",
     "pin_eager",
+    "record",
     "resolve",
     "rules",
     "seal",
+    "spans",
+    "stats",
     "uninstall",
     "user_cache",
     "write_image",
@@ -224,6 +230,69 @@ class Counts:
     def backend(self) -> Literal["key", "lazy"]:
         """The back end that noticed touches: `"key"` or `"lazy"`."""
 
+@final
+class ModuleCost:
+    """What a module cost; microseconds are own times: without what was done for other modules meanwhile."""
+
+    @property
+    def module(self) -> str:
+        """Dotted name."""
+    @property
+    def deferred(self) -> bool:
+        """Its execution was deferred."""
+    @property
+    def find(self) -> float:
+        """Looking for its file."""
+    @property
+    def read(self) -> float:
+        """Reading its pyc or image."""
+    @property
+    def unmarshal(self) -> float:
+        """Making code objects of bytes."""
+    @property
+    def split(self) -> float:
+        """Analysing and compiling its source, for want of an image."""
+    @property
+    def execute(self) -> float:
+        """Executing it, at import."""
+    @property
+    def touched(self) -> float:
+        """Running units of it, because names were touched."""
+    @property
+    def total(self) -> float:
+        """All of these."""
+    @property
+    def bytes(self) -> int:
+        """Bytes read for it."""
+
+@final
+class NameCost:
+    """What touching a name cost."""
+
+    @property
+    def module(self) -> str:
+        """Dotted name of the module."""
+    @property
+    def name(self) -> str:
+        """The name."""
+    @property
+    def microseconds(self) -> float:
+        """Microseconds, with all that it needed: other modules' imports, too."""
+    @property
+    def own(self) -> float:
+        """Microseconds in units of this module."""
+
+@final
+class Stats:
+    """Where the time went."""
+
+    @property
+    def modules(self) -> tuple[ModuleCost, ...]:
+        """The modules, the most expensive first."""
+    @property
+    def names(self) -> tuple[NameCost, ...]:
+        """The names that were touched, the most expensive first."""
+
 def install() -> None:
     """
     Honours ``__at_import__`` in every module that is imported from now on; idempotent.
@@ -336,6 +405,21 @@ def explain(source: str, path: str, module: str, is_package: bool, name: str | N
 
     Raises ValueError when the source can't be parsed, LookupError when no such name is bound.
     """
+
+def record(on: bool) -> None:
+    """Starts recording where the time goes, afresh, or stops it; what was recorded stays."""
+
+def spans() -> list[tuple[str, str, str | None, float, float, float, int, int]]:
+    """
+    What has been recorded, in the order in which it ended.
+
+    Each is what was done (``"find"``, ``"read"``, ``"unmarshal"``, ``"split"``, ``"execute"``, ``"defer"`` or
+    ``"touch"``), for which module, the name that was touched or None; its begin, its duration and its own time, without
+    the spans within it, in microseconds; bytes; and a number for the thread.
+    """
+
+def stats() -> Stats:
+    """Where the time went while it was recorded (see ``atimport.profiling``): module by module, name by name."""
 
 def counts() -> dict[str, Counts]:
     """How much of each module that was imported deferred has run, by module name; complete modules too."""

@@ -20,6 +20,7 @@ use pyo3::types::{PyDict, PyString};
 use super::capture::Captured;
 use crate::image::store;
 use crate::runtime::resolve::unmarshalled;
+use crate::runtime::timing::{self, What};
 
 /// Size in bytes of what stands before the code object in a pyc: magic number, flags, time and size of the source.
 const PYC_HEAD: usize = 16;
@@ -135,8 +136,11 @@ impl Source {
 /// # Errors
 /// What an audit hook raises.
 pub fn read(captured: &Captured, py: Python<'_>, path: &Path) -> PyResult<Option<Vec<u8>>> {
+    let mut span = timing::span_here(What::Read, 0);
     audit(captured, py, path)?;
-    Ok(py.detach(|| store::read(path)).ok())
+    let bytes = py.detach(|| store::read(path)).ok();
+    timing::has_read(&mut span, bytes.as_ref().map_or(0, Vec::len));
+    Ok(bytes)
 }
 
 /// Tells audit hooks that a file is about to be read.

@@ -28,6 +28,7 @@ use crate::analysis::{self, Analysis, Input};
 use crate::error::DeclarationWarning;
 use crate::image::Image;
 use crate::runtime::context::{self, EagerImports};
+use crate::runtime::timing::{self, What};
 use crate::runtime::{execute, ffi, module as deferred, report};
 
 /// The hook's name.
@@ -199,6 +200,7 @@ impl<'py> Execution<'_, 'py> {
         if !(image.declared || image.flagged || wish == Wish::Assumed) {
             return self.execute(&self.code()?);
         }
+        let _span = timing::span(What::Defer, || self.name.to_string());
         execute::execute(self.module, &self.name, path, image, &|function, arguments| self.run(function, arguments))
     }
 
@@ -252,6 +254,7 @@ impl<'py> Execution<'_, 'py> {
     /// Executes a code object in the module.
     fn execute(&self, code: &Bound<'py, PyAny>) -> PyResult<()> {
         let py = code.py();
+        let _span = timing::span(What::Execute, || self.name.to_string());
         let dict = ffi::raw_dict(self.module)
             .map_or_else(|| self.module.getattr(intern!(py, "__dict__")), |dict| Ok(dict.into_any()))?;
         let exec = self.captured.exec.bind(py);
@@ -279,6 +282,7 @@ impl<'py> Execution<'_, 'py> {
 
     /// Reads, analyses and compiles the source, and gives it back, too; `None` when there is none.
     fn split(&self, path: &str) -> PyResult<Option<(Image, Bound<'py, PyAny>)>> {
+        let _span = timing::span(What::Split, || self.name.to_string());
         let Some((data, text)) = self.source_text()? else { return Ok(None) };
         let image = self.split_text(&data, &text, path)?;
         Ok(Some((image, data)))

@@ -25,6 +25,7 @@ use super::cached;
 use super::capture::{Captured, captured};
 use crate::image::store;
 use crate::runtime::sync::lock;
+use crate::runtime::timing::{self, What};
 
 /// The cache's folder, when the process has one.
 static ROOT: OnceLock<Option<PathBuf>> = OnceLock::new();
@@ -41,8 +42,11 @@ pub fn read(captured: &Captured, py: Python<'_>, beside: &Path) -> PyResult<Opti
     if !file.parent().is_some_and(|folder| is_there(root, folder)) {
         return Ok(None);
     }
+    let mut span = timing::span_here(What::Read, 0);
     cached::audit(captured, py, &file)?;
-    Ok(py.detach(|| store::read_own(&file)))
+    let bytes = py.detach(|| store::read_own(&file));
+    timing::has_read(&mut span, bytes.as_ref().map_or(0, Vec::len));
+    Ok(bytes)
 }
 
 /// Keeps an image that couldn't be written at `beside`. Failing is not an error: the next import splits again.

@@ -24,6 +24,7 @@ use super::context::EagerImports;
 use super::names::{Backend, native_lazy};
 use super::state::ModuleState;
 use super::sync::{self, Claim, Status, current_thread};
+use super::timing::{self, What};
 use super::{audit, context, events, ffi};
 use crate::error::DeferredExecutionError;
 
@@ -43,6 +44,7 @@ pub enum Touched {
 pub fn resolve_unit(state: &Bound<'_, ModuleState>, unit: u32, wanted: u32) -> PyResult<Touched> {
     let this = state.get();
     let _entered = context::enter(this.name.clone(), Some(this.text(wanted).into()));
+    let _span = timing::touch(&this.name, this.text(wanted));
     for member in this.closure(unit) {
         match run_unit(state, member)? {
             Ok(touched) => {
@@ -122,6 +124,7 @@ fn announce(state: &Bound<'_, ModuleState>, unit: u32) -> PyResult<()> {
 /// What `marshal.loads` raises, and what an audit hook does.
 pub fn unmarshalled<'py>(py: Python<'py>, bytes: &[u8]) -> PyResult<Bound<'py, PyAny>> {
     static LOADS: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    let _span = timing::span_here(What::Unmarshal, bytes.len());
     // a built-in module, which importlib has imported long ago
     LOADS.import(py, "marshal", "loads")?.call1((PyBytes::new(py, bytes),))
 }
