@@ -90,9 +90,10 @@ import plain
 assert atimport._native.spans()
 profiling.start()
 assert atimport._native.spans() == []
-import late
+import email
 profiling.stop()
 before = atimport._native.spans()
+import late
 late.value
 assert before == atimport._native.spans() != []
 """
