@@ -265,3 +265,30 @@ def test_the_prefix_of_the_bytecode_cache_holds_for_images(python: Python) -> No
     (image,) = prefix.rglob("*.ati")
     assert image == prefix / python.folder.resolve().relative_to("/") / f"m.{TAG}.ati"
     assert not (python.folder / "__pycache__").exists()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '"""About __at_import__."""\nvalue = [1]\n',
+        "def f():\n    __at_import__ = None\nvalue = [1]\n",
+        "# __at_import__ = None\nvalue = [1]\n",
+    ],
+)
+def test_who_only_speaks_of_the_declaration_declares_nothing(python: Python, text: str) -> None:
+    """Without a pyc the source says who may have declared, and only the analysis who has."""
+    python.write("m.py", text)
+    for _ in range(2):
+        python.deferred(
+            "import m; assert not atimport.is_deferred(m) and m.value == [1] and 'm' not in atimport.counts()"
+        )
+        assert [path.suffix for path in (python.folder / "__pycache__").iterdir()] == [".pyc"]
+
+
+def test_a_first_import_compiles_no_whole_module(python: Python) -> None:
+    python.write("m.py", source("old"))
+    assert use(python) == "old split"
+    assert [path.suffix for path in (python.folder / "__pycache__").iterdir()] == [".ati"]
+    # plain Python writes its pyc, and finds the module unchanged
+    python.run("import m; assert m.value == 'old'")
+    assert use(python) == "old cached"

@@ -158,17 +158,19 @@ impl<'py> Execution<'_, 'py> {
         {
             return self.with_image(wish, image, &path);
         }
-        if wish == Wish::AsDeclared {
-            let code = self.code()?;
-            if !mentions_declaration(&code)? {
-                return self.execute(&code);
-            }
+        if wish == Wish::AsDeclared
+            && let Some(code) = self.undeclared()?
+        {
+            return self.execute(&code);
         }
         match self.split(&path) {
             Ok(Some((image, data))) => {
-                if image.unsplittable.is_some() {
+                if !image.declared || image.unsplittable.is_some() {
                     // a source that CPython refuses too gets CPython's error and nothing else
-                    self.code()?;
+                    let code = self.code()?;
+                    if wish == Wish::AsDeclared && !mentions_declaration(&code)? {
+                        return self.execute(&code);
+                    }
                 }
                 if let Some(images) = images {
                     images.write(&image, &data);
@@ -178,6 +180,24 @@ impl<'py> Execution<'_, 'py> {
             // plain Python's own error, or its own success, for what we could not read
             Ok(None) | Err(_) => self.execute(&self.code()?),
         }
+    }
+
+    /// The code object of a module that doesn't use the name of the declaration at its top level.
+    ///
+    /// Where there is no pyc but the source has the name, splitting it comes first: compiling the whole only to learn the
+    /// same would take as long as half of that.
+    fn undeclared(&self) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let code = match &self.source {
+            Some(source) => match source.code(self.captured, self.loader.py())? {
+                Some(code) => code,
+                None if self.source_text().is_ok_and(|found| found.is_some_and(|(_, text)| text.contains(HOOK))) => {
+                    return Ok(None);
+                }
+                None => self.code()?,
+            },
+            None => self.code()?,
+        };
+        Ok(if mentions_declaration(&code)? { None } else { Some(code) })
     }
 
     /// Executes with a split that is known to belong to this source.

@@ -123,10 +123,18 @@ fn announce(state: &Bound<'_, ModuleState>, unit: u32) -> PyResult<()> {
 /// # Errors
 /// What `marshal.loads` raises, and what an audit hook does.
 pub fn unmarshalled<'py>(py: Python<'py>, bytes: &[u8]) -> PyResult<Bound<'py, PyAny>> {
+    unmarshalled_part(PyBytes::new(py, bytes).as_any(), bytes.len())
+}
+
+/// The same, of an object that gives `length` bytes, which are not copied.
+///
+/// # Errors
+/// What `marshal.loads` raises, and what an audit hook does.
+pub fn unmarshalled_part<'py>(bytes: &Bound<'py, PyAny>, length: usize) -> PyResult<Bound<'py, PyAny>> {
     static LOADS: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-    let _span = timing::span_here(What::Unmarshal, bytes.len());
+    let _span = timing::span_here(What::Unmarshal, length);
     // a built-in module, which importlib has imported long ago
-    LOADS.import(py, "marshal", "loads")?.call1((PyBytes::new(py, bytes),))
+    LOADS.import(bytes.py(), "marshal", "loads")?.call1((bytes,))
 }
 
 /// Runs every unit of a module that has not run, in source order.
