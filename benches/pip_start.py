@@ -9,17 +9,13 @@ eager, as in ``tests/test_pip.py``. The last table is what ``atimport enable`` a
 from __future__ import annotations
 
 import argparse
-import datetime
+import functools
 import json
-import os
-import re
 import statistics
-import subprocess
 import tempfile
-import time
 from pathlib import Path
 
-from steady_state import machine
+from processes import cost_of_enable, environment, in_turns, install, made_by, version_of, wall
 
 TURNS = 15
 DEFER = {
@@ -52,58 +48,34 @@ def run(python: str, task: str, folder: str, *, deferred: bool) -> tuple[float, 
     counts = Path(folder) / "counts.json"
     head = COUNT.replace("FILE", repr(str(counts))).replace("DEFERRED", str(deferred))
     start_loader = "import atimport; atimport.install()\n" if deferred else ""
-    environment = (
-        os.environ | {"PYTHONPATH": folder, "PIP_DISABLE_PIP_VERSION_CHECK": "1"} | (DEFER if deferred else {})
-    )
-    begin = time.perf_counter()
-    words = [python, "-c", start_loader + head + TASKS[task]]
-    subprocess.run(words, env=environment, stdout=subprocess.DEVNULL, check=True)
-    seconds = time.perf_counter() - begin
+    changes = {"PYTHONPATH": folder, "PIP_DISABLE_PIP_VERSION_CHECK": "1"} | (DEFER if deferred else {})
+    milliseconds, _ = wall([python, "-c", start_loader + head + TASKS[task]], environment(**changes))
     found = json.loads(counts.read_text())
-    return seconds * 1e3, found["peak"] / 1024, found
+    return milliseconds, found["peak"] / 1024, found
 
 
 def rows_of(python: str, tools: str) -> list[str]:
     """Measure one interpreter."""
-    version = subprocess.run([python, "-V"], capture_output=True, text=True, check=True).stdout.split()[1]
+    version = version_of(python)
     rows = []
     with tempfile.TemporaryDirectory() as folder:
-        words = ["-m", "pip", "--python", python, "install", "-q", "--no-compile", "--target", folder, "pip"]
-        subprocess.run([tools, *words], check=True)
+        install(tools, python, Path(folder), "pip")
         for task in TASKS:
-            found: dict[bool, list[tuple[float, float, dict[str, int]]]] = {False: [], True: []}
-            for turn in range(TURNS + 1):
-                for deferred, values in found.items():
-                    value = run(python, task, folder, deferred=deferred)
-                    if turn:  # the first writes caches
-                        values.append(value)
+            kinds = {
+                kind: functools.partial(run, python, task, folder, deferred=kind == "deferred")
+                for kind in ("eager", "deferred")
+            }
+            found = in_turns(kinds, TURNS)
             eager, late = (
                 [statistics.median(column) for column in zip(*((t, m) for t, m, _ in found[kind]), strict=True)]
-                for kind in (False, True)
+                for kind in kinds
             )
-            before, after = found[False][-1][2], found[True][-1][2]
+            before, after = found["eager"][-1][2], found["deferred"][-1][2]
             rows.append(
                 f"| {version} | `{task}` | {eager[0]:.0f} → {late[0]:.0f} | {eager[1]:.1f} → {late[1]:.1f} | "
                 f"{before['modules']} → {after['modules']} | {after['ran']} of {after['units']} |"
             )
     return rows
-
-
-def cost_of_enable(python: str) -> str:
-    """Measure what the import of the starter takes, in microseconds, and say which interpreter."""
-    code = "from atimport import activation; print(activation.STARTER)"
-    starter = subprocess.run([python, "-c", code], capture_output=True, text=True, check=True).stdout
-    with tempfile.TemporaryDirectory() as folder:
-        (Path(folder) / "starter.py").write_text(starter)
-        found = []
-        for _ in range(TURNS + 1):
-            words = [python, "-X", "importtime", "-c", "import starter"]
-            done = subprocess.run(
-                words, env=os.environ | {"PYTHONPATH": folder}, capture_output=True, text=True, check=True
-            )
-            found.append(int(re.search(r"(\d+) \| +\d+ \| +starter", done.stderr)[1]))  # type: ignore[index]
-    version = subprocess.run([python, "-V"], capture_output=True, text=True, check=True).stdout.split()[1]
-    return f"| {version} | {statistics.median(found[1:]):.0f} |"
 
 
 def main() -> None:
@@ -114,12 +86,11 @@ def main() -> None:
     parser.add_argument("pythons", nargs="+", metavar="PYTHON")
     options = parser.parse_args()
     rows = [row for python in options.pythons for row in rows_of(python, options.tools)]
-    today = datetime.datetime.now(tz=datetime.UTC).date()
     text = "\n".join(
         [
             "# pip, eager and deferred by assumption",
             "",
-            f"Made by `make bench-pip` on {today}: {machine()}. Medians of {TURNS} processes each, in turns,",
+            f"{made_by('bench-pip')} Medians of {TURNS} processes each, in turns,",
             "eager → deferred; time is that of the whole process, the loader's own import included.",
             "",
             "| interpreter | task | ms | peak memory, MB | modules of pip imported | units run |",
@@ -130,7 +101,7 @@ def main() -> None:
             "",
             "| interpreter | µs |",
             "|---|--:|",
-            *(cost_of_enable(python) for python in options.pythons),
+            *(f"| {version_of(python)} | {cost_of_enable(python, TURNS):.0f} |" for python in options.pythons),
             "",
         ]
     )

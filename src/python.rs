@@ -12,8 +12,9 @@ mod _native {
 
     use crate::loader::{
         explain as explaining, install as installing, policy, rules as registered, seal as sealing, source as loading,
+        user_cache as caching,
     };
-    use crate::runtime::{events, ffi, report};
+    use crate::runtime::{events, ffi, report, stats as summing, timing};
 
     #[pymodule_export]
     use crate::error::{
@@ -29,6 +30,8 @@ mod _native {
     use crate::runtime::events::Counts;
     #[pymodule_export]
     use crate::runtime::report::ResolveReport;
+    #[pymodule_export]
+    use crate::runtime::stats::{ModuleCost, NameCost, Stats};
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
@@ -156,19 +159,36 @@ mod _native {
         sealing::is_sealed()
     }
 
-    /// Splits a source file and writes its image, so that importing it is deferred without a line in it; runs nothing.
+    /// Splits a source file and writes its image beside it; runs nothing.
     ///
-    /// For installers: see ``atimport.installer``. path: the source; module: its dotted name; is_package: whether it is a
-    /// package's. Returns the path of the image, None for a module that can't be split or whose declaration is not valid.
+    /// For ``atimport compile`` and for installers (see ``atimport.installer``). path: the source; module: its dotted name;
+    /// is_package: whether it is a package's. assume: also if it declares nothing; flagged: the image says that the module
+    /// is to be deferred without a line in it. checked_hash: None for an image that knows its source by time and size, else
+    /// by its hash (PEP 552), and whether an import compares that. force: also if there is one that can be used.
+    /// Returns what came of it, ``"written"``, ``"fresh"`` (there was one), ``"undeclared"``, ``"eager"`` (can't be
+    /// deferred, so not flagged) or ``"uncached"`` (no place for one), and the path of the image, if there is one.
     /// Raises SyntaxError for a source that can't be compiled, OSError when the image can't be written.
     #[pyfunction]
-    fn write_flagged(
+    #[pyo3(signature = (path, module, is_package, *, assume=false, flagged=false, checked_hash=None, force=false))]
+    #[expect(clippy::too_many_arguments, reason = "all but three are keywords")]
+    fn write_image(
         py: Python<'_>,
         path: &str,
         module: &str,
         is_package: bool,
-    ) -> PyResult<Option<std::path::PathBuf>> {
-        loading::write_flagged(py, path, module, is_package)
+        assume: bool,
+        flagged: bool,
+        checked_hash: Option<bool>,
+        force: bool,
+    ) -> PyResult<(&'static str, Option<std::path::PathBuf>)> {
+        let request = loading::Request { assume, flagged, hashed: checked_hash, force };
+        loading::write_image(py, path, module, is_package, request)
+    }
+
+    /// Folder of this user's images of sources whose own folders can't be written, None where there is none.
+    #[pyfunction]
+    fn user_cache(py: Python<'_>) -> PyResult<Option<std::path::PathBuf>> {
+        caching::folder(py)
     }
 
     /// Which lines of a source run for a name (or, without one, of all), when, and why; runs nothing.
@@ -185,6 +205,28 @@ mod _native {
         name: Option<String>,
     ) -> PyResult<Explanation> {
         explaining::explain(py, source, path, module, is_package, name)
+    }
+
+    /// Starts recording where the time goes, afresh, or stops it; what was recorded stays.
+    #[pyfunction]
+    fn record(on: bool) {
+        timing::record(on);
+    }
+
+    /// What has been recorded, in the order in which it ended.
+    ///
+    /// Each is what was done (``"find"``, ``"read"``, ``"unmarshal"``, ``"split"``, ``"execute"``, ``"defer"`` or
+    /// ``"touch"``), for which module, the name that was touched or None; its begin, its duration and its own time, without
+    /// the spans within it, in microseconds; bytes; and a number for the thread.
+    #[pyfunction]
+    fn spans() -> Vec<summing::Row> {
+        summing::rows()
+    }
+
+    /// Where the time went while it was recorded (see ``atimport.profiling``): module by module, name by name.
+    #[pyfunction]
+    fn stats(py: Python<'_>) -> PyResult<Stats> {
+        summing::stats(py)
     }
 
     /// How much of each module that was imported deferred has run, by module name; complete modules too.

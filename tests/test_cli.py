@@ -53,6 +53,8 @@ def both(python: Python, *words: str, **options: object) -> tuple[Outcome, Outco
         ["-m", "package.show", "a"],
         ["-m", "package", "a"],
         ["-m", "folder.show"],
+        ["-c", SHOW, "a", "--defer", "-c"],
+        ["-c" + SHOW],
     ],
 )
 def test_program_sees_what_plain_python_shows(python: Python, words: list[str]) -> None:
@@ -199,8 +201,8 @@ def test_program_that_does_not_exist(python: Python, words: list[str], message: 
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        ([], "a script or -m MODULE is missing"),
-        (["--"], "a script or -m MODULE is missing"),
+        ([], "a script, -m MODULE or -c CODE is missing"),
+        (["--"], "a script, -m MODULE or -c CODE is missing"),
         (["-m"], "option -m needs a module"),
         (["--defer"], "option --defer needs a pattern"),
         (["--no-such", "main.py"], "no such option: --no-such"),

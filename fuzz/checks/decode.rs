@@ -7,7 +7,7 @@ use arbitrary::{Result, Unstructured};
 use atimport::image::decode::decode;
 use atimport::image::encode::{encode, seal};
 use atimport::image::layout::HEAD_SIZE;
-use atimport::image::{Image, Key, Name, Shared, Step, Unit};
+use atimport::image::{Image, Key, Name, Shared, Step, Unit, Validation};
 
 /// Bytes of a body that an empty image leaves after its key: flags and four empty lists.
 const EMPTY: usize = 5;
@@ -16,8 +16,7 @@ fn key() -> Key {
     Key {
         interpreter: *b"\xa7\x0d\x0d\x0a",
         optimization: 1,
-        source_mtime: 7,
-        source_size: 9,
+        validation: Validation::Time { mtime: 7, size: 9 },
         module: "p.m".to_owned(),
     }
 }

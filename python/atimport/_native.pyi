@@ -14,11 +14,14 @@ __all__ = [
     "ExplainedStatement",
     "Explanation",
     "FrozenRegistryError",
+    "ModuleCost",
+    "NameCost",
     "Registration",
     "ResolveReport",
     "Rule",
     "SealedImportError",
     "SealedImportWarning",
+    "Stats",
     "assume_deferred",
     "counts",
     "decide",
@@ -31,11 +34,15 @@ __all__ = [
     "is_sealed",
     "pending",
     "pin_eager",
+    "record",
     "resolve",
     "rules",
     "seal",
+    "spans",
+    "stats",
     "uninstall",
-    "write_flagged",
+    "user_cache",
+    "write_image",
 ]
 
 class DeferredExecutionError(RuntimeError):
@@ -223,6 +230,69 @@ class Counts:
     def backend(self) -> Literal["key", "lazy"]:
         """The back end that noticed touches: `"key"` or `"lazy"`."""
 
+@final
+class ModuleCost:
+    """What a module cost; microseconds are own times: without what was done for other modules meanwhile."""
+
+    @property
+    def module(self) -> str:
+        """Dotted name."""
+    @property
+    def deferred(self) -> bool:
+        """Its execution was deferred."""
+    @property
+    def find(self) -> float:
+        """Looking for its file."""
+    @property
+    def read(self) -> float:
+        """Reading its pyc or image."""
+    @property
+    def unmarshal(self) -> float:
+        """Making code objects of bytes."""
+    @property
+    def split(self) -> float:
+        """Analysing and compiling its source, for want of an image."""
+    @property
+    def execute(self) -> float:
+        """Executing it, at import."""
+    @property
+    def touched(self) -> float:
+        """Running units of it, because names were touched."""
+    @property
+    def total(self) -> float:
+        """All of these."""
+    @property
+    def bytes(self) -> int:
+        """Bytes read for it."""
+
+@final
+class NameCost:
+    """What touching a name cost."""
+
+    @property
+    def module(self) -> str:
+        """Dotted name of the module."""
+    @property
+    def name(self) -> str:
+        """The name."""
+    @property
+    def microseconds(self) -> float:
+        """Microseconds, with all that it needed: other modules' imports, too."""
+    @property
+    def own(self) -> float:
+        """Microseconds in units of this module."""
+
+@final
+class Stats:
+    """Where the time went."""
+
+    @property
+    def modules(self) -> tuple[ModuleCost, ...]:
+        """The modules, the most expensive first."""
+    @property
+    def names(self) -> tuple[NameCost, ...]:
+        """The names that were touched, the most expensive first."""
+
 def install() -> None:
     """
     Honours ``__at_import__`` in every module that is imported from now on; idempotent.
@@ -304,14 +374,30 @@ def seal(*, allow: str | Iterable[str] = "stdlib", mode: Literal["raise", "warn"
 def is_sealed() -> bool:
     """Whether the process is sealed."""
 
-def write_flagged(path: str, module: str, is_package: bool) -> Path | None:
+def write_image(
+    path: str,
+    module: str,
+    is_package: bool,
+    *,
+    assume: bool = False,
+    flagged: bool = False,
+    checked_hash: bool | None = None,
+    force: bool = False,
+) -> tuple[str, Path | None]:
     """
-    Splits a source file and writes its image, so that importing it is deferred without a line in it; runs nothing.
+    Splits a source file and writes its image beside it; runs nothing.
 
-    For installers: see ``atimport.installer``. path: the source; module: its dotted name; is_package: whether it is a
-    package's. Returns the path of the image, None for a module that can't be split or whose declaration is not valid.
+    For ``atimport compile`` and for installers (see ``atimport.installer``). path: the source; module: its dotted name;
+    is_package: whether it is a package's. assume: also if it declares nothing; flagged: the image says that the module
+    is to be deferred without a line in it. checked_hash: None for an image that knows its source by time and size, else
+    by its hash (PEP 552), and whether an import compares that. force: also if there is one that can be used.
+    Returns what came of it, ``"written"``, ``"fresh"`` (there was one), ``"undeclared"``, ``"eager"`` (can't be
+    deferred, so not flagged) or ``"uncached"`` (no place for one), and the path of the image, if there is one.
     Raises SyntaxError for a source that can't be compiled, OSError when the image can't be written.
     """
+
+def user_cache() -> Path | None:
+    """Folder of this user's images of sources whose own folders can't be written, None where there is none."""
 
 def explain(source: str, path: str, module: str, is_package: bool, name: str | None = None) -> Explanation:
     """
@@ -319,6 +405,21 @@ def explain(source: str, path: str, module: str, is_package: bool, name: str | N
 
     Raises ValueError when the source can't be parsed, LookupError when no such name is bound.
     """
+
+def record(on: bool) -> None:
+    """Starts recording where the time goes, afresh, or stops it; what was recorded stays."""
+
+def spans() -> list[tuple[str, str, str | None, float, float, float, int, int]]:
+    """
+    What has been recorded, in the order in which it ended.
+
+    Each is what was done (``"find"``, ``"read"``, ``"unmarshal"``, ``"split"``, ``"execute"``, ``"defer"`` or
+    ``"touch"``), for which module, the name that was touched or None; its begin, its duration and its own time, without
+    the spans within it, in microseconds; bytes; and a number for the thread.
+    """
+
+def stats() -> Stats:
+    """Where the time went while it was recorded (see ``atimport.profiling``): module by module, name by name."""
 
 def counts() -> dict[str, Counts]:
     """How much of each module that was imported deferred has run, by module name; complete modules too."""

@@ -62,13 +62,16 @@ def write_images(files: Iterable[str], *, root: str | os.PathLike[str], modules:
     module that can't be split or compiled gets none. Raises OSError when an image can't be written.
     """
     written = []
+    checked_hash = default_checked_hash()
     folder = Path(root).resolve()
     for file in files:
         name, is_package = _module(file)
         if name is None or _wish(name, modules) != "defer":
             continue
         try:
-            image = _native.write_flagged(str(folder / file), name, is_package)
+            _, image = _native.write_image(
+                str(folder / file), name, is_package, flagged=True, checked_hash=checked_hash, force=True
+            )
         except (SyntaxError, ValueError):  # as an installer that compiles: a file for another version, a template
             continue
         if image is not None:
@@ -110,6 +113,14 @@ def compile_distribution(distribution: Distribution) -> list[str]:
     csv.writer(output, lineterminator="\n").writerows(rows)
     _replace(root / own, output.getvalue())
     return written
+
+
+def default_checked_hash() -> bool | None:
+    """
+    Say how a new image knows its source where nobody says so: by a checked hash where ``SOURCE_DATE_EPOCH`` is set,
+    else by time and size (``py_compile._get_default_invalidation_mode``).
+    """
+    return True if os.environ.get("SOURCE_DATE_EPOCH") else None
 
 
 def _module(file: str) -> tuple[str | None, bool]:

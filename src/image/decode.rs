@@ -16,10 +16,10 @@
 use super::bytes::Reader;
 use super::error::Miss;
 use super::layout::{
-    ANALYSER_VERSION, FORMAT_VERSION, HEAD_SIZE, MAGIC, RESERVED, least, module_flags, name_flags, step_tags,
-    unit_flags, validation,
+    ANALYSER_VERSION, FORMAT_VERSION, HEAD_SIZE, MAGIC, RESERVED, VALIDATION_OFFSET, least, module_flags, name_flags,
+    step_tags, unit_flags, validation,
 };
-use super::{Image, Key, Name, Shared, Step, Unit};
+use super::{Image, Key, Name, Shared, Step, Unit, Validation};
 use std::sync::Arc;
 use xxhash_rust::xxh3::xxh3_64;
 
@@ -35,6 +35,15 @@ pub fn decode(bytes: Vec<u8>, key: &Key) -> Result<Image, Miss> {
     let image = read_image(&mut body, &file)?;
     body.end()?;
     Ok(image)
+}
+
+/// How an image knows its source, which says with which key it can be read. Nothing else of the file has been looked at.
+///
+/// # Errors
+/// A [`Miss`] when it doesn't say.
+pub fn validation_of(bytes: &[u8]) -> Result<Validation, Miss> {
+    let mut body = Reader::new(bytes, VALIDATION_OFFSET.min(bytes.len()));
+    read_validation(&mut body)
 }
 
 fn check_head(bytes: &[u8]) -> Result<(), Miss> {
@@ -76,10 +85,31 @@ fn check_key(body: &mut Reader<'_>, key: &Key) -> Result<(), Miss> {
     if optimization != key.optimization {
         return Err(Miss::Optimization { expected: key.optimization, got: optimization });
     }
+    match (key.validation, read_validation(body)?) {
+        (Validation::Time { mtime, .. }, Validation::Time { mtime: got, .. }) if got != mtime => {
+            return Err(Miss::SourceTime { expected: mtime, got });
+        }
+        (Validation::Time { size, .. }, Validation::Time { size: got, .. }) if got != size => {
+            return Err(Miss::SourceSize { expected: size, got });
+        }
+        (Validation::Hash { hash, .. }, Validation::Hash { hash: got, .. }) if got != hash => {
+            return Err(Miss::SourceHash { expected: hash, got });
+        }
+        (expected, got) if expected != got => return Err(Miss::Validation { expected, got }),
+        _ => {}
+    }
+    let module = body.text()?;
+    if module != key.module {
+        return Err(Miss::Module { expected: key.module.clone(), got: module.to_owned() });
+    }
+    Ok(())
+}
+
+fn read_validation(body: &mut Reader<'_>) -> Result<Validation, Miss> {
     let offset = body.offset();
-    let got = body.u8()?;
-    if got != validation::MTIME_AND_SIZE {
-        return Err(tag(offset, "the kind of validation", validation::MTIME_AND_SIZE, got));
+    let kind = body.u8()?;
+    if ![validation::MTIME_AND_SIZE, validation::UNCHECKED_HASH, validation::CHECKED_HASH].contains(&kind) {
+        return Err(tag(offset, "the kind of validation", validation::CHECKED_HASH, kind));
     }
     let offset = body.offset();
     let reserved = body.u16()?;
@@ -91,19 +121,10 @@ fn check_key(body: &mut Reader<'_>, key: &Key) -> Result<(), Miss> {
             got: u64::from(reserved),
         });
     }
-    let time = body.u32()?;
-    if time != key.source_mtime {
-        return Err(Miss::SourceTime { expected: key.source_mtime, got: time });
+    if kind == validation::MTIME_AND_SIZE {
+        return Ok(Validation::Time { mtime: body.u32()?, size: body.u32()? });
     }
-    let size = body.u32()?;
-    if size != key.source_size {
-        return Err(Miss::SourceSize { expected: key.source_size, got: size });
-    }
-    let module = body.text()?;
-    if module != key.module {
-        return Err(Miss::Module { expected: key.module.clone(), got: module.to_owned() });
-    }
-    Ok(())
+    Ok(Validation::Hash { hash: body.array()?, checked: kind == validation::CHECKED_HASH })
 }
 
 fn read_image(body: &mut Reader<'_>, file: &Arc<Vec<u8>>) -> Result<Image, Miss> {

@@ -42,6 +42,15 @@ fn the_samples_come_back() {
 }
 
 #[test]
+fn how_a_source_is_known_is_said_of_any_bytes() {
+    let bytes = encode(&small(), &key());
+    assert_eq!(validation_of(&bytes), Ok(key().validation));
+    for length in 0..HEAD_SIZE + 16 {
+        assert!(matches!(validation_of(&bytes[..length]), Err(Miss::Ended { .. })), "{length}");
+    }
+}
+
+#[test]
 fn every_truncation_is_a_miss() {
     let bytes = encode(&full(), &key());
     for length in 0..bytes.len() {
@@ -81,7 +90,7 @@ fn a_flipped_bit_never_makes_another_key_fit() {
     for offset in HEAD_SIZE..HEAD_SIZE + 16 {
         let mut damaged = bytes.clone();
         damaged[offset] ^= 1;
-        let other = Key { source_mtime: key().source_mtime ^ 1, ..key() };
+        let other = Key { validation: Validation::Time { mtime: 1_700_000_001, size: 4_321 }, ..key() };
         assert!(matches!(decode(damaged, &other), Err(Miss::Checksum { .. })));
     }
 }
@@ -105,14 +114,34 @@ fn each_field_of_the_head_has_its_miss() {
 
 #[test]
 fn each_field_of_the_key_has_its_miss() {
-    let Key { interpreter, source_mtime, source_size, module, .. } = key();
+    let Key { interpreter, validation, module, .. } = key();
+    let Validation::Time { mtime, size } = validation else { unreachable!("the sample's") };
+    let hashed = |first, checked| Validation::Hash { hash: [first, 2, 3, 4, 5, 6, 7, 8], checked };
     check_key_miss(
         |key| key.interpreter[0] = 0xcb,
         &Miss::Interpreter { expected: [0xcb, 0x0d, 0x0d, 0x0a], got: interpreter },
     );
     check_key_miss(|key| key.optimization = 2, &Miss::Optimization { expected: 2, got: 0 });
-    check_key_miss(|key| key.source_mtime = 5, &Miss::SourceTime { expected: 5, got: source_mtime });
-    check_key_miss(|key| key.source_size = 6, &Miss::SourceSize { expected: 6, got: source_size });
+    check_key_miss(
+        |key| key.validation = Validation::Time { mtime: 5, size },
+        &Miss::SourceTime { expected: 5, got: mtime },
+    );
+    check_key_miss(
+        |key| key.validation = Validation::Time { mtime, size: 6 },
+        &Miss::SourceSize { expected: 6, got: size },
+    );
+    check_key_miss(
+        |key| key.validation = hashed(1, true),
+        &Miss::Validation { expected: hashed(1, true), got: validation },
+    );
+    let bytes = encode(&full(), &Key { validation: hashed(1, true), ..key() });
+    assert_eq!(validation_of(&bytes), Ok(hashed(1, true)));
+    let check = |expected, miss| {
+        assert_eq!(decode(bytes.clone(), &Key { validation: expected, ..key() }), Err(miss));
+    };
+    check(hashed(9, true), Miss::SourceHash { expected: [9, 2, 3, 4, 5, 6, 7, 8], got: [1, 2, 3, 4, 5, 6, 7, 8] });
+    check(hashed(1, false), Miss::Validation { expected: hashed(1, false), got: hashed(1, true) });
+    check(validation, Miss::Validation { expected: validation, got: hashed(1, true) });
     check_key_miss(|key| key.module = "mod".to_owned(), &Miss::Module { expected: "mod".to_owned(), got: module });
 }
 
@@ -121,7 +150,7 @@ fn each_field_of_the_key_has_its_miss() {
 fn a_body_that_lies_under_a_correct_checksum_has_its_miss() {
     check_body(|body| body.push(0), &Miss::Trailing { expected: 88, got: 89 });
     check_body(|body| body.truncate(55), &Miss::Ended { offset: 87, expected: 1, got: 0 });
-    check_body(|body| body[5] = 1, &Miss::Tag { offset: 37, field: "the kind of validation", expected: 0, got: 1 });
+    check_body(|body| body[5] = 3, &Miss::Tag { offset: 37, field: "the kind of validation", expected: 2, got: 3 });
     check_body(|body| body[7] = 1, &Miss::Tag { offset: 38, field: "reserved bytes", expected: 0, got: 256 });
     check_body(
         |body| body[24] = 0x81,

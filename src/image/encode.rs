@@ -17,7 +17,7 @@ use super::layout::{
     ANALYSER_VERSION, FORMAT_VERSION, HEAD_SIZE, MAGIC, RESERVED, module_flags, name_flags, step_tags, unit_flags,
     validation,
 };
-use super::{Image, Key, Name, Step, Unit};
+use super::{Image, Key, Name, Step, Unit, Validation};
 use xxhash_rust::xxh3::xxh3_64;
 
 /// The bytes of an image under its key; the same for the same input, always.
@@ -47,10 +47,19 @@ pub fn seal(body: &[u8]) -> Vec<u8> {
 fn write_key(body: &mut Writer, key: &Key) {
     body.raw(&key.interpreter);
     body.u8(key.optimization);
-    body.u8(validation::MTIME_AND_SIZE);
+    body.u8(match key.validation {
+        Validation::Time { .. } => validation::MTIME_AND_SIZE,
+        Validation::Hash { checked: false, .. } => validation::UNCHECKED_HASH,
+        Validation::Hash { checked: true, .. } => validation::CHECKED_HASH,
+    });
     body.u16(RESERVED);
-    body.u32(key.source_mtime);
-    body.u32(key.source_size);
+    match key.validation {
+        Validation::Time { mtime, size } => {
+            body.u32(mtime);
+            body.u32(size);
+        }
+        Validation::Hash { hash, .. } => body.raw(&hash),
+    }
     body.text(&key.module);
 }
 

@@ -7,6 +7,7 @@
 //! Which question does this file answer? "What was wrong with this image?" It is separate because the loader reports
 //! misses and never reads a byte.
 
+use super::Validation;
 use thiserror::Error;
 
 /// Why an image can't be used. Never fatal: the module is split again.
@@ -92,6 +93,22 @@ pub enum Miss {
         expected: u32,
         /// As in the image.
         got: u32,
+    },
+    /// The source has been written since.
+    #[error("the source has changed: expected hash {expected:02x?}, got {got:02x?}")]
+    SourceHash {
+        /// Of the source as it is.
+        expected: [u8; 8],
+        /// As in the image.
+        got: [u8; 8],
+    },
+    /// It knows its source in another way.
+    #[error("image of another kind of validation: expected {expected:?}, got {got:?}")]
+    Validation {
+        /// As in the key.
+        expected: Validation,
+        /// As in the image.
+        got: Validation,
     },
     /// Analysed under another name, against which its relative imports were resolved.
     #[error("image of another module: expected {expected:?}, got {got:?}")]

@@ -38,11 +38,17 @@ include!(concat!(env!("OUT_DIR"), "/analyser.rs"));
 /// Size of the head in bytes; the body starts there.
 pub const HEAD_SIZE: usize = 32;
 
+/// Where the kind of validation stands: behind the head, the interpreter's magic number and the optimization level.
+pub const VALIDATION_OFFSET: usize = HEAD_SIZE + 5;
+
 /// How the image knows its source: a tag in the key.
 pub mod validation {
     /// By modification time and size, as in a pyc whose flags are zero.
     pub const MTIME_AND_SIZE: u8 = 0;
-    // 1 and 2 are kept for PEP 552's unchecked and checked hashes.
+    /// By a hash of the source that an import doesn't compare (PEP 552).
+    pub const UNCHECKED_HASH: u8 = 1;
+    /// By a hash of the source that an import compares (PEP 552).
+    pub const CHECKED_HASH: u8 = 2;
 }
 
 /// Value of bytes that mean nothing yet.
@@ -156,5 +162,7 @@ mod tests {
         check(&format!("| step | {} | announce", step_tags::ANNOUNCE));
         check(&format!("| step | {} | run", step_tags::RUN));
         check(&format!("| validation | {} | modification time and size", validation::MTIME_AND_SIZE));
+        check(&format!("| validation | {} | a hash that an import doesn't compare", validation::UNCHECKED_HASH));
+        check(&format!("| validation | {} | a hash that an import compares", validation::CHECKED_HASH));
     }
 }

@@ -27,12 +27,29 @@ pub struct Key {
     pub interpreter: [u8; 4],
     /// `sys.flags.optimize`, 0 to 2.
     pub optimization: u8,
-    /// Modification time of the source, in seconds, truncated to 32 bits as in a pyc (PEP 3147).
-    pub source_mtime: u32,
-    /// Size of the source in bytes, truncated to 32 bits.
-    pub source_size: u32,
+    /// How the source is known to be the one that was split.
+    pub validation: Validation,
     /// Dotted name under which the module was analysed: relative imports resolve against it.
     pub module: String,
+}
+
+/// How an image knows its source, as in a pyc (PEP 552).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Validation {
+    /// By what the file system says of the source.
+    Time {
+        /// Modification time, in seconds, truncated to 32 bits (PEP 3147).
+        mtime: u32,
+        /// Size in bytes, truncated to 32 bits.
+        size: u32,
+    },
+    /// By its content.
+    Hash {
+        /// `importlib.util.source_hash` of the source.
+        hash: [u8; 8],
+        /// Whether an import compares the hash; otherwise whoever made the image keeps it up to date.
+        checked: bool,
+    },
 }
 
 /// The cached split of one module.

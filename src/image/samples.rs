@@ -3,7 +3,7 @@
 //! Separate because the tests of [`super::encode`], [`super::decode`] and [`super::store`] share them; not compiled
 //! otherwise. Every image made here is consistent: its positions point into its tables.
 
-use super::{Image, Key, Name, Shared, Step, Unit};
+use super::{Image, Key, Name, Shared, Step, Unit, Validation};
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
@@ -13,8 +13,7 @@ pub fn key() -> Key {
     Key {
         interpreter: [0xa7, 0x0d, 0x0d, 0x0a],
         optimization: 0,
-        source_mtime: 1_700_000_000,
-        source_size: 4_321,
+        validation: Validation::Time { mtime: 1_700_000_000, size: 4_321 },
         module: "pkg.mod".to_owned(),
     }
 }
@@ -77,14 +76,12 @@ pub fn full() -> Image {
 
 /// Any key.
 pub fn keys() -> impl Strategy<Value = Key> {
-    (any::<[u8; 4]>(), any::<u8>(), any::<u32>(), any::<u32>(), any::<String>()).prop_map(
-        |(interpreter, optimization, source_mtime, source_size, module)| Key {
-            interpreter,
-            optimization,
-            source_mtime,
-            source_size,
-            module,
-        },
+    let validation = prop_oneof![
+        any::<(u32, u32)>().prop_map(|(mtime, size)| Validation::Time { mtime, size }),
+        any::<([u8; 8], bool)>().prop_map(|(hash, checked)| Validation::Hash { hash, checked }),
+    ];
+    (any::<[u8; 4]>(), any::<u8>(), validation, any::<String>()).prop_map(
+        |(interpreter, optimization, validation, module)| Key { interpreter, optimization, validation, module },
     )
 }
 

@@ -51,6 +51,75 @@ pub fn read(path: &Path) -> io::Result<Vec<u8>> {
     std::fs::read(path)
 }
 
+/// The bytes of an image that this user wrote; nothing when there is none, or it is another's.
+///
+/// For folders that another user may have made, such as one below a temporary folder: what they hold would run as us.
+#[must_use]
+pub fn read_own(path: &Path) -> Option<Vec<u8>> {
+    let mut file = std::fs::File::open(path).ok()?;
+    // of what was opened, and not of what stands there now
+    if !is_own(&file.metadata().ok()?) {
+        return None;
+    }
+    let mut bytes = Vec::new();
+    std::io::Read::read_to_end(&mut file, &mut bytes).ok()?;
+    Some(bytes)
+}
+
+/// Whether `path` is a folder of this user's, not reached by a link, in which nobody else can write.
+#[must_use]
+pub fn is_private_folder(path: &Path) -> bool {
+    std::fs::symlink_metadata(path).is_ok_and(|found| found.is_dir() && is_own(&found) && !others_write(&found))
+}
+
+/// Makes a folder that nobody else can enter, and those above it that are missing.
+///
+/// # Errors
+/// As the file system has it.
+pub fn make_private_folder(path: &Path) -> io::Result<()> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(path)
+}
+
+/// Whether this process acts for another user than the one who started it.
+#[must_use]
+pub fn is_elevated() -> bool {
+    #[cfg(unix)]
+    {
+        use rustix::process::{getegid, geteuid, getgid, getuid};
+        getuid() != geteuid() || getgid() != getegid()
+    }
+    #[cfg(not(unix))]
+    false
+}
+
+/// Whether the effective user owns a file.
+#[cfg(unix)]
+fn is_own(found: &std::fs::Metadata) -> bool {
+    std::os::unix::fs::MetadataExt::uid(found) == rustix::process::geteuid().as_raw()
+}
+
+/// Whether the group or the world may write to a file.
+#[cfg(unix)]
+fn others_write(found: &std::fs::Metadata) -> bool {
+    std::os::unix::fs::MetadataExt::mode(found) & 0o022 != 0
+}
+
+/// Who owns a file is not known: nobody's is trusted.
+#[cfg(not(unix))]
+fn is_own(_: &std::fs::Metadata) -> bool {
+    false
+}
+
+/// As [`is_own`].
+#[cfg(not(unix))]
+fn others_write(_: &std::fs::Metadata) -> bool {
+    true
+}
+
 /// Replaces or makes the file `path`, so that a reader sees all of the old bytes or all of the new ones.
 ///
 /// `source_mode` is the `st_mode` of the source; the file gets its read and write bits, and always the owner's write bit
@@ -177,6 +246,45 @@ mod tests {
             assert!(listing(&cache).is_empty());
         }
         fs::set_permissions(&cache, fs::Permissions::from_mode(0o755)).unwrap();
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn only_what_nobody_else_can_have_written_is_private() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let cache = folder.path().join("a/b");
+        make_private_folder(&cache).unwrap();
+        assert_eq!(fs::metadata(&cache).unwrap().permissions().mode() & 0o777, 0o700);
+        assert_eq!(fs::metadata(folder.path().join("a")).unwrap().permissions().mode() & 0o777, 0o700);
+        assert!(is_private_folder(&cache));
+        let link = folder.path().join("link");
+        std::os::unix::fs::symlink(&cache, &link).unwrap();
+        assert!(!is_private_folder(&link));
+        for mode in [0o720, 0o702, 0o777] {
+            fs::set_permissions(&cache, fs::Permissions::from_mode(mode)).unwrap();
+            assert!(!is_private_folder(&cache), "{mode:o}");
+        }
+        assert!(!is_private_folder(&folder.path().join("missing")));
+        fs::write(folder.path().join("file"), b"").unwrap();
+        assert!(!is_private_folder(&folder.path().join("file")));
+    }
+
+    /// Only the superuser can give a file away; everybody else finds files of another user's on every system.
+    #[cfg(unix)]
+    #[test]
+    fn a_file_of_another_user_is_not_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("mod.ati");
+        fs::write(&path, b"bytes").unwrap();
+        assert_eq!(read_own(&path).as_deref(), Some(b"bytes".as_slice()));
+        if std::os::unix::fs::chown(&path, Some(12_345), None).is_ok() {
+            assert_eq!(read_own(&path), None);
+            assert!(std::os::unix::fs::chown(folder.path(), Some(12_345), None).is_ok());
+            assert!(!is_private_folder(folder.path()));
+        } else {
+            assert!(fs::read("/etc/passwd").is_ok() && read_own(Path::new("/etc/passwd")).is_none());
+        }
     }
 
     #[test]

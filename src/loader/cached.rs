@@ -11,15 +11,17 @@
 //! Reads raise the audit event `open` (PEP 578) as `io.open_code` does; a hook of `PyFile_SetOpenCodeHook` is not asked.
 
 use std::fs;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyString};
+use pyo3::types::{PyBytes, PyDict, PyMemoryView, PySlice, PyString};
 
 use super::capture::Captured;
 use crate::image::store;
-use crate::runtime::resolve::unmarshalled;
+use crate::runtime::resolve::unmarshalled_part;
+use crate::runtime::timing::{self, What};
 
 /// Size in bytes of what stands before the code object in a pyc: magic number, flags, time and size of the source.
 const PYC_HEAD: usize = 16;
@@ -111,7 +113,8 @@ impl Source {
     /// # Errors
     /// What an audit hook raises.
     pub fn code<'py>(&self, captured: &Captured, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
-        let Some(bytes) = read(captured, py, &self.pyc)? else { return Ok(None) };
+        let Some(file) = read_into_bytes(captured, py, &self.pyc)? else { return Ok(None) };
+        let bytes = file.as_bytes();
         if bytes.len() < PYC_HEAD
             || bytes[..4] != captured.magic
             || bytes[4..8] != [0; 4]
@@ -120,7 +123,9 @@ impl Source {
         {
             return Ok(None);
         }
-        let code = unmarshalled(py, &bytes[PYC_HEAD..])?;
+        let whole = PyMemoryView::from(file.as_any())?;
+        let part = whole.get_item(PySlice::new(py, PYC_HEAD.cast_signed(), bytes.len().cast_signed(), 1))?;
+        let code = unmarshalled_part(&part, bytes.len() - PYC_HEAD)?;
         if !code.get_type().is(&captured.code_type) {
             return Ok(None); // `_compile_bytecode` has the words for it
         }
@@ -135,6 +140,37 @@ impl Source {
 /// # Errors
 /// What an audit hook raises.
 pub fn read(captured: &Captured, py: Python<'_>, path: &Path) -> PyResult<Option<Vec<u8>>> {
+    let mut span = timing::span_here(What::Read, 0);
+    audit(captured, py, path)?;
+    let bytes = py.detach(|| store::read(path)).ok();
+    timing::has_read(&mut span, bytes.as_ref().map_or(0, Vec::len));
+    Ok(bytes)
+}
+
+/// The same as an object of Python's, into which they are read: a pyc is not copied.
+///
+/// # Errors
+/// What an audit hook raises.
+fn read_into_bytes<'py>(captured: &Captured, py: Python<'py>, path: &Path) -> PyResult<Option<Bound<'py, PyBytes>>> {
+    let mut span = timing::span_here(What::Read, 0);
+    audit(captured, py, path)?;
+    let opened = py.detach(|| {
+        let file = fs::File::open(path)?;
+        let length = file.metadata()?.len();
+        Ok::<_, std::io::Error>((file, length))
+    });
+    let Ok((mut file, length)) = opened else { return Ok(None) };
+    let Ok(length) = usize::try_from(length) else { return Ok(None) };
+    timing::has_read(&mut span, length);
+    // pycs are replaced and not rewritten: one that has become shorter is for the stock method to judge
+    Ok(PyBytes::new_with(py, length, |buffer| py.detach(|| Ok(file.read_exact(buffer)?))).ok())
+}
+
+/// Tells audit hooks that a file is about to be read.
+///
+/// # Errors
+/// What an audit hook raises.
+pub fn audit(captured: &Captured, py: Python<'_>, path: &Path) -> PyResult<()> {
     captured.audit.bind(py).call1((intern!(py, "open"), path.as_os_str(), intern!(py, "rb"), OPEN_FLAGS))?;
-    Ok(py.detach(|| store::read(path)).ok())
+    Ok(())
 }

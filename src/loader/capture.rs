@@ -35,6 +35,14 @@ pub struct Captured {
     pub implementation: Py<PyAny>,
     /// `_imp._fix_co_filename`.
     pub fix_co_filename: Py<PyAny>,
+    /// `_imp`, whose attribute `check_hash_based_pycs` has the option of that name.
+    pub imp: Py<PyAny>,
+    /// `_imp.source_hash`.
+    pub source_hash: Py<PyAny>,
+    /// `_bootstrap_external._RAW_MAGIC_NUMBER` (from 3.14 on `_imp.pyc_magic_number_token`), the key of that hash.
+    pub raw_magic: u64,
+    /// `sys.flags.isolated`: nothing of the user's is used.
+    pub isolated: bool,
     /// `types.CodeType`.
     pub code_type: Py<PyAny>,
     /// `importlib.machinery.ModuleSpec`.
@@ -68,6 +76,7 @@ impl Captured {
         let bootstrap = py.import("_frozen_importlib")?;
         let external = py.import("_frozen_importlib_external")?;
         let sys = py.import("sys")?;
+        let imp = py.import("_imp")?;
         let magic = external.getattr("MAGIC_NUMBER")?;
         let mut bytes = [0; 4];
         bytes.copy_from_slice(&magic.cast::<PyBytes>()?.as_bytes()[..4]);
@@ -82,7 +91,9 @@ impl Captured {
             exec: builtins.getattr("exec")?.unbind(),
             audit: sys.getattr("audit")?.unbind(),
             implementation: sys.getattr("implementation")?.unbind(),
-            fix_co_filename: py.import("_imp")?.getattr("_fix_co_filename")?.unbind(),
+            fix_co_filename: imp.getattr("_fix_co_filename")?.unbind(),
+            source_hash: imp.getattr("source_hash")?.unbind(),
+            imp: imp.into_any().unbind(),
             code_type: builtins.call_method1("compile", ("", "", "exec"))?.get_type().into_any().unbind(),
             module_spec: bootstrap.getattr("ModuleSpec")?.unbind(),
             find_spec: file_finder.getattr("find_spec")?.unbind(),
@@ -91,6 +102,8 @@ impl Captured {
                 .iter()
                 .map(|name| Ok((PyString::intern(py, name).unbind(), source_loader.getattr(name)?.unbind())))
                 .collect::<PyResult<_>>()?,
+            raw_magic: u64::from(u32::from_le_bytes(bytes)),
+            isolated: flags.getattr("isolated")?.is_truthy()?,
             optimize: flags.getattr("optimize")?.extract()?,
             verbose: flags.getattr("verbose")?.is_truthy()?,
             dumps: py.import("marshal")?.getattr("dumps")?.unbind(),
@@ -105,6 +118,13 @@ impl Captured {
             magic: bytes,
             version: (version.major, version.minor),
         })
+    }
+}
+
+impl Captured {
+    /// What `--check-hash-based-pycs` says; `importlib` reads it each time, too.
+    pub fn check_hash_based_pycs(&self, py: Python<'_>) -> Option<String> {
+        self.imp.bind(py).getattr("check_hash_based_pycs").ok()?.extract().ok()
     }
 }
 

@@ -15,6 +15,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyList, PySet, PyString, PyTuple};
 
 use super::capture::{Captured, captured};
+use crate::runtime::timing::{self, What};
 
 /// Finds a module in the folder of a finder, as `FileFinder.find_spec` does.
 ///
@@ -27,6 +28,7 @@ pub fn find_spec<'py>(
 ) -> PyResult<Bound<'py, PyAny>> {
     let py = finder.py();
     let captured = captured(py)?;
+    let _span = timing::span(What::Find, || fullname.extract().unwrap_or_default());
     match natively(captured, finder, fullname)? {
         Some(found) => Ok(found),
         None => captured.file_finder.bind(py).call_method1(intern!(py, "find_spec"), (finder, fullname, target)),

@@ -5,7 +5,8 @@
 //! | [`install`] | path hooks and loader classes |
 //! | [`finder`] | `find_spec` |
 //! | [`source`] | `exec_module` |
-//! | [`cached`] | pyc and image of a source |
+//! | [`cached`] | pyc of a source, natively |
+//! | [`images`], [`user_cache`] | images of a source; where they are when its folder can't be written |
 //! | [`compile`] | plan → image |
 //! | [`policy`] | the process's registry, asked |
 //! | [`rules`], [`late`] | rules added and withdrawn; pins that come late |
@@ -23,6 +24,7 @@ pub mod compile;
 pub mod decision;
 pub mod explain;
 pub mod finder;
+pub mod images;
 pub mod install;
 pub mod late;
 pub mod lazy_filter;
@@ -31,3 +33,4 @@ pub mod rules;
 pub mod seal;
 pub mod source;
 pub mod stdlib;
+pub mod user_cache;

@@ -9,24 +9,26 @@
 //! x = 1                     # not in co_names: execute the code object that the stock loader returned
 //! ```
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use pyo3::exceptions::PyImportError;
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyAny, PyBytes, PyDict, PyString, PyTuple};
+use pyo3::types::{PyAny, PyBytes, PyString, PyTuple};
 
 use super::cached::{self, Source};
 use super::capture::{Captured, captured};
 use super::compile::compile_plan;
+use super::images::Images;
 use super::policy::{self, Wish};
 use super::{late, lazy_filter, seal};
 use crate::analysis::plan::Declaration;
 use crate::analysis::{self, Analysis, Input};
 use crate::error::DeclarationWarning;
-use crate::image::{Image, Key, decode, encode, store};
+use crate::image::Image;
 use crate::runtime::context::{self, EagerImports};
+use crate::runtime::timing::{self, What};
 use crate::runtime::{execute, ffi, module as deferred, report};
 
 /// The hook's name.
@@ -77,12 +79,32 @@ pub fn exec_module(loader: &Bound<'_, PyAny>, module: &Bound<'_, PyAny>) -> PyRe
     }
 }
 
-/// Splits the module of a source file and writes its image, flagged: for installers. Nothing is executed. Returns the path
-/// of the image, and nothing for a module that can't be split, or whose declaration is not valid.
+/// What [`write_image`] is asked for.
+#[derive(Clone, Copy)]
+pub struct Request {
+    /// Also for a module that declares nothing: somebody assumes that it may be deferred.
+    pub assume: bool,
+    /// The image says that the module is to be deferred, whatever it declares.
+    pub flagged: bool,
+    /// How the image knows its source: nothing for time and size, else by hash, and whether that is compared.
+    pub hashed: Option<bool>,
+    /// Also when there is one that can be used.
+    pub force: bool,
+}
+
+/// Splits the module of a source file and writes its image beside it; nothing is executed. Returns what came of it and the
+/// image's path: `written`; `fresh`, there was one; `undeclared`, the module doesn't ask for one; `eager`, the module can't
+/// be deferred, and so isn't flagged; `uncached`, there is no place for one.
 ///
 /// # Errors
 /// `SyntaxError` and its like for a source that can't be compiled, `OSError` when the image can't be written.
-pub fn write_flagged(py: Python<'_>, path: &str, name: &str, package: bool) -> PyResult<Option<PathBuf>> {
+pub fn write_image(
+    py: Python<'_>,
+    path: &str,
+    name: &str,
+    package: bool,
+    request: Request,
+) -> PyResult<(&'static str, Option<PathBuf>)> {
     let captured = captured(py)?;
     let loader = captured.external.bind(py).getattr("SourceFileLoader")?.call1((name, path))?;
     let module = pyo3::types::PyModule::new(py, name)?.into_any();
@@ -91,14 +113,35 @@ pub fn write_flagged(py: Python<'_>, path: &str, name: &str, package: bool) -> P
     }
     let source = cached::find(captured, &loader)?;
     let execution = Execution { captured, loader: &loader, module: &module, name: name.into(), source };
-    let Some((file, key)) = execution.cache(path) else { return Ok(None) };
-    let Some(image) = execution.split(path)? else { return Ok(None) };
-    if image.unsplittable.is_some() || image.invalid.is_some() {
-        return Ok(None);
+    let Some(mut images) = execution.images(path) else { return Ok(("uncached", None)) };
+    let Some((data, text)) = execution.source_text()? else { return Ok(("uncached", None)) };
+    // the analysis is the authority; this only saves it
+    if !(request.assume || request.flagged || text.contains(HOOK)) {
+        return Ok(("undeclared", None));
     }
-    let bytes = encode::encode(&Image { flagged: true, ..image }, &key);
-    store::write_atomic(&file, &bytes, source_mode(Path::new(path)))?;
-    Ok(Some(file))
+    let former = images.read_beside()?;
+    let mut flagged = request.flagged;
+    if let Some((former, hashed)) = former {
+        // what an installer wrote stays what it is
+        flagged |= former.flagged;
+        let fresh = former.flagged == flagged && hashed.is_none() && request.hashed.is_none();
+        if fresh && !request.force {
+            return Ok(("fresh", Some(images.into_path())));
+        }
+    }
+    let image = execution.split_text(&data, &text, path)?;
+    if image.unsplittable.is_some() {
+        // a source that CPython refuses too gets CPython's error
+        captured.compile.bind(py).call1((&data, path, intern!(py, "exec"), 0, true))?;
+    }
+    if flagged && (image.unsplittable.is_some() || image.invalid.is_some()) {
+        return Ok(("eager", None));
+    }
+    if !(request.assume || flagged || image.declared || image.invalid.is_some()) {
+        return Ok(("undeclared", None));
+    }
+    let file = images.write_beside(&Image { flagged, ..image }, &data, request.hashed)?;
+    Ok(("written", Some(file)))
 }
 
 /// Modules of another class (made by somebody's `create_module`) keep that class, and so can't be deferred.
@@ -108,41 +151,53 @@ fn is_plain_module(module: &Bound<'_, PyAny>) -> bool {
 
 impl<'py> Execution<'_, 'py> {
     fn as_wished(&self, wish: Wish) -> PyResult<()> {
-        let py = self.loader.py();
         let path = self.path()?;
-        let cache = if left_out().is_empty() { self.cache(&path) } else { None };
-        if let Some((file, key)) = &cache
-            && let Some(bytes) = cached::read(self.captured, py, file)?
-            && let Ok(image) = decode::decode(bytes, key)
+        let mut images = if left_out().is_empty() { self.images(&path) } else { None };
+        if let Some(images) = &mut images
+            && let Some(image) = images.read()?
         {
             return self.with_image(wish, image, &path);
         }
-        if wish == Wish::AsDeclared {
-            let cached = self.cached_code()?;
-            // with nothing cached, a declaration in its usual form tells sooner than compiling all of the module
-            let declared = cached.is_none()
-                && self.source_text().ok().flatten().is_some_and(|(_, text)| text.lines().any(looks_like_declaration));
-            if !declared {
-                let code = cached.map_or_else(|| self.code(), Ok)?;
-                if !mentions_declaration(&code)? {
-                    return self.execute(&code);
-                }
-            }
+        if wish == Wish::AsDeclared
+            && let Some(code) = self.undeclared()?
+        {
+            return self.execute(&code);
         }
         match self.split(&path) {
-            Ok(Some(image)) => {
-                if image.unsplittable.is_some() {
+            Ok(Some((image, data))) => {
+                if !image.declared || image.unsplittable.is_some() {
                     // a source that CPython refuses too gets CPython's error and nothing else
-                    self.code()?;
+                    let code = self.code()?;
+                    if wish == Wish::AsDeclared && !mentions_declaration(&code)? {
+                        return self.execute(&code);
+                    }
                 }
-                if let Some((file, key)) = cache {
-                    self.write(&file, &encode::encode(&image, &key), &path);
+                if let Some(images) = images {
+                    images.write(&image, &data);
                 }
                 self.with_image(wish, image, &path)
             }
             // plain Python's own error, or its own success, for what we could not read
             Ok(None) | Err(_) => self.execute(&self.code()?),
         }
+    }
+
+    /// The code object of a module that doesn't use the name of the declaration at its top level.
+    ///
+    /// Where there is no pyc but the source has the name, splitting it comes first: compiling the whole only to learn the
+    /// same would take as long as half of that.
+    fn undeclared(&self) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let code = match &self.source {
+            Some(source) => match source.code(self.captured, self.loader.py())? {
+                Some(code) => code,
+                None if self.source_text().is_ok_and(|found| found.is_some_and(|(_, text)| text.contains(HOOK))) => {
+                    return Ok(None);
+                }
+                None => self.code()?,
+            },
+            None => self.code()?,
+        };
+        Ok(if mentions_declaration(&code)? { None } else { Some(code) })
     }
 
     /// Executes with a split that is known to belong to this source.
@@ -165,6 +220,7 @@ impl<'py> Execution<'_, 'py> {
         if !(image.declared || image.flagged || wish == Wish::Assumed) {
             return self.execute(&self.code()?);
         }
+        let _span = timing::span(What::Defer, || self.name.to_string());
         execute::execute(self.module, &self.name, path, image, &|function, arguments| self.run(function, arguments))
     }
 
@@ -196,15 +252,12 @@ impl<'py> Execution<'_, 'py> {
         }
     }
 
-    /// The code object of a valid pyc, where one can be found natively.
-    fn cached_code(&self) -> PyResult<Option<Bound<'py, PyAny>>> {
-        self.source.as_ref().map_or(Ok(None), |source| source.code(self.captured, self.loader.py()))
-    }
-
     /// The stock loader's code object.
     fn code(&self) -> PyResult<Bound<'py, PyAny>> {
         let py = self.loader.py();
-        if let Some(code) = self.cached_code()? {
+        if let Some(source) = &self.source
+            && let Some(code) = source.code(self.captured, py)?
+        {
             return Ok(code);
         }
         let code = self.loader.call_method1(intern!(py, "get_code"), (&*self.name,))?;
@@ -221,6 +274,7 @@ impl<'py> Execution<'_, 'py> {
     /// Executes a code object in the module.
     fn execute(&self, code: &Bound<'py, PyAny>) -> PyResult<()> {
         let py = code.py();
+        let _span = timing::span(What::Execute, || self.name.to_string());
         let dict = ffi::raw_dict(self.module)
             .map_or_else(|| self.module.getattr(intern!(py, "__dict__")), |dict| Ok(dict.into_any()))?;
         let exec = self.captured.exec.bind(py);
@@ -241,77 +295,37 @@ impl<'py> Execution<'_, 'py> {
         cut.call1((self.captured.exec.bind(py), function, arguments.get_item(0)?))
     }
 
-    /// Where the image belongs and what it must match; `None` when nothing can be cached (zip files, no cache tag).
-    fn cache(&self, path: &str) -> Option<(PathBuf, Key)> {
-        let (source_mtime, source_size, image) = match &self.source {
-            Some(source) => (source.mtime, source.size, source.image()),
-            None => self.ask_for_cache(path)?,
-        };
-        let key = Key {
-            interpreter: self.captured.magic,
-            optimization: self.captured.optimize,
-            source_mtime,
-            source_size,
-            module: self.name.to_string(),
-        };
-        Some((image, key))
+    /// The images of the source; `None` when nothing can be cached.
+    fn images<'a>(&'a self, path: &'a str) -> Option<Images<'a, 'py>> {
+        Images::of(self.captured, self.loader, self.source.as_ref(), path, &self.name)
     }
 
-    /// Modification time, size and image of the source, by the loader's own methods.
-    fn ask_for_cache(&self, path: &str) -> Option<(u32, u32, PathBuf)> {
-        let py = self.loader.py();
-        let stats = self.loader.call_method1(intern!(py, "path_stats"), (path,)).ok()?;
-        let stats = stats.cast::<PyDict>().ok()?;
-        let mtime: f64 = stats.get_item(intern!(py, "mtime")).ok()??.extract().ok()?;
-        let size: u64 = stats.get_item(intern!(py, "size")).ok()??.extract().ok()?;
-        let pyc: String = self.captured.cache_from_source.bind(py).call1((path,)).ok()?.extract().ok()?;
-        #[expect(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "truncated to 32 bits as in a pyc (`_code_to_timestamp_pyc`)"
-        )]
-        Some((mtime as i64 as u32, size as u32, store::image_path(Path::new(&pyc))))
-    }
-
-    /// Writes an image unless the interpreter was told not to write bytecode. Failing is not an error: the next import
-    /// splits again.
-    fn write(&self, file: &Path, bytes: &[u8], path: &str) {
-        let py = self.loader.py();
-        let refused = self
-            .captured
-            .sys
-            .bind(py)
-            .getattr(intern!(py, "dont_write_bytecode"))
-            .and_then(|flag| flag.is_truthy())
-            .unwrap_or(true);
-        if refused {
-            return;
-        }
-        let mode = source_mode(Path::new(path));
-        let _ = store::write_atomic(file, bytes, mode);
-    }
-
-    /// Reads, analyses and compiles the source; `None` when there is none.
-    fn split(&self, path: &str) -> PyResult<Option<Image>> {
-        let py = self.loader.py();
+    /// Reads, analyses and compiles the source, and gives it back, too; `None` when there is none.
+    fn split(&self, path: &str) -> PyResult<Option<(Image, Bound<'py, PyAny>)>> {
+        let _span = timing::span(What::Split, || self.name.to_string());
         let Some((data, text)) = self.source_text()? else { return Ok(None) };
-        let shown = PyString::new(py, path).into_any();
-        let analysis = match self.analyse_text(&text) {
+        let image = self.split_text(&data, &text, path)?;
+        Ok(Some((image, data)))
+    }
+
+    fn split_text(&self, data: &Bound<'py, PyAny>, text: &str, path: &str) -> PyResult<Image> {
+        let shown = PyString::new(data.py(), path).into_any();
+        let analysis = match self.analyse_text(text) {
             Ok(analysis) => analysis,
             // CPython may accept it all the same: it decides, in `compile_plan`'s place
             Err(unparsable) => {
                 let declared = text.contains(HOOK);
-                return Ok(Some(Image { declared, unsplittable: Some(unparsable.to_string()), ..Image::default() }));
+                return Ok(Image { declared, unsplittable: Some(unparsable.to_string()), ..Image::default() });
             }
         };
-        match compile_plan(self.captured, &data, &shown, &self.name, &analysis.plan)? {
-            Ok(image) => Ok(Some(image)),
-            Err(reason) => Ok(Some(Image {
+        Ok(match compile_plan(self.captured, data, &shown, &self.name, &analysis.plan)? {
+            Ok(image) => image,
+            Err(reason) => Image {
                 declared: matches!(analysis.plan.declaration, Declaration::Nothing | Declaration::Hook { .. }),
                 unsplittable: Some(reason),
                 ..Image::default()
-            })),
-        }
+            },
+        })
     }
 
     /// The source as the compiler gets it, and as text.
@@ -378,23 +392,4 @@ fn left_out() -> String {
 /// Whether the top level of a module's code uses the name of the declaration.
 fn mentions_declaration(code: &Bound<'_, PyAny>) -> PyResult<bool> {
     code.getattr(intern!(code.py(), "co_names"))?.contains(intern!(code.py(), "__at_import__"))
-}
-
-/// A line that is mostly part of a declaration; what really is one the analysis says.
-fn looks_like_declaration(line: &str) -> bool {
-    line.strip_prefix("def ").unwrap_or(line).starts_with(HOOK)
-}
-
-/// Permission bits of the source, for its image (`_bootstrap_external._calc_mode`).
-fn source_mode(path: &Path) -> u32 {
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        std::fs::metadata(path).map_or(0o666, |metadata| metadata.permissions().mode())
-    }
-    #[cfg(not(unix))]
-    {
-        let _ = path;
-        0o666
-    }
 }

@@ -16,6 +16,7 @@
 //! | [`aliases`] | the names of a module in `sys.modules` |
 //! | [`resolution`], [`report`] | resolving many modules, for the public API |
 //! | [`events`] | counts |
+//! | [`timing`], [`stats`] | where the time goes: spans, and their sums |
 //! | [`ffi`] | the fence around `unsafe` |
 
 pub mod aliases;
@@ -31,7 +32,9 @@ pub mod resolution;
 pub mod resolve;
 pub mod star_import;
 pub mod state;
+pub mod stats;
 pub mod sweep;
 pub mod sync;
+pub mod timing;
 pub mod trees;
 pub mod waits;

@@ -24,6 +24,7 @@ use super::context::EagerImports;
 use super::names::{Backend, native_lazy};
 use super::state::ModuleState;
 use super::sync::{self, Claim, Status, current_thread};
+use super::timing::{self, What};
 use super::{audit, context, events, ffi};
 use crate::error::DeferredExecutionError;
 
@@ -43,6 +44,7 @@ pub enum Touched {
 pub fn resolve_unit(state: &Bound<'_, ModuleState>, unit: u32, wanted: u32) -> PyResult<Touched> {
     let this = state.get();
     let _entered = context::enter(this.name.clone(), Some(this.text(wanted).into()));
+    let _span = timing::touch(&this.name, this.text(wanted));
     for member in this.closure(unit) {
         match run_unit(state, member)? {
             Ok(touched) => {
@@ -124,9 +126,18 @@ fn announce(state: &Bound<'_, ModuleState>, unit: u32) -> PyResult<()> {
 /// # Errors
 /// What `marshal.loads` raises, and what an audit hook does.
 pub fn unmarshalled<'py>(py: Python<'py>, bytes: &[u8]) -> PyResult<Bound<'py, PyAny>> {
+    unmarshalled_part(PyBytes::new(py, bytes).as_any(), bytes.len())
+}
+
+/// The same, of an object that gives `length` bytes, which are not copied.
+///
+/// # Errors
+/// What `marshal.loads` raises, and what an audit hook does.
+pub fn unmarshalled_part<'py>(bytes: &Bound<'py, PyAny>, length: usize) -> PyResult<Bound<'py, PyAny>> {
     static LOADS: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    let _span = timing::span_here(What::Unmarshal, length);
     // a built-in module, which importlib has imported long ago
-    LOADS.import(py, "marshal", "loads")?.call1((PyBytes::new(py, bytes),))
+    LOADS.import(bytes.py(), "marshal", "loads")?.call1((bytes,))
 }
 
 /// Runs every unit of a module that has not run, in source order. One that fails because it needs what this thread is in the

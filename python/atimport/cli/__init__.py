@@ -1,11 +1,11 @@
 """
 The command line: ``atimport COMMAND …`` and ``python -m atimport COMMAND …``.
 
-Question: "which file carries out this command?" Each command is one file beside this one. ``run`` is dispatched before
-anything else is imported, because what this process imports before the program starts is imported eagerly and would be
-missing from what the program is run for; all other commands are click commands.
+Question: "which file carries out this command?" Each command is one file beside this one. ``run`` and ``profile`` are
+dispatched before anything else is imported, because what this process imports before the program starts is imported
+eagerly and would be missing from what the program is run for; all other commands are click commands.
 
-Exit status: that of the program for ``run``; 0 success; 2 usage errors and targets that don't exist.
+Exit status: that of the program for these two; 0 success; 2 usage errors and targets that don't exist.
 """
 
 from __future__ import annotations
@@ -25,6 +25,10 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         from atimport.cli.run import run
 
         run(words[1:])
+    if words[:1] == ["profile"]:
+        from atimport.cli.profile import profile
+
+        profile(words[1:])
     from atimport.cli.group import group
 
     group.main(words, prog_name="atimport")

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import click
 
+from atimport.cli.clean import clean
 from atimport.cli.compile import compile_command
 from atimport.cli.demo import demo
 from atimport.cli.disable import disable
 from atimport.cli.enable import enable
 from atimport.cli.explain import explain
 from atimport.cli.overrides import overrides
-from atimport.cli.run import SUMMARY
+from atimport.cli.profile import SUMMARY as PROFILE
+from atimport.cli.run import SUMMARY as RUN
 from atimport.cli.verify import verify
 
 
@@ -24,8 +26,10 @@ def group() -> None:
     """Deferred module execution for Python, opted into by one line."""
 
 
-# `run` is here for the list of commands only: `atimport.cli.main` carries it out before this file is imported.
-group.add_command(click.Command("run", short_help=SUMMARY))
+# These are here for the list of commands only: `atimport.cli.main` carries them out before this file is imported.
+group.add_command(click.Command("run", short_help=RUN))
+group.add_command(click.Command("profile", short_help=PROFILE))
+group.add_command(clean)
 group.add_command(disable)
 group.add_command(enable)
 group.add_command(explain)

@@ -26,13 +26,14 @@ if TYPE_CHECKING:
 
 SUMMARY = "Run a program under the loader, as plain python runs it."
 USAGE = """\
-Usage: atimport run [OPTIONS] [-m MODULE | SCRIPT] [ARGS]...
+Usage: atimport run [OPTIONS] [-m MODULE | -c CODE | SCRIPT] [ARGS]...
 
   Run a program under the loader, as plain python runs it: sys.argv, sys.path, __main__, exit status and
   tracebacks are the same. What follows the module or the script belongs to the program.
 
 Options:
   -m MODULE         Run a module, as `python -m` does.
+  -c CODE           Run a program given as a string, as `python -c` does.
   --defer PATTERN   Treat matching modules as opted in: `pkg`, or `pkg.*` with all below it. Repeatable.
   --eager PATTERN   Execute matching modules eagerly, whatever they declare. Repeatable.
   -h, --help        Show this message and exit.
@@ -40,14 +41,14 @@ Options:
 
 
 class Command:
-    """What to run: `target` is a module when `is_module`, else the path of a script, folder or zip file."""
+    """What to run: `target` is a module, code, or the path of a script, folder or zip file."""
 
-    __slots__ = ("arguments", "defer", "eager", "is_module", "target")
+    __slots__ = ("arguments", "defer", "eager", "is_code", "is_module", "target")
 
     def __init__(self) -> None:
         """Start empty; `parse` fills it."""
         self.target = ""
-        self.is_module = False
+        self.is_module = self.is_code = False
         self.arguments: list[str] = []
         self.defer: list[str] = []
         self.eager: list[str] = []
@@ -66,7 +67,7 @@ def run(words: Sequence[str]) -> NoReturn:
             raise SystemExit(0)
         _apply_overrides(command)
     except UsageError as error:
-        sys.stderr.write(f"Usage: atimport run [OPTIONS] [-m MODULE | SCRIPT] [ARGS]...\n\nError: {error}\n")
+        sys.stderr.write(f"{USAGE.partition(chr(10))[0]}\n\nError: {error}\n")
         raise SystemExit(2) from None
 
     import atimport
@@ -76,6 +77,8 @@ def run(words: Sequence[str]) -> NoReturn:
     try:
         if command.is_module:
             _run_module(command)
+        elif command.is_code:
+            _run_code(command)
         else:
             _run_script(command)
     except SystemExit:
@@ -100,10 +103,10 @@ def parse(words: Sequence[str]) -> Command | None:
             if not equals and not rest:
                 raise UsageError(f"option {option} needs a pattern")
             patterns[option].append(value if equals else rest.pop(0))
-        elif word.startswith("-m"):
-            if word == "-m" and not rest:
-                raise UsageError("option -m needs a module")
-            command.is_module = True
+        elif word.startswith(("-m", "-c")):
+            command.is_module, command.is_code = word[1] == "m", word[1] == "c"
+            if len(word) == 2 and not rest:
+                raise UsageError(f"option {word} needs {'a module' if command.is_module else 'code'}")
             command.target = word[2:] or rest.pop(0)
             command.arguments = rest
             return command
@@ -116,7 +119,7 @@ def parse(words: Sequence[str]) -> Command | None:
         else:
             command.target, command.arguments = word, rest
             return command
-    raise UsageError("a script or -m MODULE is missing")
+    raise UsageError("a script, -m MODULE or -c CODE is missing")
 
 
 def _apply_overrides(command: Command) -> None:
@@ -155,6 +158,16 @@ def _run_module(command: Command) -> None:
     sys.argv[:] = ["-m", *command.arguments]
     _set_path(os.getcwd())
     runpy._run_module_as_main(command.target)  # type: ignore[attr-defined]  # what `python -m` itself calls
+
+
+def _run_code(command: Command) -> None:
+    from importlib.machinery import BuiltinImporter
+
+    sys.argv[:] = ["-c", *command.arguments]
+    _set_path("")
+    namespace = sys.modules["__main__"].__dict__
+    namespace.update(__loader__=BuiltinImporter)
+    exec(compile(command.target, "<string>", "exec", dont_inherit=True), namespace)
 
 
 def _run_script(command: Command) -> None:

@@ -1,0 +1,105 @@
+//! Where images are kept that can't be written beside their source: the per-user cache.
+//!
+//! `$XDG_CACHE_HOME/atimport` or `~/.cache/atimport` (on macOS `~/Library/Caches/atimport`), and below it the whole path
+//! that the image would have had, as below a `PYTHONPYCACHEPREFIX`:
+//!
+//! ```text
+//! /usr/lib/pkg/__pycache__/mod.cpython-313.ati  ->  ~/.cache/atimport/usr/lib/pkg/__pycache__/mod.cpython-313.ati
+//! ```
+//!
+//! What lies there runs as this user. So the folder is made for this user alone (0700), and nothing is read from one that
+//! is somebody else's, that others can write to, or that is a link, nor from a file that is somebody else's. Under
+//! `python -I` (`sys.flags.isolated`: nothing of the user's) and in a process whose effective user is not the real one
+//! (`site.check_enableusersite`, Lib/site.py) there is no such cache.
+//!
+//! It must not cost who doesn't need it: without the folder no import looks there, and with it an import looks only when
+//! something has been written for that folder of sources.
+
+use std::collections::HashMap;
+use std::path::{Component, Path, PathBuf};
+use std::sync::{Mutex, OnceLock};
+
+use pyo3::prelude::*;
+
+use super::cached;
+use super::capture::{Captured, captured};
+use crate::image::store;
+use crate::runtime::sync::lock;
+use crate::runtime::timing::{self, What};
+
+/// The cache's folder, when the process has one.
+static ROOT: OnceLock<Option<PathBuf>> = OnceLock::new();
+/// Folders of images below it that were asked for: whether they are there.
+static FOLDERS: Mutex<Option<HashMap<PathBuf, bool>>> = Mutex::new(None);
+
+/// The bytes of the image that was kept here because `beside` couldn't be written.
+///
+/// # Errors
+/// What an audit hook raises.
+pub fn read(captured: &Captured, py: Python<'_>, beside: &Path) -> PyResult<Option<Vec<u8>>> {
+    let Some(root) = root(captured) else { return Ok(None) };
+    let Some(file) = below(root, beside) else { return Ok(None) };
+    if !file.parent().is_some_and(|folder| is_there(root, folder)) {
+        return Ok(None);
+    }
+    let mut span = timing::span_here(What::Read, 0);
+    cached::audit(captured, py, &file)?;
+    let bytes = py.detach(|| store::read_own(&file));
+    timing::has_read(&mut span, bytes.as_ref().map_or(0, Vec::len));
+    Ok(bytes)
+}
+
+/// Keeps an image that couldn't be written at `beside`. Failing is not an error: the next import splits again.
+pub fn write(captured: &Captured, beside: &Path, bytes: &[u8], source_mode: u32) {
+    let Some(root) = root(captured) else { return };
+    let Some(file) = below(root, beside) else { return };
+    if !store::is_private_folder(root) && (store::make_private_folder(root).is_err() || !store::is_private_folder(root))
+    {
+        return;
+    }
+    if store::write_atomic(&file, bytes, source_mode).is_ok()
+        && let Some(folder) = file.parent()
+    {
+        lock(&FOLDERS).get_or_insert_default().insert(folder.to_owned(), true);
+    }
+}
+
+/// The path of the cache's folder, which need not exist; nothing when this process has no such cache.
+///
+/// # Errors
+/// When the interpreter isn't supported.
+pub fn folder(py: Python<'_>) -> PyResult<Option<PathBuf>> {
+    Ok(root(captured(py)?).map(Path::to_owned))
+}
+
+fn root(captured: &Captured) -> Option<&'static Path> {
+    if captured.isolated || store::is_elevated() {
+        return None;
+    }
+    ROOT.get_or_init(|| dirs::cache_dir().map(|folder| folder.join("atimport"))).as_deref()
+}
+
+/// Where the image is kept that would have been at `beside`.
+fn below(root: &Path, beside: &Path) -> Option<PathBuf> {
+    let path = std::path::absolute(beside).ok()?;
+    let mut file = root.to_owned();
+    for part in path.components() {
+        match part {
+            Component::Normal(part) => file.push(part),
+            // would lead out of the cache
+            Component::ParentDir => return None,
+            Component::RootDir | Component::CurDir | Component::Prefix(_) => {}
+        }
+    }
+    Some(file)
+}
+
+/// Whether a folder of the cache is there and can be trusted; asked once a process.
+fn is_there(root: &Path, folder: &Path) -> bool {
+    if let Some(known) = lock(&FOLDERS).get_or_insert_default().get(folder) {
+        return *known;
+    }
+    let found = store::is_private_folder(root) && folder.is_dir();
+    lock(&FOLDERS).get_or_insert_default().insert(folder.to_owned(), found);
+    found
+}
