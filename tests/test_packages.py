@@ -145,3 +145,23 @@ def test_a_submodule_that_several_statements_import(python: Python) -> None:
         sys.argv.pop()
         assert (pkg.a, pkg.b, pkg.part.deep.b) == ("x", 2, 2)
     """)
+
+
+def test_a_circle_that_is_entered_at_its_other_end(python: Python) -> None:
+    """An eager program imports `kinds` first; deferred, the class is touched first, and needs what it is needed for."""
+    python.write(
+        "kinds.py",
+        """
+        __at_import__ = None
+        def mark(thing): return thing
+        def go():
+            from things import Thing
+            print("made", Thing.__name__)
+        go()
+        """,
+    )
+    python.write("things.py", "__at_import__ = None\nfrom kinds import mark\n@mark\nclass Thing: pass\n")
+    code = "import kinds, things; print(things.mark is kinds.mark, things.Thing)"
+    assert python.deferred(code).out == python.run(code).out
+    code = "import things; things.Thing; print(things.mark is __import__('kinds').mark)"
+    assert python.deferred(code).out == "made Thing\nTrue\n"

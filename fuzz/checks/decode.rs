@@ -107,6 +107,7 @@ fn image(bytes: &mut Unstructured<'_>) -> Result<Image> {
                     dependencies: positions(bytes, units)?,
                     free_reads: bytes.arbitrary()?,
                     guarded_imports: bytes.arbitrary()?,
+                    only_imports: bytes.arbitrary()?,
                     code: code(bytes)?,
                 })
             })

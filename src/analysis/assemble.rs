@@ -127,6 +127,9 @@ pub(super) fn assemble(found: &Found<'_>, mut plan: Plan) -> Plan {
             pieces: unit.iter().map(|position| summary.pieces[*position]).collect(),
             dependencies,
             free_reads: free.into_iter().filter(|_| without != "outside-writes").map(str::to_owned).collect(),
+            only_imports: unit.iter().all(|position| {
+                matches!(body[summary.pieces[*position].statement.index()], Stmt::Import(_) | Stmt::ImportFrom(_))
+            }),
             guarded_imports: unit.iter().any(|position| summary.outcomes[*position].guarded_imports)
                 && without != "guarded-imports",
         });

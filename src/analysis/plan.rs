@@ -93,6 +93,8 @@ pub struct Unit {
     /// Some import of this unit stands in a `try` with handlers: modules imported while the unit runs must execute
     /// eagerly, so that their failures reach the handler.
     pub guarded_imports: bool,
+    /// All its statements are plain imports, which may run again when they are needed while they run.
+    pub only_imports: bool,
 }
 
 /// A module-level name.

@@ -162,6 +162,7 @@ fn read_unit(body: &mut Reader<'_>, units: usize, file: &Arc<Vec<u8>>) -> Result
         dependencies: list(body, least::NUMBER, |body| position(body, "the position of a unit", units))?,
         free_reads: list(body, least::TEXT, |body| body.text().map(str::to_owned))?,
         guarded_imports: flags & unit_flags::GUARDED_IMPORTS != 0,
+        only_imports: flags & unit_flags::ONLY_IMPORTS != 0,
         code: read_code(body, file)?,
     })
 }

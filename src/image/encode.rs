@@ -100,8 +100,8 @@ fn write_image(body: &mut Writer, image: &Image) {
 }
 
 fn write_unit(body: &mut Writer, unit: &Unit) {
-    let Unit { lines, dependencies, free_reads, guarded_imports, code } = unit;
-    body.u8(flags(&[(*guarded_imports, unit_flags::GUARDED_IMPORTS)]));
+    let Unit { lines, dependencies, free_reads, guarded_imports, only_imports, code } = unit;
+    body.u8(flags(&[(*guarded_imports, unit_flags::GUARDED_IMPORTS), (*only_imports, unit_flags::ONLY_IMPORTS)]));
     list(body, lines, |body, (first, last)| {
         body.number(u64::from(*first));
         body.number(u64::from(*last));

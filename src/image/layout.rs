@@ -76,8 +76,10 @@ pub mod module_flags {
 pub mod unit_flags {
     /// `Unit::guarded_imports`.
     pub const GUARDED_IMPORTS: u8 = 1;
+    /// `Unit::only_imports`.
+    pub const ONLY_IMPORTS: u8 = 1 << 1;
     /// All of them; any other bit is a miss.
-    pub const ALL: u8 = GUARDED_IMPORTS;
+    pub const ALL: u8 = GUARDED_IMPORTS | ONLY_IMPORTS;
 }
 
 /// Bits of a name's flags byte.
@@ -151,6 +153,7 @@ mod tests {
             check(&format!("| module | {flag} | {field}"));
         }
         check(&format!("| unit | {} | guarded imports", unit_flags::GUARDED_IMPORTS));
+        check(&format!("| unit | {} | only imports", unit_flags::ONLY_IMPORTS));
         for (flag, field) in [
             (name_flags::DEFINITE, "definite"),
             (name_flags::SUBMODULE, "submodule"),

@@ -103,6 +103,8 @@ pub struct Unit {
     pub free_reads: Vec<String>,
     /// Imports inside a `try` with handlers.
     pub guarded_imports: bool,
+    /// All its statements are imports: it may run again in a circle.
+    pub only_imports: bool,
     /// Marshalled code object.
     pub code: Shared,
 }

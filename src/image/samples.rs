@@ -59,6 +59,7 @@ pub fn full() -> Image {
                 dependencies: vec![1],
                 free_reads: vec!["len".to_owned(), "print".to_owned()],
                 guarded_imports: true,
+                only_imports: true,
                 code: (0..=255).collect(),
             },
             Unit { lines: vec![(3, 3)], code: vec![0xe3; 3].into(), ..Unit::default() },
@@ -119,14 +120,15 @@ fn unit(units: usize) -> impl Strategy<Value = Unit> {
         vec(any::<(u32, u32)>(), 0..4),
         vec(0..=last, 0..4),
         vec(any::<String>(), 0..4),
-        any::<bool>(),
+        any::<(bool, bool)>(),
         vec(any::<u8>(), 0..40),
     )
-        .prop_map(|(lines, dependencies, free_reads, guarded_imports, code)| Unit {
+        .prop_map(|(lines, dependencies, free_reads, (guarded_imports, only_imports), code)| Unit {
             lines,
             dependencies,
             free_reads,
             guarded_imports,
+            only_imports,
             code: code.into(),
         })
 }

@@ -86,6 +86,7 @@ pub fn compile_plan<'py>(
             dependencies: unit.dependencies.iter().map(|dependency| dependency.0).collect(),
             free_reads: unit.free_reads.clone(),
             guarded_imports: unit.guarded_imports,
+            only_imports: unit.only_imports,
             code: parts.code(py, &unit.pieces)?.into(),
         });
     }

@@ -67,6 +67,9 @@ fn run_unit(state: &Bound<'_, ModuleState>, unit: u32) -> PyResult<Result<Touche
         Claim::Done => return Ok(Ok(Touched::Ready)),
         Claim::Cycle => {
             context::note_circle();
+            if this.claims.status(unit) == Status::Running(me) {
+                repeat_imports(state, unit)?;
+            }
             return Ok(Ok(Touched::Partial));
         }
         Claim::Claimed => {}
@@ -85,6 +88,24 @@ fn run_unit(state: &Bound<'_, ModuleState>, unit: u32) -> PyResult<Result<Touche
             Ok(Err(error))
         }
     }
+}
+
+/// Runs a unit of imports again that this thread is in the middle of, because something needs the names that it binds.
+///
+/// In a circle of imports the order decides who finds a name: the one that has been bound by then. Deferred imports come in
+/// another order than eager ones, so that a circle may be entered where the importing statement is needed to complete what
+/// it imports. Importing twice is harmless, and the module looked into may have the name by now. When it has not, nothing is
+/// lost: what needs the name fails with the words of Python.
+fn repeat_imports(state: &Bound<'_, ModuleState>, unit: u32) -> PyResult<()> {
+    let py = state.py();
+    let this = state.get();
+    let entry = &this.image.units[unit as usize];
+    if !entry.only_imports || !sync::lock(&this.repeating).insert(unit) {
+        return Ok(());
+    }
+    let result = unmarshalled(py, &entry.code).and_then(|code| ffi::run_code(&code, &this.dict(py)));
+    sync::lock(&this.repeating).remove(&unit);
+    result.or_else(|error| if error.is_instance_of::<PyException>(py) { Ok(()) } else { Err(error) })
 }
 
 /// Runs a claimed unit's code between the back end's two ends.

@@ -69,6 +69,8 @@ pub struct ModuleState {
     pub sentinels: Mutex<Vec<Py<PyAny>>>,
     /// Copies of the dict that were made while names were pending, as far as they have been found.
     pub copies: Mutex<Vec<Py<PyDict>>>,
+    /// Units of imports that run a second time, in a circle, while they run.
+    pub repeating: Mutex<BTreeSet<u32>>,
     /// Names that their unit left unbound: whoever binds one later binds it behind all others.
     pub unborn: Mutex<BTreeSet<u32>>,
     /// Weak reference to the module, whose callback forgets this state when the module dies.
@@ -105,6 +107,7 @@ impl ModuleState {
             counted: AtomicBool::new(false),
             sentinels: Mutex::new(Vec::new()),
             copies: Mutex::new(Vec::new()),
+            repeating: Mutex::new(BTreeSet::new()),
             unborn: Mutex::new(BTreeSet::new()),
             module: Mutex::new(None),
             order: Mutex::new(Vec::new()),
