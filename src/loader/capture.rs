@@ -85,7 +85,7 @@ impl Captured {
         let source_loader = external.getattr("SourceFileLoader")?;
         let file_finder = external.getattr("FileFinder")?;
         // the one module here that is neither built in nor frozen: see `runtime::ffi::function_globals`
-        py.import("types")?;
+        let types = py.import("types")?;
         Ok(Self {
             compile: builtins.getattr("compile")?.unbind(),
             exec: builtins.getattr("exec")?.unbind(),
@@ -94,7 +94,8 @@ impl Captured {
             fix_co_filename: imp.getattr("_fix_co_filename")?.unbind(),
             source_hash: imp.getattr("source_hash")?.unbind(),
             imp: imp.into_any().unbind(),
-            code_type: builtins.call_method1("compile", ("", "", "exec"))?.get_type().into_any().unbind(),
+            // not from a compiled example: the first call of `compile` makes all types of syntax trees
+            code_type: types.getattr("CodeType")?.unbind(),
             module_spec: bootstrap.getattr("ModuleSpec")?.unbind(),
             find_spec: file_finder.getattr("find_spec")?.unbind(),
             file_finder: file_finder.unbind(),
