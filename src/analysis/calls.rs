@@ -259,6 +259,10 @@ impl Walker<'_, '_> {
         if facts.is_class {
             return self.instance(symbol, function, arguments);
         }
+        if facts.code.has(CHANGES_ARGUMENT) && self.runs_now() {
+            // A function that it hands back may change what it was handed, when clients call it.
+            self.out.made.code.changes.join(&all.roots);
+        }
         let mut value = facts.returns.clone();
         if value.has(value::ARGUMENT | value::HOLDS_ARGUMENT | value::MADE_HERE) {
             let made = value.has(value::MADE_HERE);

@@ -189,3 +189,9 @@ fn frames_of_a_module_that_asks_them_for_no_namespace_are_harmless() {
     check(&caller("sys._getframe(1).f_code.co_name"), split);
     check(&caller("sys._getframe(1), getattr(sys, 'f_locals', 0)"), "prelude: 1 2 3 4 | b: 5");
 }
+
+#[test]
+fn closures_may_change_later_what_made_them_was_handed() {
+    let made = "from m import g\nl = g(1)\ndef a(k):\n    def i(): k.append(0)\n    return i\nf = a(l)\n";
+    check(&format!("{made}n = len(l)"), "g: 1 | l,n: 2 5 <- g | a: 3 | f: 4 <- l,n a");
+}
