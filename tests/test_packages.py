@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from fresh import Python
 
+#: Makes names pending by keys on 3.15 as well, whose lazy objects can't be looked up again while they resolve
+#: (`spec/deviations.md`).
+KEYS = "def names(): return globals()\n"
+
 
 def test_circular_imports(python: Python) -> None:
     python.write("one.py", "__at_import__ = None\nimport two\nfrom two import b\na = len('x')\nfull = a + b\n")
@@ -104,7 +108,7 @@ def test_a_getattr_of_a_module_in_a_cycle(python: Python) -> None:
 
 def test_a_circle_does_not_keep_the_namespace_of_a_function_from_being_read(python: Python) -> None:
     """As `inspect.signature` reads it; in an eager run it has only a part of its names by then, too."""
-    python.write("one.py", "__at_import__ = None\nfrom two import answer\nclass Late:\n    a = answer\n")
+    python.write("one.py", f"__at_import__ = None\nfrom two import answer\nclass Late:\n    a = answer\n{KEYS}")
     python.write(
         "two.py",
         "__at_import__ = None\nfrom three import ask, other\nanswer = ask.__globals__['early']\ndef use(): return other\n",
@@ -160,7 +164,7 @@ def test_a_circle_that_is_entered_at_its_other_end(python: Python) -> None:
         go()
         """,
     )
-    python.write("things.py", "__at_import__ = None\nfrom kinds import mark\n@mark\nclass Thing: pass\n")
+    python.write("things.py", f"__at_import__ = None\nfrom kinds import mark\n@mark\nclass Thing: pass\n{KEYS}")
     code = "import kinds, things; print(things.mark is kinds.mark, things.Thing)"
     assert python.deferred(code).out == python.run(code).out
     code = "import things; things.Thing; print(things.mark is __import__('kinds').mark)"
