@@ -6,9 +6,10 @@
 //! ```
 //!
 //! A module that nowhere mentions what shows a frame's namespace uses frames for something else, as `logging` does to find a
-//! line. (What it hands a frame to could ask for the frame of its caller as well.) Asked for one constant key, as `collections.namedtuple` does, a frame's namespace is no more dangerous than the name: the
-//! frame may belong to this module, so the name is read; when it does not, nothing here is. It is separate from
-//! [`super::namespace`] because that one knows whose namespace it is looking at.
+//! line. (What it hands a frame to could ask for the frame of its caller as well.) Asked for one constant key, as
+//! `collections.namedtuple` does, a frame's namespace is no more dangerous than the name: the frame may belong to this
+//! module, so the name is read; when it does not, nothing here is. It is separate from [`super::namespace`] because that one
+//! knows whose namespace it is looking at.
 
 use super::parse::ast::{self, Expr};
 use super::value::Value;

@@ -101,7 +101,6 @@ impl<'a> Shape<'a> {
             }
             entry.times += 2;
         }
-        submodules.retain(|name, _| census.submodules.contains(name));
         let future_annotations = body.iter().any(|stmt| match stmt {
             Stmt::ImportFrom(import) => {
                 import.module.as_ref().is_some_and(|module| module.as_str() == "__future__")

@@ -6,6 +6,7 @@
 //! | [`finder`] | `find_spec` |
 //! | [`source`] | `exec_module` |
 //! | [`cached`] | pyc of a source, natively |
+//! | [`text`] | a source as text |
 //! | [`images`], [`user_cache`] | images of a source; where they are when its folder can't be written |
 //! | [`compile`] | plan → image |
 //! | [`policy`] | the process's registry, asked |
@@ -33,4 +34,5 @@ pub mod rules;
 pub mod seal;
 pub mod source;
 pub mod stdlib;
+pub mod text;
 pub mod user_cache;

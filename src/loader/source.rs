@@ -9,19 +9,21 @@
 //! x = 1                     # not in co_names: execute the code object that the stock loader returned
 //! ```
 
+use std::cell::OnceCell;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use pyo3::exceptions::PyImportError;
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyAny, PyBytes, PyString, PyTuple};
+use pyo3::types::{PyAny, PyString, PyTuple};
 
 use super::cached::{self, Source};
 use super::capture::{Captured, captured};
 use super::compile::compile_plan;
 use super::images::Images;
 use super::policy::{self, Wish};
+use super::text::{self, SourceText};
 use super::{late, lazy_filter, seal};
 use crate::analysis::plan::Declaration;
 use crate::analysis::{self, Analysis, Input};
@@ -42,6 +44,8 @@ struct Execution<'a, 'py> {
     name: Arc<str>,
     /// The source file and what is cached for it, where that can be found natively.
     source: Option<Source>,
+    /// What [`Execution::source_text`] has read.
+    text: OnceCell<Option<SourceText<'py>>>,
 }
 
 /// `exec_module` of our loaders.
@@ -53,7 +57,7 @@ pub fn exec_module(loader: &Bound<'_, PyAny>, module: &Bound<'_, PyAny>) -> PyRe
     let name: Arc<str> = module.getattr(intern!(py, "__name__"))?.extract::<String>()?.into();
     let captured = captured(py)?;
     let source = cached::find(captured, loader)?;
-    let execution = Execution { captured, loader, module, name, source };
+    let execution = Execution { captured, loader, module, name, source, text: OnceCell::new() };
     if deferred::find(module).is_some() {
         // a reload: what is pending belongs to the old execution and must not run after the new one
         report::resolve_target(module, false)?;
@@ -112,7 +116,8 @@ pub fn write_image(
         module.setattr("__path__", PyTuple::empty(py))?;
     }
     let source = cached::find(captured, &loader)?;
-    let execution = Execution { captured, loader: &loader, module: &module, name: name.into(), source };
+    let text = OnceCell::new();
+    let execution = Execution { captured, loader: &loader, module: &module, name: name.into(), source, text };
     let Some(mut images) = execution.images(path) else { return Ok(("uncached", None)) };
     let Some((data, text)) = execution.source_text()? else { return Ok(("uncached", None)) };
     // the analysis is the authority; this only saves it
@@ -129,10 +134,10 @@ pub fn write_image(
             return Ok(("fresh", Some(images.into_path())));
         }
     }
-    let image = execution.split_text(&data, &text, path)?;
+    let image = execution.split_text(data, text, path)?;
     if image.unsplittable.is_some() {
         // a source that CPython refuses too gets CPython's error
-        captured.compile.bind(py).call1((&data, path, intern!(py, "exec"), 0, true))?;
+        captured.compile.bind(py).call1((data, path, intern!(py, "exec"), 0, true))?;
     }
     if flagged && (image.unsplittable.is_some() || image.invalid.is_some()) {
         return Ok(("eager", None));
@@ -140,7 +145,7 @@ pub fn write_image(
     if !(request.assume || flagged || image.declared || image.invalid.is_some()) {
         return Ok(("undeclared", None));
     }
-    let file = images.write_beside(&Image { flagged, ..image }, &data, request.hashed)?;
+    let file = images.write_beside(&Image { flagged, ..image }, data, request.hashed)?;
     Ok(("written", Some(file)))
 }
 
@@ -173,7 +178,7 @@ impl<'py> Execution<'_, 'py> {
                     }
                 }
                 if let Some(images) = images {
-                    images.write(&image, &data);
+                    images.write(&image, data);
                 }
                 self.with_image(wish, image, &path)
             }
@@ -187,15 +192,16 @@ impl<'py> Execution<'_, 'py> {
     /// Where there is no pyc but the source has the name, splitting it comes first: compiling the whole only to learn the
     /// same would take as long as half of that.
     fn undeclared(&self) -> PyResult<Option<Bound<'py, PyAny>>> {
-        let code = match &self.source {
-            Some(source) => match source.code(self.captured, self.loader.py())? {
-                Some(code) => code,
-                None if self.source_text().is_ok_and(|found| found.is_some_and(|(_, text)| text.contains(HOOK))) => {
+        let code = match self.cached_code()? {
+            Some(code) => code,
+            None => {
+                let has_name =
+                    || self.source_text().is_ok_and(|found| found.is_some_and(|(_, text)| text.contains(HOOK)));
+                if self.source.is_some() && has_name() {
                     return Ok(None);
                 }
-                None => self.code()?,
-            },
-            None => self.code()?,
+                self.stock_code()?
+            }
         };
         Ok(if mentions_declaration(&code)? { None } else { Some(code) })
     }
@@ -252,14 +258,19 @@ impl<'py> Execution<'_, 'py> {
         }
     }
 
-    /// The stock loader's code object.
+    /// The code object of the whole module.
     fn code(&self) -> PyResult<Bound<'py, PyAny>> {
+        self.cached_code()?.map_or_else(|| self.stock_code(), Ok)
+    }
+
+    /// That of a valid pyc, where one is found natively.
+    fn cached_code(&self) -> PyResult<Option<Bound<'py, PyAny>>> {
+        self.source.as_ref().map_or(Ok(None), |source| source.code(self.captured, self.loader.py()))
+    }
+
+    /// That of the stock loader.
+    fn stock_code(&self) -> PyResult<Bound<'py, PyAny>> {
         let py = self.loader.py();
-        if let Some(source) = &self.source
-            && let Some(code) = source.code(self.captured, py)?
-        {
-            return Ok(code);
-        }
         let code = self.loader.call_method1(intern!(py, "get_code"), (&*self.name,))?;
         if code.is_none() {
             // the words of `_LoaderBasics.exec_module`
@@ -301,11 +312,10 @@ impl<'py> Execution<'_, 'py> {
     }
 
     /// Reads, analyses and compiles the source, and gives it back, too; `None` when there is none.
-    fn split(&self, path: &str) -> PyResult<Option<(Image, Bound<'py, PyAny>)>> {
+    fn split(&self, path: &str) -> PyResult<Option<(Image, &Bound<'py, PyAny>)>> {
         let _span = timing::span(What::Split, || self.name.to_string());
         let Some((data, text)) = self.source_text()? else { return Ok(None) };
-        let image = self.split_text(&data, &text, path)?;
-        Ok(Some((image, data)))
+        Ok(Some((self.split_text(data, text, path)?, data)))
     }
 
     fn split_text(&self, data: &Bound<'py, PyAny>, text: &str, path: &str) -> PyResult<Image> {
@@ -328,26 +338,20 @@ impl<'py> Execution<'_, 'py> {
         })
     }
 
-    /// The source as the compiler gets it, and as text.
-    fn source_text(&self) -> PyResult<Option<(Bound<'py, PyAny>, String)>> {
-        let py = self.loader.py();
-        let path = self.path()?;
-        if !path.ends_with(".py") && !path.ends_with(".pyw") {
-            return Ok(None);
-        }
-        let data = self.loader.call_method1(intern!(py, "get_data"), (path,))?;
-        if !data.is_instance_of::<PyBytes>() {
-            return Ok(None);
-        }
-        let text = match utf8(data.cast::<PyBytes>()?.as_bytes()) {
-            Some(text) => text.to_owned(),
-            None => self.captured.decode_source.bind(py).call1((&data,))?.extract()?,
+    /// The source, read once; `None` when there is none.
+    fn source_text(&self) -> PyResult<Option<&SourceText<'py>>> {
+        let text = match self.text.get() {
+            Some(text) => text,
+            None => {
+                let text = text::read(self.captured, self.loader, &self.path()?)?;
+                self.text.get_or_init(|| text)
+            }
         };
-        Ok(Some((data, text)))
+        Ok(text.as_ref())
     }
 
     fn analyse(&self) -> PyResult<Option<Analysis>> {
-        Ok(self.source_text()?.and_then(|(_, text)| self.analyse_text(&text).ok()))
+        Ok(self.source_text()?.and_then(|(_, text)| self.analyse_text(text).ok()))
     }
 
     fn analyse_text(&self, text: &str) -> Result<Analysis, analysis::Unparsable> {
@@ -374,14 +378,6 @@ impl<'py> Execution<'_, 'py> {
         self.captured.warn_explicit.bind(py).call1((text, category, path, line, &*self.name))?;
         Ok(())
     }
-}
-
-/// The text of a source file in the default encoding (PEP 3120); `None` when an encoding cookie may say otherwise (PEP 263)
-/// or the bytes are not valid. Saves the import of `tokenize`, which decoding by cookie needs.
-fn utf8(bytes: &[u8]) -> Option<&str> {
-    let text = std::str::from_utf8(bytes).ok()?;
-    let cookie = text.split_inclusive(['\n', '\r']).take(3).any(|line| line.contains("coding"));
-    if cookie { None } else { Some(text) }
 }
 
 /// The rule of the analysis that the tests of a debug build leave out (`tests/test_mutations.py`); nothing otherwise.

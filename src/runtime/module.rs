@@ -203,13 +203,16 @@ pub fn before_read(module: &Bound<'_, PyAny>, name: &Bound<'_, PyAny>) -> PyResu
         context::note_circle();
         return is_bound_later(&dict, state.get(), me);
     }
-    if !state.get().package || !could_be_submodule(&dict, state.get(), text)? {
+    if !state.get().package {
         return Ok(false);
     }
+    // finders are asked last: importlib asks them itself, for what it doesn't find here
     if asked_by_importlib(py)? {
-        return Ok(tree_runs_on(py, &state.get().name, me));
+        return Ok(tree_runs_on(py, &state.get().name, me) && could_be_submodule(&dict, state.get(), text)?);
     }
-    resolve_tree(&state)?;
+    if could_be_submodule(&dict, state.get(), text)? {
+        resolve_tree(&state)?;
+    }
     Ok(false)
 }
 

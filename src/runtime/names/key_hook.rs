@@ -107,12 +107,7 @@ impl Hooks for KeyHook {
             // ours, and two for each lookup in progress: it holds the key it compares (`dictkeys_generic_lookup`), and so
             // does the argument of `looked_up`
             let known = 1 + 2 * this.with_slot(name, |slot| slot.comparing);
-            if ffi::reference_count(&key) > known {
-                replace(state, &key, name, &known_copies(state))?;
-            }
-            if ffi::reference_count(&key) > known {
-                replace_in_copies(state, &key, name)?;
-            }
+            replace_in_copies(state, &key, name, known)?;
         }
         Ok(())
     }
@@ -153,15 +148,42 @@ fn remove(dict: &Bound<'_, PyDict>, key: &Bound<'_, PyAny>) -> PyResult<()> {
     }
 }
 
-/// Replaces a key of a resolved name in dicts that were copied from the module's while the name was pending, and remembers
-/// them: asking the collector goes through all objects that there are, and copies mostly hold many keys.
-fn replace_in_copies(state: &Bound<'_, ModuleState>, key: &Bound<'_, PyAny>, name: u32) -> PyResult<()> {
-    let copies = holders(state, key)?;
-    replace(state, key, name, &copies)?;
-    let mut known = lock(&state.get().copies);
-    let new = |copy: &Bound<'_, PyDict>| !known.iter().any(|other| other.is(copy));
-    let new: Vec<Py<PyDict>> = copies.iter().filter(|copy| new(copy)).map(|copy| copy.clone().unbind()).collect();
-    known.extend(new);
+/// Replaces the key of a resolved name in dicts that were copied from the module's while the name was pending; `known` as for
+/// [`in_copies`].
+fn replace_in_copies(state: &Bound<'_, ModuleState>, key: &Bound<'_, PyAny>, name: u32, known: isize) -> PyResult<()> {
+    let this = state.get();
+    let text = PyString::intern(state.py(), this.text(name));
+    in_copies(state, key, known, |copy| {
+        let before = copy.len();
+        remove(copy, key)?;
+        match this.dict(copy.py()).get_item(&text)? {
+            Some(value) if copy.len() < before => copy.set_item(&text, value),
+            _ => Ok(()),
+        }
+    })
+}
+
+/// Does something to the copies of the module's dict that may hold a key, as long as it has more references than the `known`
+/// ones: first to those that are remembered, then to those that the collector finds, which are remembered from then on. Asking
+/// the collector goes through all objects that there are, and copies mostly hold many keys.
+fn in_copies(
+    state: &Bound<'_, ModuleState>,
+    key: &Bound<'_, PyAny>,
+    known: isize,
+    change: impl Fn(&Bound<'_, PyDict>) -> PyResult<()>,
+) -> PyResult<()> {
+    if ffi::reference_count(key) <= known {
+        return Ok(());
+    }
+    let remembered = known_copies(state);
+    remembered.iter().try_for_each(&change)?;
+    if ffi::reference_count(key) <= known {
+        return Ok(());
+    }
+    let found = holders(state, key)?;
+    found.iter().try_for_each(&change)?;
+    let new = found.into_iter().filter(|copy| !remembered.iter().any(|other| other.is(copy)));
+    lock(&state.get().copies).extend(new.map(Bound::unbind));
     Ok(())
 }
 
@@ -179,26 +201,6 @@ fn holders<'py>(state: &Bound<'py, ModuleState>, key: &Bound<'py, PyAny>) -> PyR
         }
     }
     Ok(copies)
-}
-
-/// Replaces a key in the copies that hold it.
-fn replace(
-    state: &Bound<'_, ModuleState>,
-    key: &Bound<'_, PyAny>,
-    name: u32,
-    copies: &[Bound<'_, PyDict>],
-) -> PyResult<()> {
-    let this = state.get();
-    let text = PyString::intern(state.py(), this.text(name));
-    let value = this.dict(state.py()).get_item(&text)?;
-    for copy in copies {
-        let before = copy.len();
-        remove(copy, key)?;
-        if let (Some(value), true) = (&value, copy.len() < before) {
-            copy.set_item(&text, value)?;
-        }
-    }
-    Ok(())
 }
 
 /// The copies that are remembered; lets go of those that nobody else has.
@@ -221,10 +223,7 @@ pub fn unwatch_namespace(state: &Bound<'_, ModuleState>) -> PyResult<()> {
     for key in sentinels {
         let key = key.into_bound(py);
         remove(&state.get().dict(py), &key)?;
-        known_copies(state).iter().try_for_each(|copy| remove(copy, &key))?;
-        if ffi::reference_count(&key) > 1 {
-            holders(state, &key)?.iter().try_for_each(|copy| remove(copy, &key))?;
-        }
+        in_copies(state, &key, 1, |copy| remove(copy, &key))?;
     }
     drop(std::mem::take(&mut *lock(&state.get().copies)));
     Ok(())
@@ -252,7 +251,7 @@ pub fn looked_up(py: Python<'_>, key: &Bound<'_, PyAny>, state: &Bound<'_, PyAny
     match this.claims.status(unit) {
         // a copy of the dict that was made while the name was pending and escaped the replacement
         Status::Done => {
-            replace_in_copies(state, key, index)?;
+            replace_in_copies(state, key, index, 0)?;
             Ok(true)
         }
         Status::Running(owner) if owner == me => Ok(false),
