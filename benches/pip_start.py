@@ -15,7 +15,7 @@ import statistics
 import tempfile
 from pathlib import Path
 
-from processes import cost_of_enable, environment, in_turns, install, made_by, version_of, wall
+from processes import cost_of_enable, environment, in_turns, install, made_by, publish, version_of, wall
 
 TURNS = 15
 DEFER = {
@@ -105,9 +105,7 @@ def main() -> None:
             "",
         ]
     )
-    print(text)
-    if options.record is not None:
-        options.record.write_text(text)
+    publish(text, options.record)
 
 
 if __name__ == "__main__":

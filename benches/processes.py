@@ -90,6 +90,13 @@ def starter(python: str) -> str:
     return subprocess.run([python, "-c", code], env=environment(), capture_output=True, text=True, check=True).stdout
 
 
+def publish(text: str, record: Path | None) -> None:
+    """Print a record, and write it where one is wanted."""
+    print(text)
+    if record is not None:
+        record.write_text(text)
+
+
 def made_by(target: str) -> str:
     """Say with what, when and where: the first line of a record."""
     return f"Made by `make {target}` on {datetime.datetime.now(tz=datetime.UTC).date()}: {machine()}."

@@ -10,13 +10,12 @@ decisions alone; its table goes into the same record.
 from __future__ import annotations
 
 import argparse
-import datetime
 import statistics
-import subprocess
 import tempfile
+from functools import partial
 from pathlib import Path
 
-from steady_state import machine
+from processes import environment, in_turns, made_by, publish, version_of, wall
 
 MODULES = 300
 PROCESSES = 9
@@ -51,8 +50,7 @@ assert all(sys.modules[f"module_{number}"].value == number for number in range(M
 def microseconds(python: str, code: str, folder: str) -> float:
     """Import the modules in a fresh process; microseconds a module."""
     work = code + WORK.replace("FOLDER", repr(folder)).replace("MODULES", str(MODULES))
-    done = subprocess.run([python, "-c", work], capture_output=True, text=True, check=True)
-    return float(done.stdout)
+    return float(wall([python, "-c", work], environment())[1])
 
 
 def row_of(python: str) -> tuple[str, ...]:
@@ -60,15 +58,9 @@ def row_of(python: str) -> tuple[str, ...]:
     with tempfile.TemporaryDirectory() as folder:
         for name in ["warm", *range(MODULES)]:
             (Path(folder) / f"module_{name}.py").write_text(f"value = {name!r}\n\n\ndef f():\n    return value\n")
-        found: dict[str, list[float]] = {kind: [] for kind in KINDS}
-        for turn in range(PROCESSES + 1):
-            for kind, code in KINDS.items():
-                value = microseconds(python, code, folder)
-                # the first turn writes the bytecode caches
-                if turn:
-                    found[kind].append(value)
-    version = subprocess.run([python, "-V"], capture_output=True, text=True, check=True).stdout.split()[1]
-    return version, *(f"{statistics.median(values):.1f}" for values in found.values())
+        kinds = {kind: partial(microseconds, python, code, folder) for kind, code in KINDS.items()}
+        found = in_turns(kinds, PROCESSES)
+    return version_of(python), *(f"{statistics.median(values):.1f}" for values in found.values())
 
 
 def main() -> None:
@@ -79,12 +71,11 @@ def main() -> None:
     parser.add_argument("pythons", nargs="+", metavar="PYTHON")
     options = parser.parse_args()
     rows = [row_of(python) for python in options.pythons]
-    today = datetime.datetime.now(tz=datetime.UTC).date()
     text = "\n".join(
         [
             "# The override registry: what rules cost",
             "",
-            f"Made by `make bench-registry` on {today}: {machine()}.",
+            made_by("bench-registry"),
             "",
             "A decision, in nanoseconds, the best of 20 turns over 1,000 modules:",
             "",
@@ -99,9 +90,7 @@ def main() -> None:
             "",
         ]
     )
-    print(text)
-    if options.record is not None:
-        options.record.write_text(text)
+    publish(text, options.record)
 
 
 if __name__ == "__main__":

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 import startup_modules as modules
-from processes import cost_of_enable, environment, in_turns, install, made_by, starter, version_of, wall
+from processes import cost_of_enable, environment, in_turns, install, made_by, publish, starter, version_of, wall
 from startup_tasks import ALL_USED, TASKS, Task
 from startup_worker import MODES
 
@@ -365,9 +365,7 @@ def main() -> None:
             folder.mkdir()
             benches.append(Bench(python, options.tools, folder, options.turns))
         text = report(benches)
-    print(text)
-    if options.record is not None:
-        options.record.write_text(text)
+    publish(text, options.record)
 
 
 if __name__ == "__main__":
