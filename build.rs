@@ -5,7 +5,13 @@ use std::path::{Path, PathBuf};
 use std::{env, fs};
 
 /// What decides how a source is split and compiled.
-const ANALYSER: [&str; 3] = ["src/analysis", "src/loader/compile.rs", "src/loader/source.rs"];
+const ANALYSER: [&str; 5] = [
+    "src/analysis",
+    "src/loader/compile.rs",
+    "src/loader/separate.rs",
+    "src/loader/source.rs",
+    "src/runtime/bytecode.rs",
+];
 
 fn main() {
     #[cfg(feature = "python")]

@@ -227,8 +227,8 @@ class Counts:
     def pending(self) -> int:
         """Names that were pending when the import ended."""
     @property
-    def backend(self) -> Literal["key", "lazy"]:
-        """The back end that noticed touches: `"key"` or `"lazy"`."""
+    def backend(self) -> Literal["key", "lazy", "code"]:
+        """The back end that notices touches, or was the last that did: `"key"`, `"lazy"` or `"code"`."""
 
 @final
 class ModuleCost:

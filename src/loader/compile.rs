@@ -5,13 +5,15 @@
 //! another parser, so its statements are compared with CPython's first: another count or another position means that the
 //! module is not split.
 //!
-//! Three transformations, and no others:
+//! Four transformations, and no others:
 //! - `x: T = v` becomes `x = v` or `x: T` where the plan takes the two apart;
 //! - names bound by imports at module level are announced to each unit's symbol table by `if 0: import …`, because the
 //!   compiler chooses other call instructions for them (`is_import_originated`, Python/codegen.c);
-//! - statements that the plan drops are left out.
+//! - statements that the plan drops are left out;
+//! - names that are used as globals and as attributes are taken apart ([`super::separate`]).
 
 use std::cell::OnceCell;
+use std::collections::HashSet;
 
 use pyo3::intern;
 use pyo3::prelude::*;
@@ -19,6 +21,7 @@ use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBytes, PyDict, PyList, PyString};
 
 use super::capture::Captured;
+use super::separate::separated;
 use crate::analysis::plan::{Declaration, Part, Piece, Plan, Step};
 use crate::image::{self, Image};
 
@@ -37,6 +40,8 @@ struct Parts<'a, 'py> {
     body: Bound<'py, PyList>,
     /// `from __future__` flags of the file.
     flags: u32,
+    /// Names that units bind.
+    bound: HashSet<&'a str>,
     /// Names that module-level imports bind.
     imported: Vec<String>,
     /// The statement that announces them, made when it is first needed; no code comes of it, so its position doesn't matter.
@@ -62,7 +67,9 @@ pub fn compile_plan<'py>(
     }
     let scope = module_scope(captured, py, &body)?;
     let flags = future_flags(&body)?;
-    let parts = Parts { captured, path, module, flags, imported: scope.imported, body, announcement: OnceCell::new() };
+    let bound = plan.names.iter().filter(|name| name.unit.is_some()).map(|name| name.text.as_str()).collect();
+    let parts =
+        Parts { bound, captured, path, module, flags, imported: scope.imported, body, announcement: OnceCell::new() };
     let mut prelude = Vec::with_capacity(plan.prelude.len());
     // a module with an annotation anywhere, also where it never runs, begins with an empty `__annotations__`; from 3.14 on
     // only under `from __future__ import annotations`, and then with `__conditional_annotations__` before it
@@ -71,7 +78,7 @@ pub fn compile_plan<'py>(
     let begins = if captured.version < (3, 14) { !pending } else { future != 0 };
     if scope.annotated && begins {
         let source = PyString::new(py, "if 0: _: 0").into_any();
-        prelude.push(image::Step::Run(parts.marshalled(&compile(captured, &source, path, module, future)?)?.into()));
+        prelude.push(image::Step::Run(parts.marshalled(compile(captured, &source, path, module, future)?)?.into()));
     }
     for step in &plan.prelude {
         prelude.push(match step {
@@ -286,10 +293,13 @@ impl<'py> Parts<'_, 'py> {
         let annotations = pieces.iter().any(|piece| piece.part == Part::Annotation) && self.captured.version >= (3, 14);
         self.announce_imports(&body, annotations)?;
         let module = Nodes::get(self.captured, py)?.module.bind(py).call1((&body, PyList::empty(py)))?;
-        self.marshalled(&compile(self.captured, &module, self.path, self.module, self.flags)?)
+        self.marshalled(compile(self.captured, &module, self.path, self.module, self.flags)?)
     }
 
-    fn marshalled(&self, code: &Bound<'py, PyAny>) -> PyResult<Vec<u8>> {
+    fn marshalled(&self, code: Bound<'py, PyAny>) -> PyResult<Vec<u8>> {
+        // from 3.15 on no name is hooked in code objects
+        let code =
+            if self.captured.version < (3, 15) { separated(code, &|name| self.bound.contains(name))? } else { code };
         let bytes = self.captured.dumps.bind(code.py()).call1((code,))?;
         Ok(bytes.cast::<PyBytes>()?.as_bytes().to_vec())
     }

@@ -9,6 +9,7 @@
 //! | [`text`] | a source as text |
 //! | [`images`], [`user_cache`] | images of a source; where they are when its folder can't be written |
 //! | [`compile`] | plan → image |
+//! | [`separate`] | names that are used in two ways |
 //! | [`policy`] | the process's registry, asked |
 //! | [`rules`], [`late`] | rules added and withdrawn; pins that come late |
 //! | [`attribute`] | pins as plain data |
@@ -32,6 +33,7 @@ pub mod lazy_filter;
 pub mod policy;
 pub mod rules;
 pub mod seal;
+pub mod separate;
 pub mod source;
 pub mod stdlib;
 pub mod text;

@@ -24,7 +24,7 @@ pub struct Counts {
     pub names: usize,
     /// Names that were pending when the import ended.
     pub pending: usize,
-    /// The back end that noticed touches: `"key"` or `"lazy"`.
+    /// The back end that notices touches, or was the last that did: `"key"`, `"lazy"` or `"code"`.
     pub backend: &'static str,
 }
 
@@ -54,6 +54,13 @@ pub fn imported(module: &str, pending: usize) {
 pub fn unit_run(module: &str) {
     if let Some(counts) = lock(&COUNTS).get_mut(module) {
         counts.units_run += 1;
+    }
+}
+
+/// The module's names are hooked in another way.
+pub fn hooked(module: &str, backend: &'static str) {
+    if let Some(counts) = lock(&COUNTS).get_mut(module) {
+        counts.backend = backend;
     }
 }
 

@@ -19,7 +19,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyMapping, PyString, PyTuple};
 use rustc_hash::FxHashSet;
 
-use super::names::{self, key_hook};
+use super::names::{self, Backend, in_code, key_hook};
 use super::state::ModuleState;
 use super::sync::{current_thread, lock};
 use super::{audit, events, ffi, module, resolve, sweep};
@@ -53,7 +53,9 @@ pub fn execute<'py>(
     let prelude = std::mem::take(&mut image.prelude);
     let hook = image.hook;
     let package = dict.contains(intern!(py, "__path__"))?;
-    let backend = names::choose(py, &image);
+    // the module's reference and ours
+    let shared = ffi::reference_count(dict.as_any()) > 2;
+    let backend = names::choose(py, &image, shared);
     let state = Bound::new(
         py,
         ModuleState::new(name.clone(), path.to_owned(), package, image, backend, dict.clone().unbind()),
@@ -69,6 +71,7 @@ pub fn execute<'py>(
         },
     );
     if package || !this.image.units.is_empty() {
+        ffi::descriptors::guard(py)?;
         module::adopt(object, &state)?;
     }
     this.importing.store(current_thread(py)?, Ordering::Release);
@@ -105,10 +108,14 @@ fn run_prelude<'py>(
                 let names: Vec<u32> =
                     (first..end).filter(|name| this.image.names[*name as usize].unit.is_some()).collect();
                 this.backend().hooks().announce(state, &names)?;
+                if this.backend() == Backend::InCode {
+                    order.expect(py, names.iter().map(|name| this.text(*name)));
+                }
                 order.follow(&dict)?;
             }
             Step::Run(code) => {
                 let code = resolve::unmarshalled(py, &code)?;
+                in_code::attach(state, &code, None)?;
                 run(&code, &PyTuple::new(py, [dict.as_any()])?)?;
                 order.follow(&dict)?;
             }
@@ -160,9 +167,19 @@ struct Order {
     /// Addresses of the dict's keys when it was last looked at, and whether they are plain strings, which `keys` keeps
     /// alive. As long as they still begin the dict, what is new stands behind them.
     last: Vec<(usize, bool)>,
+    /// `keys` has some that are not in the dict yet.
+    ahead: bool,
 }
 
 impl Order {
+    /// Adds names that are announced without a key in the dict.
+    fn expect<'a>(&mut self, py: Python<'_>, names: impl Iterator<Item = &'a str>) {
+        let known: FxHashSet<&str> = self.keys.iter().filter_map(|key| key.to_str(py).ok()).collect();
+        let new: Vec<_> = names.filter(|name| !known.contains(name)).collect();
+        self.ahead |= !new.is_empty();
+        self.keys.extend(new.iter().map(|name| PyString::intern(py, name).unbind()));
+    }
+
     /// Adds the keys that are new in the dict.
     fn follow(&mut self, dict: &Bound<'_, PyDict>) -> PyResult<()> {
         let py = dict.py();
@@ -171,13 +188,14 @@ impl Order {
         let identities: Vec<(usize, bool)> = now.iter().map(identity).collect();
         let grown = identities.starts_with(&self.last);
         let mut seen: FxHashSet<&str> = FxHashSet::default();
-        if !grown {
+        let fresh = grown && !self.ahead;
+        if !fresh && (!grown || self.last.len() < identities.len()) {
             seen.extend(self.keys.iter().filter_map(|key| key.to_str(py).ok()));
         }
         let mut new = Vec::new();
         for key in now.iter().skip(if grown { self.last.len() } else { 0 }) {
             let Ok(text) = key.cast_into::<PyString>() else { continue };
-            if grown || !seen.contains(text.to_str()?) {
+            if fresh || !seen.contains(text.to_str()?) {
                 new.push(plain(&text)?);
             }
         }

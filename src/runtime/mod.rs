@@ -12,6 +12,7 @@
 //! | [`sweep`] | becoming plain again |
 //! | [`trees`] | packages that are watched for the sake of what is below them |
 //! | [`context`] | what each thread is executing |
+//! | [`bytecode`] | which instructions use which names |
 //! | [`audit`] | audit events |
 //! | [`aliases`] | the names of a module in `sys.modules` |
 //! | [`resolution`], [`report`] | resolving many modules, for the public API |
@@ -21,6 +22,7 @@
 
 pub mod aliases;
 pub mod audit;
+pub mod bytecode;
 pub mod context;
 pub mod events;
 pub mod execute;

@@ -20,7 +20,7 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyCFunction, PyDict, PyList, PyModule, PyString, PyTuple, PyWeakrefMethods, PyWeakrefReference};
 
-use super::names::Backend;
+use super::names::{Backend, in_code};
 use super::state::ModuleState;
 use super::sweep::{self, sweep};
 use super::sync::{Status, current_thread, lock};
@@ -40,7 +40,8 @@ pub fn find<'py>(module: &Bound<'py, PyAny>) -> Option<Bound<'py, ModuleState>> 
     find_by_dict(&ffi::raw_dict(module)?)
 }
 
-fn find_by_dict<'py>(dict: &Bound<'py, PyDict>) -> Option<Bound<'py, ModuleState>> {
+/// The state of the deferred module with that dict.
+pub fn find_by_dict<'py>(dict: &Bound<'py, PyDict>) -> Option<Bound<'py, ModuleState>> {
     lock(&STATES).as_ref()?.get(&(dict.as_ptr() as usize)).map(|state| state.bind(dict.py()).clone())
 }
 
@@ -58,15 +59,19 @@ pub fn all(py: Python<'_>) -> Vec<Bound<'_, ModuleState>> {
 /// What setting `__class__` raises; `MemoryError`.
 pub fn adopt(module: &Bound<'_, PyAny>, state: &Bound<'_, ModuleState>) -> PyResult<()> {
     let py = module.py();
-    let watched = state.get().package || state.get().image.names.iter().any(|name| name.text == HOOK);
+    let this = state.get();
+    let watched =
+        this.package || this.backend() == Backend::InCode || this.image.names.iter().any(|name| name.text == HOOK);
     let class = ffi::module_type::get(py, watched);
     ffi::set_attribute(module, intern!(py, "__class__"), &class)?;
-    ffi::function_globals::guard(py)?;
     let key = state.get().dict(py).as_ptr() as usize;
     // the state keeps the dict alive, so its address can't be used again before this callback has run
     let forget =
         PyCFunction::new_closure(py, None, None, move |gone: &Bound<'_, PyTuple>, _: Option<&Bound<'_, PyDict>>| {
-            forget_dict(key).map_or(Ok(()), |state| sweep::release_tree(gone.py(), state.get()))
+            let Some(state) = forget_dict(key) else { return Ok(()) };
+            // functions of the module may live on, with its dict: keys in the dict keep the state
+            names::use_keys(state.bind(gone.py()))?;
+            sweep::release_tree(gone.py(), state.get())
         })?;
     let reference = PyWeakrefReference::new_with(module, forget)?;
     let replaced = lock(&STATES).get_or_insert_default().insert(key, state.clone().unbind());
@@ -128,6 +133,10 @@ pub fn before_write(
     let (Some(state), Ok(text)) = (find(module), name.cast::<PyString>()) else { return Ok(true) };
     let this = state.get();
     let text = text.to_str()?;
+    if text == "__class__" {
+        // another class doesn't notice reads
+        names::use_keys(&state)?;
+    }
     let me = current_thread(py)?;
     let position = this.position(text);
     let submodule = value.is_some_and(|value| is_submodule(value, &this.name, text));
@@ -194,10 +203,14 @@ pub fn before_read(module: &Bound<'_, PyAny>, name: &Bound<'_, PyAny>) -> PyResu
     let py = module.py();
     let Ok(text) = name.cast::<PyString>() else { return Ok(false) };
     let Some(dict) = ffi::raw_dict(module) else { return Ok(false) };
+    let state = find(module);
+    if let Some(state) = &state {
+        in_code::before_read(state, text.to_str()?)?;
+    }
     if text.to_str()?.starts_with("__") || dict.contains(text)? {
         return Ok(false);
     }
-    let Some(state) = find(module) else { return Ok(false) };
+    let Some(state) = state else { return Ok(false) };
     let me = current_thread(py)?;
     if state.get().active_on(me) {
         context::note_circle();
@@ -341,6 +354,16 @@ pub fn directory<'py>(module: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>>
         lock(&state.get().sentinels).iter().map(|sentinel| sentinel.clone_ref(py)).collect()
     });
     let names = PyList::empty(py);
+    if let Some(state) = find(module)
+        && state.get().backend() == Backend::InCode
+    {
+        for name in state.get().pending() {
+            // a running unit may have stored it
+            if !dict.contains(state.get().text(name))? {
+                names.append(state.get().text(name))?;
+            }
+        }
+    }
     for key in dict.keys() {
         if sentinels.iter().any(|sentinel| sentinel.is(&key)) {
             continue;

@@ -14,6 +14,8 @@
 //!
 //! Separate from [`super::module`] because resolving knows units and nothing about modules as objects.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use pyo3::exceptions::{PyAttributeError, PyException, PyKeyError, PyNameError};
 use pyo3::intern;
 use pyo3::prelude::*;
@@ -21,12 +23,20 @@ use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBytes, PyString, PyTuple};
 
 use super::context::EagerImports;
-use super::names::{Backend, native_lazy};
+use super::names::{Backend, in_code, native_lazy};
 use super::state::ModuleState;
 use super::sync::{self, Claim, Status, current_thread};
 use super::timing::{self, What};
 use super::{audit, context, events, ffi};
 use crate::error::DeferredExecutionError;
+
+/// Units that are running, in any module: while there is one, a name may be in a dict whose unit has not run to its end.
+static RUNNING: AtomicUsize = AtomicUsize::new(0);
+
+/// Whether a unit of any module is running.
+pub fn any_running() -> bool {
+    RUNNING.load(Ordering::Acquire) > 0
+}
 
 /// What a touch came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,7 +84,9 @@ fn run_unit(state: &Bound<'_, ModuleState>, unit: u32) -> PyResult<Result<Touche
         }
         Claim::Claimed => {}
     }
+    RUNNING.fetch_add(1, Ordering::AcqRel);
     let result = execute(state, unit);
+    RUNNING.fetch_sub(1, Ordering::AcqRel);
     match result {
         Ok(()) => {
             sync::release(&this.claims, unit, Status::Done);
@@ -115,6 +127,7 @@ fn execute(state: &Bound<'_, ModuleState>, unit: u32) -> PyResult<()> {
     let entry = &this.image.units[unit as usize];
     announce(state, unit)?;
     let code = unmarshalled(py, &entry.code)?;
+    in_code::attach(state, &code, Some(unit))?;
     let lazy = this.backend() == Backend::Lazy;
     let stored = if lazy { native_lazy::stored_over(state, unit)? } else { Vec::new() };
     this.backend().hooks().begin(state, unit)?;

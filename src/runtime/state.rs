@@ -17,7 +17,7 @@ use pyo3::{PyTraverseError, PyVisit};
 use rustc_hash::FxHashMap;
 
 use super::context;
-use super::names::Backend;
+use super::names::{Backend, in_code};
 use super::sync::{Claims, Status, lock};
 use super::waits::Thread;
 use crate::image::Image;
@@ -69,6 +69,8 @@ pub struct ModuleState {
     pub sentinels: Mutex<Vec<Py<PyAny>>>,
     /// Copies of the dict that were made while names were pending, as far as they have been found.
     pub copies: Mutex<Vec<Py<PyDict>>>,
+    /// Names that stand in code objects.
+    pub hooked: Mutex<in_code::Hooked>,
     /// Units of imports that run a second time, in a circle, while they run.
     pub repeating: Mutex<BTreeSet<u32>>,
     /// Names that their unit left unbound: whoever binds one later binds it behind all others.
@@ -107,6 +109,7 @@ impl ModuleState {
             counted: AtomicBool::new(false),
             sentinels: Mutex::new(Vec::new()),
             copies: Mutex::new(Vec::new()),
+            hooked: Mutex::new(in_code::Hooked::default()),
             repeating: Mutex::new(BTreeSet::new()),
             unborn: Mutex::new(BTreeSet::new()),
             module: Mutex::new(None),
@@ -114,7 +117,7 @@ impl ModuleState {
         }
     }
 
-    /// How names are hooked; changes once at most, from lazy objects to keys.
+    /// How names are hooked; changes once at most, to keys.
     pub fn backend(&self) -> Backend {
         *lock(&self.backend)
     }

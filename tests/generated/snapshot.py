@@ -30,6 +30,12 @@ OUTSIDE = frozenset(
 PLAIN = frozenset({int, str, bool, float, complex, bytes, type(None), type(Ellipsis), type(NotImplemented), range})
 
 
+#: What a code object shows, but for its constants, positions and file.
+OF_CODE = (
+    *("co_name", "co_qualname", "co_flags", "co_argcount", "co_posonlyargcount", "co_kwonlyargcount", "co_nlocals"),
+    *("co_stacksize", "co_code", "co_names", "co_varnames", "co_cellvars", "co_freevars", "co_firstlineno"),
+    *("co_linetable", "co_exceptiontable"),
+)
 #: Aspects that are not looked at, for telling causes apart: "code", "keys", "annotations".
 LEFT_OUT: set[str] = set()
 ADDRESS = re.compile(r"0x[0-9a-f]{6,}")
@@ -143,13 +149,24 @@ def _function(encoder: Encoder, value: types.FunctionType) -> tuple[object, ...]
         value.__qualname__,
         value.__module__,
         encoder.encode(value.__doc__),
-        value.__code__ if "code" not in LEFT_OUT else "",
+        code(value.__code__) if "code" not in LEFT_OUT else "",
         encoder.encode(value.__defaults__),
         encoder.encode(value.__kwdefaults__),
         attempt(lambda: encoder.encode(value.__annotations__)),
         encoder.encode(value.__dict__),
         *(attempt(lambda cell=cell: encoder.encode(cell.cell_contents)) for cell in cells),  # type: ignore[misc]
     )
+
+
+def code(value: types.CodeType) -> tuple[object, ...]:
+    """Account for a code object by its attributes: those that are equal in two may still be taken for different ones."""
+    constants = (code(each) if isinstance(each, types.CodeType) else constant(each) for each in value.co_consts)
+    return (*(getattr(value, name) for name in OF_CODE), tuple(value.co_positions()), *constants)
+
+
+def constant(value: object) -> object:
+    """Account for a constant: 1 is not 1.0, and the order of a set is nobody's."""
+    return value if isinstance(value, frozenset) else repr(value)
 
 
 def _generator(encoder: Encoder, value: types.GeneratorType[Any, Any, Any]) -> tuple[object, ...]:

@@ -68,14 +68,19 @@ def touches(draws: Draws, names: list[str], kinds: dict[str, str]) -> list[Touch
 class Applied:
     """Applies touches to one module and keeps what they gave."""
 
-    def __init__(self, module: types.ModuleType, namespace: dict[str, Any]) -> None:
-        """Use a module; `namespace` is its dict, reached without asking the module for it."""
+    def __init__(self, module: types.ModuleType) -> None:
+        """Use a module."""
         self.module = module
-        self.namespace = namespace
         #: what each touch saw, encoded at that moment
         self.outcomes: list[object] = []
         #: the objects themselves: an identity that is lost later must show
         self.values: list[object] = []
+
+    @property
+    def namespace(self) -> dict[str, Any]:
+        """The module's dict, reached without asking the module for it."""
+        found: dict[str, Any] = types.ModuleType.__dict__["__dict__"].__get__(self.module)
+        return found
 
     def apply(self, touch: Touch) -> None:
         """Do one step."""

@@ -35,7 +35,6 @@ from .touches import Applied, Touch, shown
 LIMIT = 5.0
 FUNCTION = re.compile(r"f\d+")
 ITERATOR = re.compile(r"it\d+")
-RAW = types.ModuleType.__dict__["__dict__"]
 
 
 class Discarded(Exception):
@@ -150,7 +149,7 @@ def run(runner: Any, subject: Subject, name: str, order: list[Touch]) -> Account
                 account.imported = tuple(recorder.LOG)
                 return account
             account.imported = tuple(recorder.LOG)
-            applied = Applied(module, RAW.__get__(module))
+            applied = Applied(module)
             for touch in order:
                 applied.apply(touch)
             account.touched = tuple(applied.outcomes)

@@ -1,13 +1,14 @@
 //! The fence: every `unsafe` block of the crate, behind functions that are safe to call.
 //!
-//! What stands here has no safe counterpart in PyO3: two families of heap types ([`key`], a subclass of `str` with two
-//! extra words, and [`module_type`], subclasses of `ModuleType`), the descriptor of [`function_globals`], evaluating a
-//! code object in a dict, and the interpreter's queue of pending calls. No policy: each slot converts its arguments and
-//! calls one function of the layer.
+//! What stands here has no safe counterpart in PyO3: three families of heap types ([`key`] and [`code_name`], subclasses of
+//! `str` with two extra words, and [`module_type`], subclasses of `ModuleType`), the [`descriptors`] of built-in types, the
+//! frame that is running, evaluating a code object in a dict, and the interpreter's queue of pending calls. No policy: each
+//! slot converts its arguments and calls one function of the layer.
 //!
 //! Why a folder of its own: the tidy test holds that `unsafe` occurs nowhere else.
 
-pub mod function_globals;
+pub mod code_name;
+pub mod descriptors;
 pub mod key;
 pub mod module_type;
 
@@ -98,6 +99,7 @@ fn type_at<'py>(py: Python<'py>, place: &AtomicPtr<ffi::PyObject>) -> Bound<'py,
 /// Whatever CPython raises when a type can't be made.
 pub fn make_types(py: Python<'_>) -> PyResult<()> {
     key::make(py)?;
+    code_name::make(py)?;
     module_type::make(py)
 }
 
@@ -136,6 +138,43 @@ pub fn raw_dict<'py>(module: &Bound<'py, PyAny>) -> Option<Bound<'py, PyDict>> {
     }
 }
 
+/// Whether an object is a code object.
+pub fn is_code(object: &Bound<'_, PyAny>) -> bool {
+    // SAFETY: a live object.
+    unsafe { ffi::PyCode_Check(object.as_ptr()) != 0 }
+}
+
+/// What a Python frame is at.
+pub struct Running<'py> {
+    /// Its code object.
+    pub code: Bound<'py, PyAny>,
+    /// Its globals.
+    pub globals: Bound<'py, PyAny>,
+    /// Its builtins.
+    pub builtins: Bound<'py, PyAny>,
+    /// Offset of the instruction, in bytes.
+    pub at: usize,
+}
+
+/// The Python frame that is running on the calling thread, asked past `sys._getframe`, which raises an audit event.
+pub fn running(py: Python<'_>) -> Option<Running<'_>> {
+    // SAFETY: the thread is attached; the functions return new references, of which only the frame may be null.
+    unsafe {
+        let frame = ffi::PyThreadState_GetFrame(ffi::PyThreadState_Get());
+        if frame.is_null() {
+            return None;
+        }
+        let running = Running {
+            code: Bound::from_owned_ptr(py, ffi::PyFrame_GetCode(frame).cast()),
+            globals: Bound::from_owned_ptr(py, ffi::PyFrame_GetGlobals(frame)),
+            builtins: Bound::from_owned_ptr(py, ffi::PyFrame_GetBuiltins(frame)),
+            at: usize::try_from(ffi::PyFrame_GetLasti(frame)).unwrap_or(usize::MAX),
+        };
+        ffi::Py_DECREF(frame.cast());
+        Some(running)
+    }
+}
+
 /// Executes a code object with `dict` as globals and locals, as `exec(code, dict)` does, without a Python frame between.
 ///
 /// # Errors
@@ -145,7 +184,7 @@ pub fn run_code(code: &Bound<'_, PyAny>, dict: &Bound<'_, PyDict>) -> PyResult<(
     // SAFETY: checked to be a code object; both outlive the call. Not guaranteed: that the code itself is valid bytecode,
     // which is why it only ever comes from `compile` or from a checksummed image written by this interpreter version.
     unsafe {
-        if ffi::PyCode_Check(code.as_ptr()) == 0 {
+        if !is_code(code) {
             return Err(pyo3::exceptions::PyTypeError::new_err("a unit is not a code object"));
         }
         let result = ffi::PyEval_EvalCode(code.as_ptr(), dict.as_ptr(), dict.as_ptr());

@@ -10,7 +10,7 @@ use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::PyType;
 
-use super::super::module;
+use super::super::{module, resolve};
 use super::{argument, make_type, slot, type_at};
 
 static MODULE: AtomicPtr<ffi::PyObject> = AtomicPtr::new(ptr::null_mut());
@@ -36,8 +36,23 @@ unsafe extern "C" fn module_setattro(
 }
 
 unsafe extern "C" fn watched_getattro(slf: *mut ffi::PyObject, name: *mut ffi::PyObject) -> *mut ffi::PyObject {
-    // SAFETY: slot arguments; the slot of `ModuleType` exists on every supported version.
+    // SAFETY: slot arguments: a module, whose dict is borrowed; the slot of `ModuleType` exists on every supported version.
     unsafe {
+        let dict = ffi::PyModule_GetDict(slf);
+        if !resolve::any_running() && !dict.is_null() && ffi::PyUnicode_CheckExact(name) != 0 {
+            let value = ffi::PyDict_GetItemWithError(dict, name);
+            if !value.is_null() {
+                // all attributes of the type itself begin with two underscores
+                if ffi::PyUnicode_GetLength(name) == 0 || ffi::PyUnicode_ReadChar(name, 0) == u32::from(b'_') {
+                    return ffi::PyObject_GenericGetAttr(slf, name);
+                }
+                ffi::Py_INCREF(value);
+                return value;
+            }
+            if !ffi::PyErr_Occurred().is_null() {
+                return ptr::null_mut();
+            }
+        }
         let hide = slot(None, |py| module::before_read(&argument(py, slf), &argument(py, name)).map(Some));
         match hide {
             None => return ptr::null_mut(),

@@ -11,17 +11,15 @@
 //! - A copy of the dict carries keys along. After a unit, keys with more references than ours are replaced in every dict
 //!   that holds them (`gc.get_referrers`), before the comparison answers.
 
-use std::sync::atomic::Ordering;
-
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString};
 
+use super::super::ffi;
 use super::super::resolve::{self, Touched};
 use super::super::state::ModuleState;
 use super::super::sync::{Status, current_thread, lock};
-use super::super::{ffi, sweep};
-use super::Hooks;
+use super::{Hooks, noticing};
 
 /// Index that a sentinel key carries instead of a name's position.
 const SENTINEL: u32 = u32::MAX;
@@ -89,14 +87,7 @@ impl Hooks for KeyHook {
     }
 
     fn begin(&self, state: &Bound<'_, ModuleState>, unit: u32) -> PyResult<()> {
-        let py = state.py();
-        let this = state.get();
-        for &name in &this.unit_names[unit as usize] {
-            if let Some(value) = this.with_slot(name, |slot| slot.previous.as_ref().map(|value| value.clone_ref(py))) {
-                this.dict(py).set_item(this.text(name), value)?;
-            }
-        }
-        Ok(())
+        show_previous(state, unit)
     }
 
     fn settle(&self, state: &Bound<'_, ModuleState>, unit: u32) -> PyResult<()> {
@@ -118,16 +109,39 @@ impl Hooks for KeyHook {
     }
 
     fn roll_back(&self, state: &Bound<'_, ModuleState>, unit: u32) -> PyResult<()> {
-        let py = state.py();
-        let this = state.get();
-        for &name in &this.unit_names[unit as usize] {
-            // a name without a hook has got its final value from elsewhere
-            if this.hook(py, name).is_some() {
-                remove(&this.dict(py), &PyString::intern(py, this.text(name)))?;
-            }
-        }
-        Ok(())
+        remove_stored(state, unit)
     }
+}
+
+/// Puts the previous values of a unit's names into the dict, for the unit to find.
+///
+/// # Errors
+/// `MemoryError`.
+pub fn show_previous(state: &Bound<'_, ModuleState>, unit: u32) -> PyResult<()> {
+    let py = state.py();
+    let this = state.get();
+    for &name in &this.unit_names[unit as usize] {
+        if let Some(value) = this.with_slot(name, |slot| slot.previous.as_ref().map(|value| value.clone_ref(py))) {
+            this.dict(py).set_item(this.text(name), value)?;
+        }
+    }
+    Ok(())
+}
+
+/// Deletes what a unit that has failed has stored.
+///
+/// # Errors
+/// `MemoryError`.
+pub fn remove_stored(state: &Bound<'_, ModuleState>, unit: u32) -> PyResult<()> {
+    let py = state.py();
+    let this = state.get();
+    for &name in &this.unit_names[unit as usize] {
+        // a name without a hook has got its final value from elsewhere
+        if this.hook(py, name).is_some() {
+            remove(&this.dict(py), &PyString::intern(py, this.text(name)))?;
+        }
+    }
+    Ok(())
 }
 
 /// Takes the key of a name out of the slot and out of the dict.
@@ -262,15 +276,4 @@ pub fn looked_up(py: Python<'_>, key: &Bound<'_, PyAny>, state: &Bound<'_, PyAny
             result
         }
     }
-}
-
-/// Runs `body` while counting a comparison in progress; afterwards a module that is complete may be swept.
-fn noticing(state: &Bound<'_, ModuleState>, body: impl FnOnce() -> PyResult<bool>) -> PyResult<bool> {
-    let this = state.get();
-    this.comparing.fetch_add(1, Ordering::AcqRel);
-    let result = body();
-    if this.comparing.fetch_sub(1, Ordering::AcqRel) == 1 && this.claims.finished() {
-        sweep::sweep_later(state);
-    }
-    result
 }

@@ -1,22 +1,28 @@
 //! Hooking names: how a lookup of a pending name is noticed.
 //!
-//! Two back ends behind one trait. [`key_hook`] puts a key into the module's dict that notices being compared; it works on
+//! Three back ends behind one trait. [`key_hook`] puts a key into the module's dict that notices being compared; it works on
 //! every version, sees every access by name, and costs the dict its specialised lookups while a name is pending.
-//! [`native_lazy`] uses the lazy objects of 3.15 (PEP 810), which cost nothing, but only the interpreter's own lookups of
-//! globals and attributes see them; so it is chosen only for modules in which no other access can matter (see
-//! [`choose`]).
+//! [`native_lazy`] uses the lazy objects of 3.15 (PEP 810), and [`in_code`], on older versions, names in code objects that
+//! notice being looked up. Both cost nothing, but only the interpreter's own lookups of globals and attributes see them; so
+//! they are chosen only for modules in which no other access can matter (see [`choose`]), and give way to keys when somebody
+//! gets hold of the dict itself ([`use_keys`]).
 //!
 //! ```python
 //! m.__dict__  == {..., PendingKey('a'): <pending>}      # key hook
 //! m.__dict__  == {..., 'a': <lazy_import '__atimport__.a'>}    # native lazy objects
+//! m.f.__code__.co_names == (..., PendingName('a'))      # names in code objects
 //! ```
 
+pub mod in_code;
 pub mod key_hook;
 pub mod native_lazy;
+
+use std::sync::atomic::Ordering;
 
 use pyo3::prelude::*;
 
 use super::state::ModuleState;
+use super::{events, sweep};
 use crate::image::Image;
 
 /// What a back end does for a module. Names are positions in the state's image.
@@ -59,6 +65,8 @@ pub enum Backend {
     Key,
     /// [`native_lazy`].
     Lazy,
+    /// [`in_code`].
+    InCode,
 }
 
 impl Backend {
@@ -68,6 +76,7 @@ impl Backend {
         match self {
             Self::Key => &key_hook::KeyHook,
             Self::Lazy => &native_lazy::NativeLazy,
+            Self::InCode => &in_code::InCode,
         }
     }
 
@@ -77,37 +86,59 @@ impl Backend {
         match self {
             Self::Key => "key",
             Self::Lazy => "lazy",
+            Self::InCode => "code",
         }
     }
 }
 
-/// Hooks names with keys from now on, when they were hooked with lazy objects: somebody is about to look at the raw dict,
-/// in which a lazy object shows and a key resolves.
+/// Hooks names with keys from now on, when they were hooked otherwise: somebody is about to look at the raw dict, in which
+/// only a key resolves.
 ///
 /// # Errors
 /// `MemoryError`.
 pub fn use_keys(state: &Bound<'_, ModuleState>) -> PyResult<()> {
     let this = state.get();
-    if this.backend() == Backend::Key {
-        return Ok(());
-    }
+    let names = match this.backend() {
+        Backend::Key => return Ok(()),
+        Backend::Lazy => native_lazy::take_hooks(state)?,
+        Backend::InCode => in_code::take_hooks(state),
+    };
     this.set_backend(Backend::Key);
-    let names = native_lazy::take_hooks(state)?;
+    events::hooked(&this.name, Backend::Key.label());
     key_hook::KeyHook.announce(state, &names)
+}
+
+/// Runs `body` while counting a lookup in progress; afterwards a module that is complete may be swept.
+fn noticing<T>(state: &Bound<'_, ModuleState>, body: impl FnOnce() -> PyResult<T>) -> PyResult<T> {
+    let this = state.get();
+    this.comparing.fetch_add(1, Ordering::AcqRel);
+    let result = body();
+    if this.comparing.fetch_sub(1, Ordering::AcqRel) == 1 && this.claims.finished() {
+        sweep::sweep_later(state);
+    }
+    result
 }
 
 /// Chooses the back end for a module.
 ///
-/// Lazy objects can't say "no such name" (their failure is an `ImportError`), so a module with a name that its unit may
-/// leave unbound uses keys; and they can be read through `globals()["name"]`, so a module that looks at its own namespace
-/// uses keys too.
+/// A module that looks at its own namespace uses keys, and so does one whose dict is `shared` already: somebody has taken it,
+/// or it is executed again and has functions. So does, on 3.15, one with a name that its unit may leave unbound: lazy
+/// objects can't say "no such name" (their failure is an `ImportError`).
 #[must_use]
-pub fn choose(py: Python<'_>, image: &Image) -> Backend {
-    let suitable = native_lazy::available(py)
-        && !image.namespace_readers
-        && image
-            .names
-            .iter()
-            .all(|name| name.unit.is_none() || (name.definite && !native_lazy::unsuitable(&name.text)));
-    if suitable { Backend::Lazy } else { Backend::Key }
+pub fn choose(py: Python<'_>, image: &Image, shared: bool) -> Backend {
+    let pending = || image.names.iter().filter(|name| name.unit.is_some());
+    if shared || image.namespace_readers || pending().any(|name| is_reserved(&name.text)) {
+        Backend::Key
+    } else if !native_lazy::available(py) {
+        Backend::InCode
+    } else if pending().all(|name| name.definite) {
+        Backend::Lazy
+    } else {
+        Backend::Key
+    }
+}
+
+/// Names that can't stand in a `lazy from` statement, or that the interpreter looks up in globals by itself.
+fn is_reserved(text: &str) -> bool {
+    matches!(text, "__builtins__" | "__name__" | "__debug__" | "None" | "True" | "False")
 }

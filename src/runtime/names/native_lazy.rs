@@ -30,11 +30,6 @@ pub fn available(py: Python<'_>) -> bool {
     py.version_info() >= (3, 15)
 }
 
-/// Names that can't stand in a `lazy from` statement.
-pub fn unsuitable(text: &str) -> bool {
-    matches!(text, "__builtins__" | "__name__" | "__debug__" | "None" | "True" | "False")
-}
-
 /// The import function of one module's lazy objects.
 #[pyclass(frozen, module = "atimport._native")]
 struct LazyImporter {

@@ -1,0 +1,172 @@
+//! Which instructions of a code object use its names (`co_names`), and how.
+//!
+//! Pure, so that it can be tested without an interpreter. The numbers are those of Lib/opcode.py of each version (from 3.13
+//! on Lib/_opcode_metadata.py), of the code as `co_code` shows it: not specialised, with empty inline caches.
+//!
+//! ```python
+//! def f(): return json.dumps(x)     # LOAD_GLOBAL json, LOAD_ATTR dumps, LOAD_GLOBAL x
+//! ```
+
+/// What an instruction does with the name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Use {
+    /// Looks it up in globals and builtins.
+    LoadGlobal,
+    /// Looks it up in locals, globals and builtins: module level and class bodies.
+    LoadName,
+    /// Looks it up in a mapping that was pushed before, globals and builtins: annotations of class bodies.
+    LoadFromDictOrGlobals,
+    /// Binds or deletes it in globals.
+    ChangeGlobal,
+    /// Binds or deletes it in locals.
+    ChangeName,
+    /// An attribute, or a name of an import.
+    Attribute,
+}
+
+/// Opcodes of one version that use names.
+struct Opcodes {
+    extended_arg: u8,
+    load_global: u8,
+    load_name: u8,
+    /// 3.12 and newer.
+    load_from_dict_or_globals: Option<u8>,
+    change_global: [u8; 2],
+    change_name: [u8; 2],
+    /// Opcode, and by how many bits its argument is shifted behind the name's position.
+    attributes: &'static [(u8, u32)],
+}
+
+/// The opcodes of 3.`minor`; those of the newest version known for newer ones, whose tests then fail.
+fn opcodes(minor: u8) -> Opcodes {
+    match minor {
+        ..=11 => Opcodes {
+            extended_arg: 144,
+            load_global: 116,
+            load_name: 101,
+            load_from_dict_or_globals: None,
+            change_global: [97, 98],
+            change_name: [90, 91],
+            attributes: &[(106, 0), (160, 0), (95, 0), (96, 0), (108, 0), (109, 0)],
+        },
+        12 => Opcodes {
+            extended_arg: 144,
+            load_global: 116,
+            load_name: 101,
+            load_from_dict_or_globals: Some(175),
+            change_global: [97, 98],
+            change_name: [90, 91],
+            attributes: &[(106, 1), (141, 2), (95, 0), (96, 0), (108, 0), (109, 0)],
+        },
+        13 => Opcodes {
+            extended_arg: 71,
+            load_global: 91,
+            load_name: 92,
+            load_from_dict_or_globals: Some(90),
+            change_global: [113, 66],
+            change_name: [114, 67],
+            attributes: &[(82, 1), (93, 2), (108, 0), (63, 0), (75, 0), (74, 0)],
+        },
+        14 => Opcodes {
+            extended_arg: 69,
+            load_global: 92,
+            load_name: 93,
+            load_from_dict_or_globals: Some(91),
+            change_global: [115, 64],
+            change_name: [116, 65],
+            attributes: &[(80, 1), (96, 2), (110, 0), (61, 0), (73, 0), (72, 0)],
+        },
+        15.. => Opcodes {
+            extended_arg: 67,
+            load_global: 91,
+            load_name: 92,
+            load_from_dict_or_globals: Some(90),
+            change_global: [114, 62],
+            change_name: [115, 63],
+            attributes: &[(79, 1), (95, 2), (109, 0), (59, 0), (72, 2), (71, 0)],
+        },
+    }
+}
+
+impl Opcodes {
+    fn uses(&self, opcode: u8, argument: u32) -> Option<(usize, Use)> {
+        let (shift, what) = if opcode == self.load_global {
+            (1, Use::LoadGlobal)
+        } else if opcode == self.load_name {
+            (0, Use::LoadName)
+        } else if Some(opcode) == self.load_from_dict_or_globals {
+            (0, Use::LoadFromDictOrGlobals)
+        } else if self.change_global.contains(&opcode) {
+            (0, Use::ChangeGlobal)
+        } else if self.change_name.contains(&opcode) {
+            (0, Use::ChangeName)
+        } else {
+            let (_, shift) = self.attributes.iter().find(|(attribute, _)| *attribute == opcode)?;
+            (*shift, Use::Attribute)
+        };
+        Some(((argument >> shift) as usize, what))
+    }
+}
+
+/// Offset in bytes, position in `co_names` and use of every instruction of 3.`minor` code that uses a name.
+pub fn name_uses(minor: u8, code: &[u8]) -> impl Iterator<Item = (usize, usize, Use)> {
+    let opcodes = opcodes(minor);
+    let mut prefix = 0;
+    code.chunks_exact(2).enumerate().filter_map(move |(place, unit)| {
+        let argument = prefix << 8 | u32::from(unit[1]);
+        prefix = if unit[0] == opcodes.extended_arg { argument } else { 0 };
+        let (position, what) = opcodes.uses(unit[0], argument)?;
+        Some((place * 2, position, what))
+    })
+}
+
+/// Makes every global lookup at the position in `co_names` that `meant` gives for its own, which must not be higher.
+pub fn move_globals(minor: u8, code: &mut [u8], meant: impl Fn(usize) -> usize) {
+    let found: Vec<(usize, usize)> = name_uses(minor, code)
+        .filter(|(_, place, what)| *what == Use::LoadGlobal && meant(*place) < *place)
+        .map(|(at, place, _)| (at, meant(place)))
+        .collect();
+    for (at, place) in found {
+        // prefixes stay: where the position was below 256, there are none
+        code[at + 1] = u8::try_from(place << 1).unwrap_or(0) | code[at + 1] & 1;
+    }
+}
+
+/// Whether 3.`minor` code makes its namespace a dict of annotations (`SETUP_ANNOTATIONS`).
+pub fn sets_up_annotations(minor: u8, code: &[u8]) -> bool {
+    let opcode = match minor {
+        ..=12 => 85,
+        13 => 37,
+        14 => 36,
+        // gone, as are the dicts: annotations are made by functions
+        15.. => return false,
+    };
+    code.chunks_exact(2).any(|unit| unit[0] == opcode)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn arguments_are_not_taken_for_instructions() {
+        // 3.13: LOAD_NAME 37, then SETUP_ANNOTATIONS
+        assert!(!sets_up_annotations(13, &[92, 37]));
+        assert!(sets_up_annotations(13, &[92, 37, 37, 0]));
+    }
+
+    #[test]
+    fn arguments_are_shifted_and_extended() {
+        // 3.13: LOAD_GLOBAL 0 with NULL, four caches, EXTENDED_ARG 1, LOAD_ATTR (1 << 8 | 2) >> 1, STORE_GLOBAL 3
+        let code = [91, 1, 0, 0, 0, 0, 0, 0, 0, 0, 71, 1, 82, 2, 113, 3];
+        let found: Vec<_> = name_uses(13, &code).collect();
+        assert_eq!(found, [(0, 0, Use::LoadGlobal), (12, 129, Use::Attribute), (14, 3, Use::ChangeGlobal)]);
+    }
+
+    #[test]
+    fn a_prefix_counts_for_one_instruction() {
+        // 3.11: EXTENDED_ARG 1, LOAD_NAME 0, LOAD_NAME 0
+        let found: Vec<_> = name_uses(11, &[144, 1, 101, 0, 101, 0]).collect();
+        assert_eq!(found, [(2, 256, Use::LoadName), (4, 0, Use::LoadName)]);
+    }
+}

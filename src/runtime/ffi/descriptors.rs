@@ -1,0 +1,227 @@
+//! The ways by which Python code gets hold of a module's dict, or of the names in a code object, without asking the module.
+//!
+//! | descriptor | shows | what happens first |
+//! |---|---|---|
+//! | `function.__globals__` | a module's dict | everything pending in it is resolved |
+//! | `frame.f_globals`, `frame.f_locals`, `ModuleType.__dict__['__dict__']` | a module's dict as it stands | its names are hooked so that lookups in it resolve |
+//! | `code.co_names`, `code.replace`, `code.__replace__` | names in a code object | the same, and the names are plain again |
+//! | `code.co_code`, and the names | what has been separated ([`super::super::bytecode`]) | it is put together as the compiler made it |
+//!
+//! Each is replaced in the dict of its type by one that calls the original. Done when the first module is deferred, and kept: a
+//! program that defers nothing sees nothing of it. Lib/types.py takes `MemberDescriptorType` from the descriptor of
+//! functions; installing atimport imports `types` first.
+
+use std::ffi::{CStr, c_void};
+use std::ptr;
+use std::sync::atomic::{AtomicPtr, Ordering};
+
+use pyo3::ffi;
+use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyDict, PyTuple};
+
+use super::super::names::in_code;
+use super::super::{module, names};
+use super::{argument, slot};
+
+/// The descriptors that were there before.
+static MODULE_DICT: AtomicPtr<ffi::PyObject> = AtomicPtr::new(ptr::null_mut());
+static FRAME_GLOBALS: AtomicPtr<ffi::PyObject> = AtomicPtr::new(ptr::null_mut());
+static FRAME_LOCALS: AtomicPtr<ffi::PyObject> = AtomicPtr::new(ptr::null_mut());
+static CODE_NAMES: AtomicPtr<ffi::PyObject> = AtomicPtr::new(ptr::null_mut());
+static CODE_BYTES: AtomicPtr<ffi::PyObject> = AtomicPtr::new(ptr::null_mut());
+static CODE_REPLACE: AtomicPtr<ffi::PyObject> = AtomicPtr::new(ptr::null_mut());
+
+unsafe extern "C" fn function_globals(slf: *mut ffi::PyObject, _: *mut c_void) -> *mut ffi::PyObject {
+    slot(ptr::null_mut(), |py| {
+        // SAFETY: a getset descriptor of `FunctionType` is only called on functions, which always have globals.
+        let globals = unsafe { argument(py, ffi::PyFunction_GetGlobals(slf)) };
+        if let Ok(dict) = globals.cast::<PyDict>() {
+            module::complete(dict)?;
+        }
+        Ok(globals.into_ptr())
+    })
+}
+
+unsafe extern "C" fn module_dict(slf: *mut ffi::PyObject, _: *mut c_void) -> *mut ffi::PyObject {
+    // SAFETY: slot argument.
+    unsafe { namespace(&MODULE_DICT, slf) }
+}
+
+unsafe extern "C" fn frame_globals(slf: *mut ffi::PyObject, _: *mut c_void) -> *mut ffi::PyObject {
+    // SAFETY: slot argument.
+    unsafe { namespace(&FRAME_GLOBALS, slf) }
+}
+
+unsafe extern "C" fn frame_locals(slf: *mut ffi::PyObject, _: *mut c_void) -> *mut ffi::PyObject {
+    // SAFETY: slot argument.
+    unsafe { namespace(&FRAME_LOCALS, slf) }
+}
+
+/// What the original descriptor gives, which is a deferred module's dict if it is one.
+///
+/// # Safety
+/// `slf` must be a live object.
+unsafe fn namespace(original: &AtomicPtr<ffi::PyObject>, slf: *mut ffi::PyObject) -> *mut ffi::PyObject {
+    slot(ptr::null_mut(), |py| {
+        // SAFETY: promised by the caller.
+        let namespace = original_of(py, original, &unsafe { argument(py, slf) })?;
+        if let Ok(dict) = namespace.cast::<PyDict>()
+            && let Some(state) = module::find_by_dict(dict)
+        {
+            names::use_keys(&state)?;
+        }
+        Ok(namespace.into_ptr())
+    })
+}
+
+unsafe extern "C" fn code_names(slf: *mut ffi::PyObject, _: *mut c_void) -> *mut ffi::PyObject {
+    slot(ptr::null_mut(), |py| {
+        // SAFETY: slot argument.
+        let names = raw_names(&unsafe { argument(py, slf) })?;
+        in_code::show(&names)?;
+        Ok(in_code::joined_names(names)?.into_ptr())
+    })
+}
+
+unsafe extern "C" fn code_bytes(slf: *mut ffi::PyObject, _: *mut c_void) -> *mut ffi::PyObject {
+    slot(ptr::null_mut(), |py| {
+        // SAFETY: slot argument.
+        let code = unsafe { argument(py, slf) };
+        in_code::joined_bytes(&raw_names(&code)?, raw_bytes(&code)?).map(Bound::into_ptr)
+    })
+}
+
+unsafe extern "C" fn code_replace(
+    slf: *mut ffi::PyObject,
+    arguments: *mut ffi::PyObject,
+    keywords: *mut ffi::PyObject,
+) -> *mut ffi::PyObject {
+    slot(ptr::null_mut(), |py| {
+        // SAFETY: arguments of a method; `keywords` is null when there are none.
+        let (code, arguments, keywords) = unsafe {
+            let keywords = (!keywords.is_null()).then(|| argument(py, keywords).cast_into_unchecked::<PyDict>());
+            (argument(py, slf), argument(py, arguments).cast_into_unchecked::<PyTuple>(), keywords)
+        };
+        in_code::show(&raw_names(&code)?)?;
+        let method = at(py, &CODE_REPLACE).call_method1("__get__", (code,))?;
+        Ok(method.call(arguments, keywords.as_ref())?.into_ptr())
+    })
+}
+
+/// `co_names` as it stands.
+///
+/// # Errors
+/// `TypeError` when that is no code object.
+pub fn raw_names<'py>(code: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyTuple>> {
+    Ok(original_of(code.py(), &CODE_NAMES, code)?.cast_into::<PyTuple>()?)
+}
+
+/// `co_code` as it stands.
+///
+/// # Errors
+/// `TypeError` when that is no code object.
+pub fn raw_bytes<'py>(code: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyBytes>> {
+    Ok(original_of(code.py(), &CODE_BYTES, code)?.cast_into::<PyBytes>()?)
+}
+
+/// A descriptor that [`replace`] has put aside.
+fn at<'py>(py: Python<'py>, place: &AtomicPtr<ffi::PyObject>) -> Bound<'py, PyAny> {
+    let pointer = place.load(Ordering::Acquire);
+    assert!(!pointer.is_null(), "the descriptors are replaced before the first module is deferred");
+    // SAFETY: stored by `replace`, which keeps its reference for the rest of the process.
+    unsafe { Bound::from_borrowed_ptr(py, pointer) }
+}
+
+/// What a descriptor that has been put aside says of an object.
+fn original_of<'py>(
+    py: Python<'py>,
+    place: &AtomicPtr<ffi::PyObject>,
+    object: &Bound<'py, PyAny>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let descriptor = at(py, place);
+    // SAFETY: getset and member descriptors have the slot, which checks the type of `object` itself; two live objects.
+    unsafe {
+        let get = (*ffi::Py_TYPE(descriptor.as_ptr())).tp_descr_get;
+        let get = get.ok_or_else(|| pyo3::exceptions::PyTypeError::new_err("not a descriptor"))?;
+        let class = ffi::Py_TYPE(object.as_ptr()).cast();
+        Bound::from_owned_ptr_or_err(py, get(descriptor.as_ptr(), object.as_ptr(), class))
+    }
+}
+
+/// Replaces the descriptors, once.
+///
+/// # Errors
+/// `MemoryError`; `AttributeError` when the interpreter lacks one.
+pub fn guard(py: Python<'_>) -> PyResult<()> {
+    static GUARDED: std::sync::atomic::AtomicBool = std::sync::atomic::AtomicBool::new(false);
+    if GUARDED.swap(true, Ordering::AcqRel) {
+        return Ok(());
+    }
+    let kind = ptr::addr_of!(ffi::PyModule_Type).cast_mut();
+    let function = ptr::addr_of!(ffi::PyFunction_Type).cast_mut();
+    let frame = ptr::addr_of!(ffi::PyFrame_Type).cast_mut();
+    let code = ptr::addr_of!(ffi::PyCode_Type).cast_mut();
+    replace(py, function, c"__globals__", getset(function, c"__globals__", function_globals))?;
+    MODULE_DICT.store(replace(py, kind, c"__dict__", getset(kind, c"__dict__", module_dict))?, Ordering::Release);
+    let globals = replace(py, frame, c"f_globals", getset(frame, c"f_globals", frame_globals))?;
+    FRAME_GLOBALS.store(globals, Ordering::Release);
+    let locals = replace(py, frame, c"f_locals", getset(frame, c"f_locals", frame_locals))?;
+    FRAME_LOCALS.store(locals, Ordering::Release);
+    CODE_NAMES.store(replace(py, code, c"co_names", getset(code, c"co_names", code_names))?, Ordering::Release);
+    CODE_BYTES.store(replace(py, code, c"co_code", getset(code, c"co_code", code_bytes))?, Ordering::Release);
+    CODE_REPLACE.store(replace(py, code, c"replace", method(code, c"replace", code_replace))?, Ordering::Release);
+    if py.version_info() >= (3, 13) {
+        replace(py, code, c"__replace__", method(code, c"__replace__", code_replace))?;
+    }
+    Ok(())
+}
+
+fn getset(kind: *mut ffi::PyTypeObject, name: &'static CStr, get: ffi::getter) -> *mut ffi::PyObject {
+    let entry = ffi::PyGetSetDef { name: name.as_ptr(), get: Some(get), ..ffi::PyGetSetDef::default() };
+    let table = Box::leak(Box::new([entry, ffi::PyGetSetDef::default()]));
+    // SAFETY: the table is leaked, the type is static.
+    unsafe { ffi::PyDescr_NewGetSet(kind, table.as_mut_ptr()) }
+}
+
+fn method(
+    kind: *mut ffi::PyTypeObject,
+    name: &'static CStr,
+    function: ffi::PyCFunctionWithKeywords,
+) -> *mut ffi::PyObject {
+    let entry = ffi::PyMethodDef {
+        ml_name: name.as_ptr(),
+        ml_meth: ffi::PyMethodDefPointer { PyCFunctionWithKeywords: function },
+        ml_flags: ffi::METH_VARARGS | ffi::METH_KEYWORDS,
+        ml_doc: ptr::null(),
+    };
+    let table = Box::leak(Box::new([entry, ffi::PyMethodDef::zeroed()]));
+    // SAFETY: as above.
+    unsafe { ffi::PyDescr_NewMethod(kind, table.as_mut_ptr()) }
+}
+
+/// Puts a descriptor in the place of a static type's own, which is returned and never released.
+fn replace(
+    py: Python<'_>,
+    kind: *mut ffi::PyTypeObject,
+    name: &'static CStr,
+    descriptor: *mut ffi::PyObject,
+) -> PyResult<*mut ffi::PyObject> {
+    // SAFETY: `descriptor` is null with an exception set, or a new reference that ends here. A type's dict may be changed when
+    // `PyType_Modified` is told, as `type.__setattr__` does for heap types. Not guaranteed: that no other code caches the
+    // old descriptor, which goes on to work unguarded.
+    unsafe {
+        if descriptor.is_null() {
+            return Err(PyErr::fetch(py));
+        }
+        let descriptor = Bound::from_owned_ptr(py, descriptor);
+        #[cfg(Py_3_12)]
+        let dict = Bound::from_owned_ptr(py, ffi::PyType_GetDict(kind)).cast_into_unchecked::<PyDict>();
+        #[cfg(not(Py_3_12))]
+        let dict = Bound::from_borrowed_ptr(py, (*kind).tp_dict).cast_into_unchecked::<PyDict>();
+        let name = name.to_string_lossy();
+        let original = dict.as_any().get_item(&*name)?;
+        dict.set_item(&*name, descriptor)?;
+        ffi::PyType_Modified(kind);
+        Ok(original.into_ptr())
+    }
+}

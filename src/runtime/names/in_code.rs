@@ -1,0 +1,318 @@
+//! Names in code objects that notice being looked up, on 3.11 to 3.14.
+//!
+//! The module's dict holds nothing of a pending name, so that everything else in it is looked up as fast as in a plain module.
+//! What looks a global up is an instruction of the module's own code, and every code object of the module passes through here
+//! before it runs ([`attach`]): where its `co_names` has a pending name, an object that tells when its hash is asked for
+//! takes the place of the string ([`ffi::code_name`]). Lookups of attributes come to [`before_read`].
+//!
+//! ```python
+//! limit = compute()              # pending: not in the dict
+//! def f(): return len(limit)     # co_names: 'len', and the hook of 'limit', until `limit` is resolved
+//! ```
+//!
+//! Four rules keep this sound:
+//! - Whoever gets the dict itself (`f_globals`, `__dict__` from inside), or the names in a code object, makes the module use
+//!   keys from then on ([`super::use_keys`]), which see every access by name; see [`ffi::descriptors`].
+//! - A code object in which the name's string also serves for something that must not resolve it, or that stores the
+//!   global, makes it use keys too: a hook must never become a key of the dict.
+//! - A hash resolves only when the running instruction looks this name up as a global of the module: code objects are
+//!   hashed and compared for other reasons.
+//! - Hooks stay alive until the module is swept, because an instruction borrows its name from the tuple.
+
+use pyo3::exceptions::PyNameError;
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyDict, PyString, PyTuple};
+use rustc_hash::FxHashMap;
+
+use super::super::bytecode::{Use, move_globals, name_uses, sets_up_annotations};
+use super::super::state::ModuleState;
+use super::super::sync::{Status, current_thread, lock};
+use super::super::{ffi, resolve};
+use super::{Backend, Hooks, key_hook, noticing, use_keys};
+
+/// The back end; stateless.
+pub struct InCode;
+
+/// What a state remembers of the names that it has put into code objects.
+#[derive(Default)]
+pub struct Hooked {
+    /// By position of the name.
+    names: FxHashMap<u32, HookedName>,
+    /// Names that are in no code object any more; an instruction may still be about to use one.
+    retired: Vec<Py<PyAny>>,
+}
+
+struct HookedName {
+    object: Py<PyAny>,
+    /// Tuples of names, and where in them the object stands.
+    places: Vec<(Py<PyTuple>, usize)>,
+}
+
+impl Drop for Hooked {
+    fn drop(&mut self) {
+        self.names.values().map(|name| &name.object).chain(&self.retired).for_each(ffi::code_name::sever);
+    }
+}
+
+impl Hooks for InCode {
+    fn announce(&self, state: &Bound<'_, ModuleState>, names: &[u32]) -> PyResult<()> {
+        let this = state.get();
+        let dict = this.dict(state.py());
+        for &name in names {
+            let object = object_of(state, name)?;
+            let previous = dict.get_item(this.text(name))?;
+            if previous.is_some() {
+                dict.del_item(this.text(name))?;
+            }
+            this.with_slot(name, |slot| {
+                slot.hook = Some(object.unbind());
+                slot.previous = previous.map(Bound::unbind);
+            });
+        }
+        Ok(())
+    }
+
+    fn begin(&self, state: &Bound<'_, ModuleState>, unit: u32) -> PyResult<()> {
+        key_hook::show_previous(state, unit)
+    }
+
+    fn settle(&self, state: &Bound<'_, ModuleState>, unit: u32) -> PyResult<()> {
+        state.get().unit_names[unit as usize].iter().for_each(|name| retire(state, *name));
+        Ok(())
+    }
+
+    fn withdraw(&self, state: &Bound<'_, ModuleState>, name: u32) -> PyResult<()> {
+        retire(state, name);
+        Ok(())
+    }
+
+    fn roll_back(&self, state: &Bound<'_, ModuleState>, unit: u32) -> PyResult<()> {
+        key_hook::remove_stored(state, unit)
+    }
+}
+
+/// The object that stands for a name, made when it is first needed.
+fn object_of<'py>(state: &Bound<'py, ModuleState>, name: u32) -> PyResult<Bound<'py, PyAny>> {
+    let py = state.py();
+    let this = state.get();
+    if let Some(hooked) = lock(&this.hooked).names.get(&name) {
+        return Ok(hooked.object.bind(py).clone());
+    }
+    let object = ffi::code_name::new(state, &PyString::intern(py, this.text(name)), name)?;
+    lock(&this.hooked).names.insert(name, HookedName { object: object.clone().unbind(), places: Vec::new() });
+    Ok(object)
+}
+
+/// The name is a plain string again wherever it was hooked.
+fn retire(state: &Bound<'_, ModuleState>, name: u32) {
+    let py = state.py();
+    let this = state.get();
+    let (hook, previous) = this.with_slot(name, |slot| (slot.hook.take(), slot.previous.take()));
+    drop((hook, previous));
+    let Some(HookedName { object, places }) = lock(&this.hooked).names.remove(&name) else { return };
+    let text = PyString::intern(py, this.text(name)).into_any();
+    for (tuple, place) in places {
+        ffi::code_name::exchange(tuple.bind(py), place, text.clone());
+    }
+    lock(&this.hooked).retired.push(object);
+}
+
+/// Takes all hooks out of code objects, and gives back the names that are pending.
+pub fn take_hooks(state: &Bound<'_, ModuleState>) -> Vec<u32> {
+    let this = state.get();
+    let pending = this.pending();
+    let hooked: Vec<u32> = lock(&this.hooked).names.keys().copied().collect();
+    for name in hooked {
+        let previous = this.with_slot(name, |slot| slot.previous.take());
+        retire(state, name);
+        this.with_slot(name, |slot| slot.previous = previous);
+    }
+    pending
+}
+
+/// Hooks the names that code mentions, before it runs: that of a unit, or of the prelude.
+///
+/// # Errors
+/// `MemoryError`.
+pub fn attach(state: &Bound<'_, ModuleState>, code: &Bound<'_, PyAny>, unit: Option<u32>) -> PyResult<()> {
+    let this = state.get();
+    let hooks = this.backend() == Backend::InCode && !this.image.units.is_empty();
+    if hooks && !attach_to(state, code, unit, None)? { use_keys(state) } else { Ok(()) }
+}
+
+/// The same for one code object and those inside it; `around`: the names that the code object around it stores as locals, where
+/// there is one. False when something in it can't be hooked.
+fn attach_to(
+    state: &Bound<'_, ModuleState>,
+    code: &Bound<'_, PyAny>,
+    unit: Option<u32>,
+    around: Option<&[String]>,
+) -> PyResult<bool> {
+    let py = state.py();
+    let names = ffi::descriptors::raw_names(code)?;
+    let mut wanted: Vec<(usize, u32)> = Vec::new();
+    for (place, text) in names.iter().enumerate() {
+        if let Some(name) = state.get().position(text.cast::<PyString>()?.to_str()?)
+            && is_to_come(state, name, unit)
+        {
+            wanted.push((place, name));
+        }
+    }
+    let mut stored = Vec::new();
+    if !wanted.is_empty() {
+        let bytes = ffi::descriptors::raw_bytes(code)?;
+        let minor = py.version_info().minor;
+        let uses: Vec<(usize, Use)> =
+            name_uses(minor, bytes.as_bytes()).map(|(_, place, what)| (place, what)).collect();
+        for (place, name) in wanted {
+            let used = |what: Use| uses.contains(&(place, what));
+            let text = state.get().text(name);
+            let from_class = used(Use::LoadFromDictOrGlobals);
+            if used(Use::ChangeName) {
+                stored.push(text.to_owned());
+            }
+            if !(used(Use::LoadGlobal) || used(Use::LoadName) || from_class || used(Use::ChangeGlobal)) {
+                continue;
+            }
+            if text == "__annotations__" && sets_up_annotations(minor, bytes.as_bytes()) {
+                // a class body's own; at module level, where there is one dict only, nobody else may make it
+                if around.is_some() { continue } else { return Ok(false) }
+            }
+            let ambiguous = used(Use::Attribute) || used(Use::ChangeName) || used(Use::ChangeGlobal);
+            let of_class = || around.is_some_and(|stored| stored.iter().any(|other| other == text));
+            if ambiguous || (from_class && of_class()) {
+                return Ok(false);
+            }
+            let object = object_of(state, name)?;
+            ffi::code_name::exchange(&names, place, object);
+            let entry = (names.clone().unbind(), place);
+            if let Some(hooked) = lock(&state.get().hooked).names.get_mut(&name) {
+                hooked.places.push(entry);
+            }
+        }
+    }
+    for constant in code.getattr(intern!(py, "co_consts"))?.cast_into::<PyTuple>()? {
+        if ffi::is_code(&constant) && !attach_to(state, &constant, unit, Some(&stored))? {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// Whether a name is pending, or will be; the names of the running unit itself are not.
+fn is_to_come(state: &Bound<'_, ModuleState>, name: u32, running: Option<u32>) -> bool {
+    let unit = state.get().image.names[name as usize].unit;
+    unit.is_some() && unit != running && unit.is_some_and(|unit| state.get().claims.status(unit) != Status::Done)
+}
+
+/// Somebody is handed the names of a code object, in which a hook may stand: not any more.
+///
+/// # Errors
+/// `MemoryError`.
+pub fn show(names: &Bound<'_, PyTuple>) -> PyResult<()> {
+    names.iter().try_for_each(|name| ffi::code_name::state_of(&name).map_or(Ok(()), |state| use_keys(&state)))
+}
+
+/// The position of the first entry with the same text. Entries at the end that repeat earlier ones are those that the loader has
+/// added (`loader::separate`).
+fn first_of(names: &Bound<'_, PyTuple>, place: usize) -> PyResult<usize> {
+    let text = names.get_item(place)?;
+    for earlier in 0..place {
+        if names.get_item(earlier)?.eq(&text)? {
+            return Ok(earlier);
+        }
+    }
+    Ok(place)
+}
+
+/// `co_names` as the compiler made it.
+///
+/// # Errors
+/// `MemoryError`.
+pub fn joined_names(names: Bound<'_, PyTuple>) -> PyResult<Bound<'_, PyTuple>> {
+    let mut length = names.len();
+    while length > 0 && first_of(&names, length - 1)? < length - 1 {
+        length -= 1;
+    }
+    Ok(if length == names.len() { names } else { names.get_slice(0, length) })
+}
+
+/// `co_code` as the compiler made it.
+///
+/// # Errors
+/// `MemoryError`.
+pub fn joined_bytes<'py>(names: &Bound<'py, PyTuple>, bytes: Bound<'py, PyBytes>) -> PyResult<Bound<'py, PyBytes>> {
+    let py = names.py();
+    let last = names.len();
+    if last == 0 || first_of(names, last - 1)? == last - 1 {
+        return Ok(bytes);
+    }
+    let mut joined = bytes.as_bytes().to_vec();
+    move_globals(py.version_info().minor, &mut joined, |place| first_of(names, place).unwrap_or(place));
+    Ok(PyBytes::new(py, &joined))
+}
+
+/// The hash of a hook has been asked for: resolves the name when that is because the running instruction looks it up.
+///
+/// # Errors
+/// What the unit raises; `NameError` when the name turns out not to exist.
+pub fn hashed(hook: &Bound<'_, PyAny>, state: &Bound<'_, ModuleState>, name: u32) -> PyResult<()> {
+    let py = state.py();
+    let Some(frame) = ffi::running(py) else { return Ok(()) };
+    let this = state.get();
+    let dict = this.dict(py);
+    if !frame.globals.is(&dict) {
+        return Ok(());
+    }
+    let names = ffi::descriptors::raw_names(&frame.code)?;
+    let bytes = ffi::descriptors::raw_bytes(&frame.code)?;
+    let at = name_uses(py.version_info().minor, bytes.as_bytes()).find(|(at, ..)| *at == frame.at);
+    let Some((_, place, what)) = at else { return Ok(()) };
+    if !names.get_item(place).is_ok_and(|name| name.is(hook)) {
+        return Ok(());
+    }
+    touch(state, name)?;
+    // the error that the interpreter would raise has the hook in it
+    if what == Use::LoadGlobal && !dict.contains(this.text(name))? {
+        let builtin = frame.builtins.cast::<PyDict>().is_ok_and(|all| all.contains(this.text(name)).unwrap_or(false));
+        if !builtin {
+            return Err(not_defined(py, this.text(name)));
+        }
+    }
+    Ok(())
+}
+
+/// The words of `_PyEval_FormatExcCheckArg` (Python/ceval.c).
+fn not_defined(py: Python<'_>, text: &str) -> PyErr {
+    let error = PyNameError::new_err(format!("name '{text}' is not defined"));
+    // failing to decorate must not hide the error itself
+    let _ = error.value(py).setattr(intern!(py, "name"), text);
+    error
+}
+
+/// Runs the unit of a pending name, unless this thread is in the middle of it.
+fn touch(state: &Bound<'_, ModuleState>, name: u32) -> PyResult<()> {
+    let this = state.get();
+    let Some(unit) = this.image.names[name as usize].unit else { return Ok(()) };
+    // not announced yet: an eager run has not bound it either
+    if this.hook(state.py(), name).is_none() {
+        return Ok(());
+    }
+    match this.claims.status(unit) {
+        Status::Done => Ok(()),
+        Status::Running(owner) if owner == current_thread(state.py())? => Ok(()),
+        _ => noticing(state, || resolve::resolve_unit(state, unit, name)).map(drop),
+    }
+}
+
+/// Before an attribute of the module is read: resolves it when it is pending.
+///
+/// # Errors
+/// What the unit raises.
+pub fn before_read(state: &Bound<'_, ModuleState>, text: &str) -> PyResult<()> {
+    match state.get().position(text) {
+        Some(name) if state.get().backend() == Backend::InCode => touch(state, name),
+        _ => Ok(()),
+    }
+}
