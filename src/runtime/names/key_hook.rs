@@ -11,6 +11,7 @@
 //! - A copy of the dict carries keys along. After a unit, keys with more references than ours are replaced in every dict
 //!   that holds them (`gc.get_referrers`), before the comparison answers.
 
+use std::cell::RefCell;
 use std::sync::atomic::Ordering;
 
 use pyo3::intern;
@@ -20,7 +21,7 @@ use pyo3::types::{PyDict, PyString};
 use super::super::resolve::{self, Touched};
 use super::super::state::ModuleState;
 use super::super::sync::{Status, current_thread, lock};
-use super::super::{ffi, sweep};
+use super::super::{ffi, partial, sweep};
 use super::Hooks;
 
 /// Index that a sentinel key carries instead of a name's position.
@@ -242,11 +243,10 @@ pub fn looked_up(py: Python<'_>, key: &Bound<'_, PyAny>, state: &Bound<'_, PyAny
         if this.active_on(me) {
             return Ok(false);
         }
-        return noticing(state, || {
-            resolve::resolve_all(state)?;
-            unwatch_namespace(state)?;
-            Ok(true)
-        });
+        let _comparing = Comparing::begin(state, None);
+        resolve::resolve_all(state)?;
+        unwatch_namespace(state)?;
+        return Ok(true);
     }
     let Some(unit) = this.image.names[index as usize].unit else { return Ok(true) };
     match this.claims.status(unit) {
@@ -257,21 +257,62 @@ pub fn looked_up(py: Python<'_>, key: &Bound<'_, PyAny>, state: &Bound<'_, PyAny
         }
         Status::Running(owner) if owner == me => Ok(false),
         _ => {
-            this.with_slot(index, |slot| slot.comparing += 1);
-            let result = noticing(state, || Ok(resolve::resolve_unit(state, unit, index)? == Touched::Ready));
-            this.with_slot(index, |slot| slot.comparing -= 1);
-            result
+            let _comparing = Comparing::begin(state, Some(index));
+            match resolve::resolve_unit(state, unit, index)? {
+                Touched::Ready => Ok(true),
+                Touched::Partial => Ok(false),
+                Touched::Deadlock(circle) => partial::found(state, this.text(index), &circle),
+            }
         }
     }
 }
 
-/// Runs `body` while counting a comparison in progress; afterwards a module that is complete may be swept.
-fn noticing(state: &Bound<'_, ModuleState>, body: impl FnOnce() -> PyResult<bool>) -> PyResult<bool> {
-    let this = state.get();
-    this.comparing.fetch_add(1, Ordering::AcqRel);
-    let result = body();
-    if this.comparing.fetch_sub(1, Ordering::AcqRel) == 1 && this.claims.finished() {
-        sweep::sweep_later(state);
+thread_local! {
+    /// Comparisons of this thread that have not returned yet: the state, by its address, and the name.
+    static COMPARING: RefCell<Vec<(usize, Option<u32>)>> = const { RefCell::new(Vec::new()) };
+}
+
+/// A comparison with a key of a module: while there is one, the dict must not be rebuilt. Afterwards a module that is complete
+/// may be swept.
+struct Comparing<'a, 'py> {
+    state: &'a Bound<'py, ModuleState>,
+    name: Option<u32>,
+}
+
+impl<'a, 'py> Comparing<'a, 'py> {
+    fn begin(state: &'a Bound<'py, ModuleState>, name: Option<u32>) -> Self {
+        COMPARING.with_borrow_mut(|all| all.push((state.as_ptr() as usize, name)));
+        count(state.get(), name, 1);
+        Self { state, name }
     }
-    result
+}
+
+impl Drop for Comparing<'_, '_> {
+    fn drop(&mut self) {
+        COMPARING.with_borrow_mut(Vec::pop);
+        count(self.state.get(), self.name, -1);
+        if self.state.get().comparing.load(Ordering::Acquire) == 0 && self.state.get().claims.finished() {
+            sweep::sweep_later(self.state);
+        }
+    }
+}
+
+fn count(state: &ModuleState, name: Option<u32>, change: isize) {
+    state.comparing.fetch_add(change, Ordering::AcqRel);
+    if let Some(name) = name {
+        state.with_slot(name, |slot| slot.comparing += change);
+    }
+}
+
+/// In a child process: only the comparisons of this thread will return.
+pub fn forked(state: &Bound<'_, ModuleState>) {
+    let this = state.get();
+    this.comparing.store(0, Ordering::Release);
+    for name in 0..u32::try_from(this.image.names.len()).unwrap_or(u32::MAX) {
+        this.with_slot(name, |slot| slot.comparing = 0);
+    }
+    let address = state.as_ptr() as usize;
+    COMPARING.with_borrow(|all| {
+        all.iter().filter(|(state, _)| *state == address).for_each(|(_, name)| count(this, *name, 1));
+    });
 }

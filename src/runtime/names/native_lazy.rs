@@ -15,6 +15,7 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyString, PyType};
 
+use super::super::partial;
 use super::super::resolve::{self, Touched};
 use super::super::state::ModuleState;
 use super::Hooks;
@@ -63,7 +64,8 @@ impl LazyImporter {
             return Err(PyRuntimeError::new_err(format!("{text:?} is not a pending name of {}", this.name)));
         };
         let dict = this.dict(py);
-        if resolve::resolve_unit(state, unit, name)? == Touched::Ready
+        let touched = resolve::resolve_unit(state, unit, name)?;
+        if touched != Touched::Partial
             && let Some(value) = dict.get_item(&text)?
             && this.hook(py, name).is_none_or(|hook| !hook.is(&value))
         {
@@ -75,6 +77,9 @@ impl LazyImporter {
             let meant = value.call_method0(intern!(py, "resolve"))?;
             dict.set_item(&text, &meant)?;
             return Ok(Resolved { value: meant.unbind() });
+        }
+        if let Touched::Deadlock(circle) = &touched {
+            return Err(partial::missing(py, this, &text, partial::lookup(state)?, circle));
         }
         // a lookup as a global comes with the module's own dict, an attribute access does not
         if globals.is_some_and(|globals| globals.is(&dict)) {
@@ -135,7 +140,7 @@ fn make<'py>(state: &Bound<'py, ModuleState>, names: &[u32]) -> PyResult<Vec<Bou
         // a filter decides about import statements; these are not import statements
         sys.call_method1(intern!(py, "set_lazy_imports_filter"), (py.None(),))?;
     }
-    let ran = super::super::ffi::run_code(&code, &scratch);
+    let ran = super::super::ffi::exit::run_code(&code, &scratch);
     if !filter.is_none() {
         sys.call_method1(intern!(py, "set_lazy_imports_filter"), (filter,))?;
     }
