@@ -66,9 +66,9 @@ pub fn sweep(py: Python<'_>, state: &Bound<'_, ModuleState>) -> PyResult<()> {
     let dict = this.dict(py);
     key_hook::unwatch_namespace(state)?;
     let complete = trees::end(this);
-    if !(this.package && trees::watch(state)) {
-        release(py, state)?;
-    }
+    release(py, state)?;
+    // watched for the sake of what is below it, and without this state, which holds the whole image
+    trees::unwatched(&this.name).iter().try_for_each(|package| module::watch_again(py, package))?;
     let order = in_order(this, &dict)?;
     rebuild(&dict, &order)?;
     complete.iter().try_for_each(|package| release(py, package.bind(py)))

@@ -14,10 +14,11 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyString, PyType};
+use pyo3::{PyTraverseError, PyVisit};
 
-use super::super::partial;
 use super::super::resolve::{self, Touched};
 use super::super::state::ModuleState;
+use super::super::{partial, sweep};
 use super::Hooks;
 
 /// The module name that stands in the `lazy` statement; it names no module, and shows in the interpreter's note on errors.
@@ -65,6 +66,9 @@ impl LazyImporter {
         };
         let dict = this.dict(py);
         let touched = resolve::resolve_unit(state, unit, name)?;
+        if this.claims.finished() {
+            sweep::sweep_later(state);
+        }
         if touched != Touched::Partial
             && let Some(value) = dict.get_item(&text)?
             && this.hook(py, name).is_none_or(|hook| !hook.is(&value))
@@ -90,6 +94,12 @@ impl LazyImporter {
                 this.name, this.path
             )))
         }
+    }
+
+    /// Lazy objects hold this, and the state holds the dict that holds them: without the collector's knowledge, a module that
+    /// is unloaded while names are pending would stay for ever. Who breaks the circle is the dict.
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        visit.call(&self.state)
     }
 }
 
