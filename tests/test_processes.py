@@ -137,7 +137,9 @@ def test_a_child_imports_what_a_gone_thread_was_importing(python: Python) -> Non
 
 def test_a_child_that_forks_within_a_unit_goes_on(python: Python) -> None:
     """The thread that forks keeps its claims; its unit ends in both processes."""
-    python.write("m.py", "__at_import__ = None\nimport forking\npid = forking.fork()\nother = len('abc')\nboth = pid, other\n")
+    python.write(
+        "m.py", "__at_import__ = None\nimport forking\npid = forking.fork()\nother = len('abc')\nboth = pid, other\n"
+    )
     python.write("forking.py", "import os\ndef fork():\n    return os.fork()\n")
     found = python.deferred(
         """
@@ -179,7 +181,10 @@ assert vars(sys.modules["m"])["value"] == 3
 @pytest.mark.parametrize("method", ["fork", "spawn", "forkserver"])
 def test_multiprocessing(python: Python, method: str) -> None:
     """A pool by each start method, deferred modules on both sides; the loader itself pins no start method."""
-    python.write("work.py", "__at_import__ = None\nimport math\nfactor = math.floor(2.5)\ndef double(x):\n    return factor * x\n")
+    python.write(
+        "work.py",
+        "__at_import__ = None\nimport math\nfactor = math.floor(2.5)\ndef double(x):\n    return factor * x\n",
+    )
     python.write(
         "main.py",
         f"""
@@ -250,7 +255,9 @@ def test_the_program_ends_while_daemon_threads_resolve(python: Python, source: s
 
 def test_the_program_ends_while_threads_resolve(python: Python) -> None:
     """Threads that are no daemons are waited for, and end what they do, units and imports."""
-    python.write("m.py", "__at_import__ = None\nimport time\nimport stage_of\nvalue = time.sleep(0.05) or stage_of.one\n")
+    python.write(
+        "m.py", "__at_import__ = None\nimport time\nimport stage_of\nvalue = time.sleep(0.05) or stage_of.one\n"
+    )
     python.write("stage_of.py", "__at_import__ = None\nimport time\none = time.sleep(0.02) or 1\n")
     found = python.deferred("""
         import threading, m
@@ -330,7 +337,9 @@ def test_the_starter_leaves_sub_interpreters_eager(python: Python) -> None:
         name = "_interpreters" if sys.version_info >= (3, 13) else "_xxsubinterpreters"
         run = f"import {name} as i\none = i.create()\nassert i.run_string(one, code) is None\ni.destroy(one)"
     code = f"import {activation.MODULE}\nimport sys, m\nassert type(m) is type(sys) and m.value == 1"
-    found = python.run(f"import {activation.MODULE}\nimport m\ncode = {code!r}\n{run}\nassert m.value == 1\nprint(type(m).__mro__[1])")
+    found = python.run(
+        f"import {activation.MODULE}\nimport m\ncode = {code!r}\n{run}\nassert m.value == 1\nprint(type(m).__mro__[1])"
+    )
     assert found.lines.count("m runs") == 2, found.out
 
 

@@ -102,7 +102,9 @@ pub fn watch_again(py: Python<'_>, package: &Py<PyWeakrefReference>) -> PyResult
 
 /// Takes a module out of the table.
 pub fn forget(dict: &Bound<'_, PyDict>) {
-    drop(forget_dict(dict.as_ptr() as usize));
+    if let Some(state) = forget_dict(dict.as_ptr() as usize) {
+        state.drop_ref(dict.py());
+    }
 }
 
 /// Takes a state out of the tables and returns it, so that it is dropped outside of their locks: that may run Python code.

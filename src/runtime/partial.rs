@@ -95,6 +95,6 @@ pub fn lookup(state: &Bound<'_, ModuleState>) -> PyResult<Lookup> {
     if instruction == Some(load_attr) || instruction == Some(load_method) {
         return Ok(Lookup::Attribute);
     }
-    let own = frame.getattr(intern!(py, "f_globals"))?.is(&state.get().dict(py));
+    let own = frame.getattr(intern!(py, "f_globals"))?.is(state.get().dict(py));
     Ok(if own { Lookup::Global } else { Lookup::Call })
 }

@@ -42,7 +42,9 @@ pub fn sweep_later(state: &Bound<'_, ModuleState>) {
 pub fn sweep_finished(py: Python<'_>) {
     let finished = std::mem::take(&mut *lock(&FINISHED));
     for state in finished {
-        if let Err(error) = sweep(py, state.bind(py)) {
+        // bound, so that it is dropped here: PyO3 doesn't count a pending call as attached, and would drop it at some later
+        // call of its own
+        if let Err(error) = sweep(py, &state.into_bound(py)) {
             error.write_unraisable(py, None);
         }
     }
@@ -87,7 +89,7 @@ fn release(py: Python<'_>, state: &Bound<'_, ModuleState>) -> PyResult<()> {
     let this = state.get();
     let reference = lock(&this.module).take();
     let Some(reference) = reference else { return Ok(()) };
-    let Some(object) = reference.bind(py).upgrade() else { return Ok(()) };
+    let Some(object) = reference.into_bound(py).upgrade() else { return Ok(()) };
     module::forget(&this.dict(py));
     if ffi::module_type::is(&object) {
         ffi::set_attribute(&object, intern!(py, "__class__"), &py.get_type::<PyModule>())?;

@@ -8,6 +8,7 @@ tried, and is tried again by whoever comes next.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import faulthandler
 import importlib
 import json
@@ -45,7 +46,9 @@ def write(folder: Path, modules: int, pick: random.Random) -> list[str]:
     for number in range(modules):
         name = f"stressed{number:03d}"
         others = pick.sample(names, min(len(names), pick.randrange(4)))
-        imports = [f"import {other}" if pick.random() < 0.5 else f"from {other} import b as {other}_b" for other in others]
+        imports = [
+            f"import {other}" if pick.random() < 0.5 else f"from {other} import b as {other}_b" for other in others
+        ]
         needs = [f"{text.split()[-1]}.c" if text.startswith("import") else text.split()[-1] for text in imports]
         third = "flaky" if number % 7 == 3 else "count"
         source = SOURCE.format(name=name, imports="\n".join(imports), third=third, needs=", ".join(needs) or "a")
@@ -76,10 +79,8 @@ def touches(pick: random.Random, module: ModuleType) -> None:
         lambda: bool(atimport.resolve(f"{own}.{name}")) or True,
     ]
     weights = [8, 8, 4, 4, 2, 2, 2, 1, 0.3, 2, 0.5]
-    try:
+    with contextlib.suppress(tally.Flaky):
         assert pick.choices(ways, weights)[0](), (own, name)
-    except tally.Flaky:
-        pass
 
 
 def play(modules: list[str], threads: int, touches_each: int, seed: int) -> None:
@@ -107,10 +108,8 @@ def play(modules: list[str], threads: int, touches_each: int, seed: int) -> None
         raise problems[0]
     while any(atimport.pending(module) for module in imported):
         for module in imported:
-            try:
+            with contextlib.suppress(tally.Flaky):
                 vars(module)
-            except tally.Flaky:
-                pass
     for name, module in zip(modules, imported, strict=True):
         for label in ("a", "b", "c", "d", "K"):
             assert tally.ENDED[f"{name}.{label}"] == 1, (name, label, tally.ENDED[f"{name}.{label}"])

@@ -5,9 +5,8 @@ from __future__ import annotations
 import sys
 import threading
 
-from staged.stage import LIMIT, Stage, like, staged
-
 import atimport
+from staged.stage import LIMIT, Stage, like, staged
 
 
 def one_is_told(results: list[object], *words: str) -> None:

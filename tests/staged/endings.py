@@ -6,9 +6,8 @@ import gc
 import sys
 import weakref
 
-from staged.stage import Stage, staged
-
 import atimport
+from staged.stage import Stage, staged
 
 THREE = "a = cue.play('a')\nb = cue.play('b')\nc = a, b, cue.play('c')\ndef f():\n    return c\n"
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import importlib
 
-from staged.stage import Stage, like, staged
-
 import atimport
+from staged.stage import Stage, like, staged
 
 UNIT = "u = cue.play('u')"
 IMPORTED = "# eager\nx = 1\ncue.play('b')\ny = 2"

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 
-from staged.stage import Stage, staged
-
 import atimport
+from staged.stage import Stage, staged
 
 
 @staged(m="a = cue.play('a')")

@@ -139,7 +139,9 @@ impl Hooks for KeyHook {
 /// Takes the key of a name out of the slot and out of the dict.
 fn take_key<'py>(state: &ModuleState, dict: &Bound<'py, PyDict>, name: u32) -> PyResult<Option<Bound<'py, PyAny>>> {
     let (hook, previous) = state.with_slot(name, |slot| (slot.hook.take(), slot.previous.take()));
-    drop(previous);
+    if let Some(previous) = previous {
+        previous.drop_ref(dict.py());
+    }
     let Some(key) = hook else { return Ok(None) };
     let key = key.into_bound(dict.py());
     remove(dict, &key)?;
