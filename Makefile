@@ -26,8 +26,9 @@ SOURCES := $(shell find src python -name '*.rs' -o -name '*.py' -o -name '*.pyi'
 
 # further arguments: make fuzz FUZZING="--target decode"
 FUZZING ?=
+SOAK ?=
 
-.PHONY: help demo test test-rust bench bench-registry bench-pip bench-startup differential suites generated fuzz lint clean $(VERSIONS:%=test-%)
+.PHONY: help demo test test-rust bench bench-registry bench-pip bench-startup differential suites generated fuzz soak lint clean $(VERSIONS:%=test-%)
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1: /p' $(MAKEFILE_LIST)
@@ -112,6 +113,12 @@ generated: ## 100,000 random modules on the oldest and the newest CPython; ten m
 fuzz: ## coverage-guided fuzzing, ten minutes a target (FUZZ=seconds), and hostile sizes; writes tests/record/fuzz.md
 	scripts/tools
 	build/venv-tools/bin/python -m tests.fuzzing --seconds $${FUZZ:-600} --jobs $(JOBS) --record tests/record/fuzz.md $(FUZZING)
+
+soak: ## threads, memory, depth and size, for long; five minutes an interpreter; writes tests/record/soak.md
+	@for v in $(VERSIONS); do $(MAKE) --no-print-directory build/venv-$$v/ready; done
+	# further arguments: make soak SOAK="--only staged --performances 10000"
+	pythons=$$(for v in $(VERSIONS); do [[ $$(cat build/venv-$$v/ready) == missing ]] || echo --python build/venv-$$v/bin/python; done)
+	$$(echo "$$pythons" | tail -n 1 | cut -d' ' -f2) -m tests.soak --record tests/record/soak.md $$pythons $(SOAK)
 
 lint: build/venv-3.13/ready ## formatting, clippy, ruff, mypy, the stub against the module
 	cargo fmt --check

@@ -33,3 +33,9 @@ mod loader;
 mod python;
 #[cfg(feature = "python")]
 mod runtime;
+// what of the runtime is pure has tests that need no Python
+#[cfg(all(test, not(feature = "python")))]
+mod runtime {
+    mod bytecode;
+    mod waits;
+}

@@ -133,7 +133,7 @@ mod _native {
     #[pyo3(signature = (target=None, *, lazy=true), text_signature = "(target=\"*\", *, lazy=True)")]
     fn resolve(py: Python<'_>, target: Option<Bound<'_, PyAny>>, lazy: bool) -> PyResult<ResolveReport> {
         let target = target.unwrap_or_else(|| pyo3::types::PyString::intern(py, "*").into_any());
-        report::resolve_target(&target, lazy)
+        ffi::exit::staying(|| report::resolve_target(&target, lazy))
     }
 
     /// The point of no return: from now on no module is read that `allow` doesn't name.

@@ -84,7 +84,7 @@ impl Captured {
         let flags = sys.getattr("flags")?;
         let source_loader = external.getattr("SourceFileLoader")?;
         let file_finder = external.getattr("FileFinder")?;
-        // the one module here that is neither built in nor frozen: see `runtime::ffi::function_globals`
+        // the one module here that is neither built in nor frozen: see `runtime::ffi::descriptors`
         let types = py.import("types")?;
         Ok(Self {
             compile: builtins.getattr("compile")?.unbind(),

@@ -14,8 +14,8 @@ use pyo3::wrap_pyfunction;
 
 use super::capture::{Captured, captured};
 use super::{finder, lazy_filter, policy, source};
-use crate::runtime::ffi;
 use crate::runtime::sync::lock;
+use crate::runtime::{ffi, fork};
 
 /// The hooks that are in `sys.path_hooks`, while installed.
 static INSTALLED: Mutex<Option<Vec<Py<PyAny>>>> = Mutex::new(None);
@@ -24,7 +24,7 @@ static HOOKS: Mutex<Option<Vec<Py<PyAny>>>> = Mutex::new(None);
 
 #[pyfunction]
 fn exec_module(loader: &Bound<'_, PyAny>, module: &Bound<'_, PyAny>) -> PyResult<()> {
-    source::exec_module(loader, module)
+    ffi::exit::staying(|| source::exec_module(loader, module))
 }
 
 #[pyfunction]
@@ -34,7 +34,7 @@ fn find_spec<'py>(
     fullname: &Bound<'py, PyAny>,
     target: Option<&Bound<'py, PyAny>>,
 ) -> PyResult<Bound<'py, PyAny>> {
-    finder::find_spec(finder, fullname, target)
+    ffi::exit::staying(|| finder::find_spec(finder, fullname, target))
 }
 
 /// A subclass of a stock class in which one method is ours.
@@ -84,6 +84,7 @@ pub fn install(py: Python<'_>) -> PyResult<()> {
     let captured = captured(py)?;
     policy::read_environment(py)?;
     lazy_filter::keep(py)?;
+    fork::watch(py)?;
     let made = lock(&HOOKS).as_ref().map(|hooks| hooks.iter().map(|hook| hook.clone_ref(py)).collect::<Vec<_>>());
     let hooks = match made {
         Some(hooks) => hooks,

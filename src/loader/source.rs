@@ -289,7 +289,8 @@ impl<'py> Execution<'_, 'py> {
         let dict = ffi::raw_dict(self.module)
             .map_or_else(|| self.module.getattr(intern!(py, "__dict__")), |dict| Ok(dict.into_any()))?;
         let exec = self.captured.exec.bind(py);
-        self.captured.call_with_frames_removed.bind(py).call1((exec, code, dict))?;
+        let arguments = PyTuple::new(py, [exec, code, &dict])?;
+        ffi::exit::call(self.captured.call_with_frames_removed.bind(py), &arguments)?;
         Ok(())
     }
 
@@ -301,9 +302,10 @@ impl<'py> Execution<'_, 'py> {
         if function.is_callable() {
             let mut all = vec![function.clone()];
             all.extend(arguments.iter());
-            return cut.call1(PyTuple::new(py, all)?);
+            return ffi::exit::call(cut, &PyTuple::new(py, all)?);
         }
-        cut.call1((self.captured.exec.bind(py), function, arguments.get_item(0)?))
+        let all = PyTuple::new(py, [self.captured.exec.bind(py), function, &arguments.get_item(0)?])?;
+        ffi::exit::call(cut, &all)
     }
 
     /// The images of the source; `None` when nothing can be cached.

@@ -6,6 +6,8 @@
 //! | [`names`] | how a lookup of a pending name is noticed: two back ends |
 //! | [`resolve`] | running units, errors |
 //! | [`waits`], [`sync`] | who waits for whom; claims |
+//! | [`partial`] | names that are not there yet, because threads wait for each other |
+//! | [`fork`] | what a child process inherits |
 //! | [`execute`] | prelude and hook: the import-time half |
 //! | [`module`] | the module object: writes, `__dict__`, `dir` |
 //! | [`star_import`] | what a star import sees of a module in a circular import |
@@ -27,8 +29,10 @@ pub mod context;
 pub mod events;
 pub mod execute;
 pub mod ffi;
+pub mod fork;
 pub mod module;
 pub mod names;
+pub mod partial;
 pub mod report;
 pub mod resolution;
 pub mod resolve;

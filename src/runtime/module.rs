@@ -85,8 +85,11 @@ pub fn adopt(module: &Bound<'_, PyAny>, state: &Bound<'_, ModuleState>) -> PyRes
     Ok(())
 }
 
-/// Watches the reads of a package that was complete and released: a module below it has become pending.
-fn watch_again(py: Python<'_>, package: &Py<PyWeakrefReference>) -> PyResult<()> {
+/// Watches the reads of a package that is complete and released: something below it is pending.
+///
+/// # Errors
+/// As [`adopt`].
+pub fn watch_again(py: Python<'_>, package: &Py<PyWeakrefReference>) -> PyResult<()> {
     let Some(object) = package.bind(py).upgrade() else { return Ok(()) };
     let Some(dict) = ffi::raw_dict(&object) else { return Ok(()) };
     if !object.get_type().is(py.get_type::<PyModule>()) {
@@ -104,7 +107,9 @@ fn watch_again(py: Python<'_>, package: &Py<PyWeakrefReference>) -> PyResult<()>
 
 /// Takes a module out of the table.
 pub fn forget(dict: &Bound<'_, PyDict>) {
-    drop(forget_dict(dict.as_ptr() as usize));
+    if let Some(state) = forget_dict(dict.as_ptr() as usize) {
+        state.drop_ref(dict.py());
+    }
 }
 
 /// Takes a state out of the tables and returns it, so that it is dropped outside of their locks: that may run Python code.

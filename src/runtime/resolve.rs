@@ -39,12 +39,14 @@ pub fn any_running() -> bool {
 }
 
 /// What a touch came to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Touched {
     /// The unit has run: the dict says whether the name exists.
     Ready,
-    /// This thread is in the middle of running it (or of waiting for it in a circle): the name is not there yet.
+    /// This thread is in the middle of running it: the name is there if it has been bound by now.
     Partial,
+    /// Another thread is, and waits for this one, as the words say: the same.
+    Deadlock(String),
 }
 
 /// Runs a unit and all it needs, because `wanted` (a position in the image's names) was touched.
@@ -73,32 +75,88 @@ fn run_unit(state: &Bound<'_, ModuleState>, unit: u32) -> PyResult<Result<Touche
     let py = state.py();
     let this = state.get();
     let me = current_thread(py)?;
-    match sync::claim(py, &this.claims, unit, me)? {
+    match sync::claim(py, &this.claims, unit, me, &|| called(this, unit))? {
         Claim::Done => return Ok(Ok(Touched::Ready)),
-        Claim::Cycle => {
+        Claim::Own => {
             context::note_circle();
-            if this.claims.status(unit) == Status::Running(me) {
-                repeat_imports(state, unit)?;
-            }
+            repeat_imports(state, unit)?;
             return Ok(Ok(Touched::Partial));
+        }
+        Claim::Deadlock(circle) => {
+            context::note_circle();
+            return Ok(Ok(Touched::Deadlock(circle)));
         }
         Claim::Claimed => {}
     }
-    RUNNING.fetch_add(1, Ordering::AcqRel);
+    let _running = Running::begin();
+    let mut claimed = Claimed { state, unit, ended: false };
     let result = execute(state, unit);
-    RUNNING.fetch_sub(1, Ordering::AcqRel);
     match result {
         Ok(()) => {
-            sync::release(&this.claims, unit, Status::Done);
+            claimed.end(Status::Done);
             events::unit_run(&this.name);
             Ok(Ok(Touched::Ready))
         }
         Err(error) => {
-            let rolled_back = this.backend().hooks().roll_back(state, unit);
-            sync::release(&this.claims, unit, Status::Pending);
+            let rolled_back = claimed.roll_back();
             rolled_back?;
             Ok(Err(error))
         }
+    }
+}
+
+/// Counts a unit that runs. A child process may count units of threads that it doesn't have, which costs time only.
+struct Running;
+
+impl Running {
+    fn begin() -> Self {
+        RUNNING.fetch_add(1, Ordering::AcqRel);
+        Self
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        RUNNING.fetch_sub(1, Ordering::AcqRel);
+    }
+}
+
+/// A unit that this thread runs. Whatever happens, it does not stay claimed: a panic leaves it pending.
+struct Claimed<'a, 'py> {
+    state: &'a Bound<'py, ModuleState>,
+    unit: u32,
+    ended: bool,
+}
+
+impl Claimed<'_, '_> {
+    fn end(&mut self, status: Status) {
+        self.ended = true;
+        sync::release(&self.state.get().claims, self.unit, status);
+    }
+
+    /// What the unit has bound goes, and it is pending again.
+    fn roll_back(&mut self) -> PyResult<()> {
+        let rolled_back = self.state.get().backend().hooks().roll_back(self.state, self.unit);
+        self.end(Status::Pending);
+        rolled_back
+    }
+}
+
+impl Drop for Claimed<'_, '_> {
+    fn drop(&mut self) {
+        if !self.ended
+            && let Err(error) = self.roll_back()
+        {
+            error.write_unraisable(self.state.py(), None);
+        }
+    }
+}
+
+/// A unit in words: the first of its names, or its lines.
+fn called(state: &ModuleState, unit: u32) -> String {
+    match state.unit_names[unit as usize].first() {
+        Some(name) => format!("`{}.{}`", state.name, state.text(*name)),
+        None => format!("{} of {}", lines(&state.image.units[unit as usize].lines), state.name),
     }
 }
 
@@ -115,7 +173,7 @@ fn repeat_imports(state: &Bound<'_, ModuleState>, unit: u32) -> PyResult<()> {
     if !entry.only_imports || !sync::lock(&this.repeating).insert(unit) {
         return Ok(());
     }
-    let result = unmarshalled(py, &entry.code).and_then(|code| ffi::run_code(&code, &this.dict(py)));
+    let result = unmarshalled(py, &entry.code).and_then(|code| ffi::exit::run_code(&code, &this.dict(py)));
     sync::lock(&this.repeating).remove(&unit);
     result.or_else(|error| if error.is_instance_of::<PyException>(py) { Ok(()) } else { Err(error) })
 }
@@ -133,7 +191,7 @@ fn execute(state: &Bound<'_, ModuleState>, unit: u32) -> PyResult<()> {
     this.backend().hooks().begin(state, unit)?;
     {
         let _guard = entry.guarded_imports.then(EagerImports::begin);
-        ffi::run_code(&code, &this.dict(py))?;
+        ffi::exit::run_code(&code, &this.dict(py))?;
     }
     this.backend().hooks().settle(state, unit)?;
     for &name in &this.unit_names[unit as usize] {

@@ -8,7 +8,7 @@
 //! collector's; nothing else keeps a state alive but the table in [`super::module`], which a weak reference clears.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicIsize, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 
 use pyo3::prelude::*;
@@ -56,7 +56,7 @@ pub struct ModuleState {
     backend: Mutex<Backend>,
     /// Comparisons of this module's keys that have not returned yet, on any thread: while there is one, a lookup in the
     /// dict is in progress and the dict must not be rebuilt.
-    pub comparing: AtomicUsize,
+    pub comparing: AtomicIsize,
     /// The thread that runs the prelude and the hook; 0 when none does.
     pub importing: AtomicU64,
     /// Set once the module is complete and its dict is plain again.
@@ -103,7 +103,7 @@ impl ModuleState {
             backend: Mutex::new(backend),
             image,
             dict,
-            comparing: AtomicUsize::new(0),
+            comparing: AtomicIsize::new(0),
             importing: AtomicU64::new(0),
             plain: AtomicBool::new(false),
             counted: AtomicBool::new(false),

@@ -42,7 +42,9 @@ pub fn sweep_later(state: &Bound<'_, ModuleState>) {
 pub fn sweep_finished(py: Python<'_>) {
     let finished = std::mem::take(&mut *lock(&FINISHED));
     for state in finished {
-        if let Err(error) = sweep(py, state.bind(py)) {
+        // bound, so that it is dropped here: PyO3 doesn't count a pending call as attached, and would drop it at some later
+        // call of its own
+        if let Err(error) = sweep(py, &state.into_bound(py)) {
             error.write_unraisable(py, None);
         }
     }
@@ -66,9 +68,9 @@ pub fn sweep(py: Python<'_>, state: &Bound<'_, ModuleState>) -> PyResult<()> {
     let dict = this.dict(py);
     key_hook::unwatch_namespace(state)?;
     let complete = trees::end(this);
-    if !(this.package && trees::watch(state)) {
-        release(py, state)?;
-    }
+    release(py, state)?;
+    // watched for the sake of what is below it, and without this state, which holds the whole image
+    trees::unwatched(&this.name).iter().try_for_each(|package| module::watch_again(py, package))?;
     let order = in_order(this, &dict)?;
     rebuild(&dict, &order)?;
     complete.iter().try_for_each(|package| release(py, package.bind(py)))
@@ -87,7 +89,7 @@ fn release(py: Python<'_>, state: &Bound<'_, ModuleState>) -> PyResult<()> {
     let this = state.get();
     let reference = lock(&this.module).take();
     let Some(reference) = reference else { return Ok(()) };
-    let Some(object) = reference.bind(py).upgrade() else { return Ok(()) };
+    let Some(object) = reference.into_bound(py).upgrade() else { return Ok(()) };
     module::forget(&this.dict(py));
     if ffi::module_type::is(&object) {
         ffi::set_attribute(&object, intern!(py, "__class__"), &py.get_type::<PyModule>())?;

@@ -73,6 +73,13 @@ pub fn watch(state: &Bound<'_, ModuleState>) -> bool {
     pending
 }
 
+/// The released packages of a module's tree, if something in it is pending: they have to be watched again.
+pub fn unwatched(module: &str) -> Vec<Py<PyWeakrefReference>> {
+    let mut trees = lock(&TREES);
+    let tree = trees.as_mut().and_then(|trees| trees.get_mut(top(module))).filter(|tree| tree.pending > 0);
+    tree.map(|tree| std::mem::take(&mut tree.released)).unwrap_or_default()
+}
+
 /// Remembers a package that is a plain module again, and forgets those that are gone.
 pub fn released(name: &str, module: &Bound<'_, PyWeakrefReference>) {
     let py = module.py();

@@ -2,13 +2,14 @@
 //!
 //! What stands here has no safe counterpart in PyO3: three families of heap types ([`key`] and [`code_name`], subclasses of
 //! `str` with two extra words, and [`module_type`], subclasses of `ModuleType`), the [`descriptors`] of built-in types, the
-//! frame that is running, evaluating a code object in a dict, and the interpreter's queue of pending calls. No policy: each
-//! slot converts its arguments and calls one function of the layer.
+//! frame that is running, running code from which a thread may not come back ([`exit`]), and the interpreter's queue of pending
+//! calls. No policy: each slot converts its arguments and calls one function of the layer.
 //!
 //! Why a folder of its own: the tidy test holds that `unsafe` occurs nowhere else.
 
 pub mod code_name;
 pub mod descriptors;
+pub mod exit;
 pub mod key;
 pub mod module_type;
 
@@ -23,12 +24,13 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString, PyType};
 
 use super::sweep;
+use exit::staying;
 
 /// Runs `body` with the interpreter attached, turning an error or a panic into a raised exception and `failure`.
 fn slot<T>(failure: T, body: impl FnOnce(Python<'_>) -> PyResult<T>) -> T {
     // SAFETY: CPython calls type slots and pending calls on an attached thread; the token does not outlive the call.
     let py = unsafe { Python::assume_attached() };
-    match catch_unwind(AssertUnwindSafe(|| body(py))) {
+    match catch_unwind(AssertUnwindSafe(|| staying(|| body(py)))) {
         Ok(Ok(value)) => value,
         Ok(Err(error)) => {
             error.restore(py);
@@ -173,27 +175,6 @@ pub fn running(py: Python<'_>) -> Option<Running<'_>> {
         ffi::Py_DECREF(frame.cast());
         Some(running)
     }
-}
-
-/// Executes a code object with `dict` as globals and locals, as `exec(code, dict)` does, without a Python frame between.
-///
-/// # Errors
-/// Whatever the code raises; `TypeError` when `code` is not a code object.
-pub fn run_code(code: &Bound<'_, PyAny>, dict: &Bound<'_, PyDict>) -> PyResult<()> {
-    let py = code.py();
-    // SAFETY: checked to be a code object; both outlive the call. Not guaranteed: that the code itself is valid bytecode,
-    // which is why it only ever comes from `compile` or from a checksummed image written by this interpreter version.
-    unsafe {
-        if !is_code(code) {
-            return Err(pyo3::exceptions::PyTypeError::new_err("a unit is not a code object"));
-        }
-        let result = ffi::PyEval_EvalCode(code.as_ptr(), dict.as_ptr(), dict.as_ptr());
-        if result.is_null() {
-            return Err(PyErr::fetch(py));
-        }
-        ffi::Py_DECREF(result);
-    }
-    Ok(())
 }
 
 /// Sets an attribute of a module past our own `__setattr__`.

@@ -26,10 +26,12 @@ use pyo3::types::{PyBytes, PyDict, PyString, PyTuple};
 use rustc_hash::FxHashMap;
 
 use super::super::bytecode::{Use, move_globals, name_uses, sets_up_annotations};
+use super::super::resolve::Touched;
 use super::super::state::ModuleState;
 use super::super::sync::{Status, current_thread, lock};
-use super::super::{ffi, resolve};
-use super::{Backend, Hooks, key_hook, noticing, use_keys};
+use super::super::{ffi, partial, resolve};
+use super::lookups::InProgress;
+use super::{Backend, Hooks, key_hook, use_keys};
 
 /// The back end; stateless.
 pub struct InCode;
@@ -302,7 +304,13 @@ fn touch(state: &Bound<'_, ModuleState>, name: u32) -> PyResult<()> {
     match this.claims.status(unit) {
         Status::Done => Ok(()),
         Status::Running(owner) if owner == current_thread(state.py())? => Ok(()),
-        _ => noticing(state, || resolve::resolve_unit(state, unit, name)).map(drop),
+        _ => {
+            let _lookup = InProgress::begin(state, None);
+            match resolve::resolve_unit(state, unit, name)? {
+                Touched::Deadlock(circle) => partial::found(state, this.text(name), &circle).map(drop),
+                Touched::Ready | Touched::Partial => Ok(()),
+            }
+        }
     }
 }
 

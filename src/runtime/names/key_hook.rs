@@ -15,11 +15,12 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString};
 
-use super::super::ffi;
 use super::super::resolve::{self, Touched};
 use super::super::state::ModuleState;
 use super::super::sync::{Status, current_thread, lock};
-use super::{Hooks, noticing};
+use super::super::{ffi, partial};
+use super::Hooks;
+use super::lookups::InProgress;
 
 /// Index that a sentinel key carries instead of a name's position.
 const SENTINEL: u32 = u32::MAX;
@@ -147,7 +148,9 @@ pub fn remove_stored(state: &Bound<'_, ModuleState>, unit: u32) -> PyResult<()> 
 /// Takes the key of a name out of the slot and out of the dict.
 fn take_key<'py>(state: &ModuleState, dict: &Bound<'py, PyDict>, name: u32) -> PyResult<Option<Bound<'py, PyAny>>> {
     let (hook, previous) = state.with_slot(name, |slot| (slot.hook.take(), slot.previous.take()));
-    drop(previous);
+    if let Some(previous) = previous {
+        previous.drop_ref(dict.py());
+    }
     let Some(key) = hook else { return Ok(None) };
     let key = key.into_bound(dict.py());
     remove(dict, &key)?;
@@ -255,11 +258,10 @@ pub fn looked_up(py: Python<'_>, key: &Bound<'_, PyAny>, state: &Bound<'_, PyAny
         if this.active_on(me) {
             return Ok(false);
         }
-        return noticing(state, || {
-            resolve::resolve_all(state)?;
-            unwatch_namespace(state)?;
-            Ok(true)
-        });
+        let _lookup = InProgress::begin(state, None);
+        resolve::resolve_all(state)?;
+        unwatch_namespace(state)?;
+        return Ok(true);
     }
     let Some(unit) = this.image.names[index as usize].unit else { return Ok(true) };
     match this.claims.status(unit) {
@@ -270,10 +272,12 @@ pub fn looked_up(py: Python<'_>, key: &Bound<'_, PyAny>, state: &Bound<'_, PyAny
         }
         Status::Running(owner) if owner == me => Ok(false),
         _ => {
-            this.with_slot(index, |slot| slot.comparing += 1);
-            let result = noticing(state, || Ok(resolve::resolve_unit(state, unit, index)? == Touched::Ready));
-            this.with_slot(index, |slot| slot.comparing -= 1);
-            result
+            let _lookup = InProgress::begin(state, Some(index));
+            match resolve::resolve_unit(state, unit, index)? {
+                Touched::Ready => Ok(true),
+                Touched::Partial => Ok(false),
+                Touched::Deadlock(circle) => partial::found(state, this.text(index), &circle),
+            }
         }
     }
 }

@@ -15,14 +15,13 @@
 
 pub mod in_code;
 pub mod key_hook;
+pub mod lookups;
 pub mod native_lazy;
-
-use std::sync::atomic::Ordering;
 
 use pyo3::prelude::*;
 
+use super::events;
 use super::state::ModuleState;
-use super::{events, sweep};
 use crate::image::Image;
 
 /// What a back end does for a module. Names are positions in the state's image.
@@ -106,17 +105,6 @@ pub fn use_keys(state: &Bound<'_, ModuleState>) -> PyResult<()> {
     this.set_backend(Backend::Key);
     events::hooked(&this.name, Backend::Key.label());
     key_hook::KeyHook.announce(state, &names)
-}
-
-/// Runs `body` while counting a lookup in progress; afterwards a module that is complete may be swept.
-fn noticing<T>(state: &Bound<'_, ModuleState>, body: impl FnOnce() -> PyResult<T>) -> PyResult<T> {
-    let this = state.get();
-    this.comparing.fetch_add(1, Ordering::AcqRel);
-    let result = body();
-    if this.comparing.fetch_sub(1, Ordering::AcqRel) == 1 && this.claims.finished() {
-        sweep::sweep_later(state);
-    }
-    result
 }
 
 /// Chooses the back end for a module.

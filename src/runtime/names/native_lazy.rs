@@ -14,9 +14,11 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyString, PyType};
+use pyo3::{PyTraverseError, PyVisit};
 
 use super::super::resolve::{self, Touched};
 use super::super::state::ModuleState;
+use super::super::{partial, sweep};
 use super::Hooks;
 
 /// The module name that stands in the `lazy` statement; it names no module, and shows in the interpreter's note on errors.
@@ -58,7 +60,11 @@ impl LazyImporter {
             return Err(PyRuntimeError::new_err(format!("{text:?} is not a pending name of {}", this.name)));
         };
         let dict = this.dict(py);
-        if resolve::resolve_unit(state, unit, name)? == Touched::Ready
+        let touched = resolve::resolve_unit(state, unit, name)?;
+        if this.claims.finished() {
+            sweep::sweep_later(state);
+        }
+        if touched != Touched::Partial
             && let Some(value) = dict.get_item(&text)?
             && this.hook(py, name).is_none_or(|hook| !hook.is(&value))
         {
@@ -71,6 +77,9 @@ impl LazyImporter {
             dict.set_item(&text, &meant)?;
             return Ok(Resolved { value: meant.unbind() });
         }
+        if let Touched::Deadlock(circle) = &touched {
+            return Err(partial::missing(py, this, &text, partial::lookup(state)?, circle));
+        }
         // a lookup as a global comes with the module's own dict, an attribute access does not
         if globals.is_some_and(|globals| globals.is(&dict)) {
             Err(PyNameError::new_err(format!("name '{text}' is not defined")))
@@ -80,6 +89,12 @@ impl LazyImporter {
                 this.name, this.path
             )))
         }
+    }
+
+    /// Lazy objects hold this, and the state holds the dict that holds them: without the collector's knowledge, a module that
+    /// is unloaded while names are pending would stay for ever. Who breaks the circle is the dict.
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        visit.call(&self.state)
     }
 }
 
@@ -130,7 +145,7 @@ fn make<'py>(state: &Bound<'py, ModuleState>, names: &[u32]) -> PyResult<Vec<Bou
         // a filter decides about import statements; these are not import statements
         sys.call_method1(intern!(py, "set_lazy_imports_filter"), (py.None(),))?;
     }
-    let ran = super::super::ffi::run_code(&code, &scratch);
+    let ran = super::super::ffi::exit::run_code(&code, &scratch);
     if !filter.is_none() {
         sys.call_method1(intern!(py, "set_lazy_imports_filter"), (filter,))?;
     }
