@@ -8,6 +8,7 @@
 //! | [`cached`] | pyc of a source, natively |
 //! | [`images`], [`user_cache`] | images of a source; where they are when its folder can't be written |
 //! | [`compile`] | plan → image |
+//! | [`prebuilt`] | images written without executing |
 //! | [`policy`] | the process's registry, asked |
 //! | [`rules`], [`late`] | rules added and withdrawn; pins that come late |
 //! | [`attribute`] | pins as plain data |
@@ -29,6 +30,7 @@ pub mod install;
 pub mod late;
 pub mod lazy_filter;
 pub mod policy;
+pub mod prebuilt;
 pub mod rules;
 pub mod seal;
 pub mod source;

@@ -16,6 +16,7 @@
 //! | [`aliases`] | the names of a module in `sys.modules` |
 //! | [`resolution`], [`report`] | resolving many modules, for the public API |
 //! | [`events`] | counts |
+//! | [`interpreter`] | the interpreter's own modules, captured |
 //! | [`timing`], [`stats`] | where the time goes: spans, and their sums |
 //! | [`ffi`] | the fence around `unsafe` |
 
@@ -25,6 +26,7 @@ pub mod context;
 pub mod events;
 pub mod execute;
 pub mod ffi;
+pub mod interpreter;
 pub mod module;
 pub mod names;
 pub mod report;

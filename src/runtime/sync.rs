@@ -18,6 +18,7 @@ use std::time::Duration;
 use pyo3::intern;
 use pyo3::prelude::*;
 
+use super::interpreter;
 use super::waits::{Thread, WaitGraph};
 
 static WAITS: Mutex<Option<WaitGraph>> = Mutex::new(None);
@@ -176,8 +177,7 @@ fn import_edges(py: Python<'_>, start: Thread) -> HashMap<Thread, Thread> {
         }
     }
     let mut edges = HashMap::new();
-    let Ok(blocking) = py.import("_frozen_importlib").and_then(|module| module.getattr(intern!(py, "_blocking_on")))
-    else {
+    let Ok(blocking) = interpreter::bootstrap(py).and_then(|module| module.getattr(intern!(py, "_blocking_on"))) else {
         return edges;
     };
     let mut current = start;

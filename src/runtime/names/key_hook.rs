@@ -20,7 +20,7 @@ use pyo3::types::{PyDict, PyString};
 use super::super::resolve::{self, Touched};
 use super::super::state::ModuleState;
 use super::super::sync::{Status, current_thread, lock};
-use super::super::{ffi, sweep};
+use super::super::{ffi, interpreter, sweep};
 use super::Hooks;
 
 /// Index that a sentinel key carries instead of a name's position.
@@ -169,7 +169,7 @@ fn replace_in_copies(state: &Bound<'_, ModuleState>, key: &Bound<'_, PyAny>, nam
 fn holders<'py>(state: &Bound<'py, ModuleState>, key: &Bound<'py, PyAny>) -> PyResult<Vec<Bound<'py, PyDict>>> {
     let py = state.py();
     let own = state.get().dict(py);
-    let all = py.import(intern!(py, "gc"))?.call_method1(intern!(py, "get_referrers"), (key,))?;
+    let all = interpreter::gc(py)?.call_method1(intern!(py, "get_referrers"), (key,))?;
     let mut copies = Vec::new();
     for holder in all.try_iter()? {
         if let Ok(copy) = holder?.cast_into::<PyDict>()
