@@ -28,7 +28,7 @@ SOURCES := $(shell find src python -name '*.rs' -o -name '*.py' -o -name '*.pyi'
 FUZZING ?=
 SOAK ?=
 
-.PHONY: help demo test test-rust bench bench-registry bench-pip bench-startup differential suites generated fuzz soak lint clean $(VERSIONS:%=test-%)
+.PHONY: help demo test test-rust bench bench-registry bench-pip bench-startup differential suites machinery faults generated fuzz soak lint clean $(VERSIONS:%=test-%)
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1: /p' $(MAKEFILE_LIST)
@@ -100,6 +100,17 @@ suites: ## other people's tests, plainly and deferred; half an hour an interpret
 	# further arguments: make suites SUITES="test_json packaging"
 	build/venv-tools/bin/python -m tests.suites --record tests/record --projects $(SUITES) \
 	  $$(for v in $(VERSIONS); do [[ $$(cat build/release-$$v/ready) == missing ]] || echo --python build/release-$$v/bin/python; done)
+
+machinery: ## CPython's tests of imports, threads, debuggers, in three ways; ten minutes an interpreter; writes tests/record/
+	@for v in $(VERSIONS); do $(MAKE) --no-print-directory build/release-$$v/ready; done
+	# further arguments: make machinery SUITES="test_runpy"
+	build/venv-tools/bin/python -m tests.suites --record tests/record --machinery --timeout 1800 $(SUITES) \
+	  $$(for v in $(VERSIONS); do [[ $$(cat build/release-$$v/ready) == missing ]] || echo --python build/release-$$v/bin/python; done)
+
+faults: ## every system call of an import fails in every way; five minutes an interpreter; writes tests/record/faults.md
+	@for v in $(VERSIONS); do $(MAKE) --no-print-directory build/venv-$$v/ready; done
+	build/venv-tools/bin/python -m tests.faults --jobs $(JOBS) --record tests/record/faults.md \
+	  $$(for v in $(VERSIONS); do [[ $$(cat build/venv-$$v/ready) == missing ]] || echo --python build/venv-$$v/bin/python; done)
 
 generated: ## 100,000 random modules on the oldest and the newest CPython; ten minutes each; writes tests/record/generated.md
 	@for v in $(firstword $(VERSIONS)) $(lastword $(VERSIONS)); do

@@ -11,7 +11,7 @@ mod _native {
     use pyo3::types::{PyModule, PyTuple};
 
     use crate::loader::{
-        explain as explaining, install as installing, policy, rules as registered, seal as sealing, source as loading,
+        explain as explaining, install as installing, policy, prebuilt, rules as registered, seal as sealing,
         user_cache as caching,
     };
     use crate::runtime::{events, ffi, report, stats as summing, timing};
@@ -181,8 +181,8 @@ mod _native {
         checked_hash: Option<bool>,
         force: bool,
     ) -> PyResult<(&'static str, Option<std::path::PathBuf>)> {
-        let request = loading::Request { assume, flagged, hashed: checked_hash, force };
-        loading::write_image(py, path, module, is_package, request)
+        let request = prebuilt::Request { assume, flagged, hashed: checked_hash, force };
+        prebuilt::write_image(py, path, module, is_package, request)
     }
 
     /// Folder of this user's images of sources whose own folders can't be written, None where there is none.

@@ -200,6 +200,43 @@ def test_unusual_sources_are_deferred_all_the_same(python: Python, source: bytes
     """)
 
 
+@pytest.mark.parametrize("assumed", [False, True], ids=["declared", "assumed"])
+def test_warnings_of_the_compiler_come_once(python: Python, assumed: bool) -> None:
+    python.write(
+        "m.py", ("" if assumed else "__at_import__ = None\n") + "x = len('\\z')\n\n\ndef f():\n    return f is 1\n"
+    )
+    found = python.deferred(
+        f"""
+        import warnings
+        if {assumed}:
+            atimport.overrides.assume_deferred("m")
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            import m
+            assert atimport.is_deferred(m)
+            m.x, m.f
+        print(*sorted(str(one.message)[:16] for one in caught), sep="\\n")
+        """
+    )
+    assert len(found.lines) == 2, found.lines
+
+
+def test_module_that_cannot_be_split_is_compiled_once(python: Python) -> None:
+    """It may be a hundred megabytes long."""
+    python.write("m.py", "__at_import__ = None\n" + "x = 1\n" * 50_001)
+    found = python.deferred(
+        """
+        import sys
+        sys.addaudithook(lambda event, arguments: event == "compile" and print("compiled"))
+        import m
+        assert m.x == 1
+        """,
+        warnings="ignore",
+        environment={"PYTHONDONTWRITEBYTECODE": "1"},
+    )
+    assert found.lines == ["compiled"]
+
+
 def test_empty_sources(python: Python) -> None:
     for name, source in {"empty": "", "only": "__at_import__ = None\n", "comment": "# nothing\n"}.items():
         python.write(f"{name}.py", source)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import stat
-import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -132,20 +131,6 @@ def test_permissions_are_those_of_the_pyc(python: Python, mode: int) -> None:
     modes = {path.suffix: stat.S_IMODE(path.stat().st_mode) for path in (python.folder / "__pycache__").glob("m.*")}
     assert modes.keys() == {".pyc", ".ati"}
     assert modes[".ati"] == modes[".pyc"]
-
-
-def test_many_processes_at_once(python: Python) -> None:
-    """All see whole images; one is left, and no temporary file."""
-    python.write("m.py", source("old") + "".join(f"def f{number}(): return {number}\n" for number in range(200)))
-    code = "import atimport; atimport.install(); import m; assert atimport.is_deferred(m) and m.f7() == 7; m.value"
-    words = [sys.executable, "-W", "error", "-c", code]
-    children = [
-        subprocess.Popen(words, cwd=python.folder, env=python.environment(), stderr=subprocess.PIPE) for _ in range(8)
-    ]
-    assert [child.communicate(timeout=60)[1] for child in children] == [b""] * len(children)
-    found = sorted(path.name for path in (python.folder / "__pycache__").iterdir())
-    assert [name for name in found if not name.endswith(".pyc")] == [f"m.{TAG}.ati"]
-    assert use(python) == "old cached"
 
 
 class Unwritable:

@@ -18,6 +18,7 @@ use std::collections::BTreeSet;
 use super::Input;
 use super::namespace::{is_dunder_name, updated};
 use super::parse::ast::{self, Expr, ExprContext, Stmt};
+use super::parse::key_text;
 use super::parse::visitor::{self, Visitor};
 use super::settle::Settled;
 use super::shape::{absolute, submodule};
@@ -243,10 +244,7 @@ fn is_some_module(expr: &Expr) -> bool {
 /// The name that storing into the target may bind.
 fn stored_key(target: &Expr) -> Option<&str> {
     match target {
-        Expr::Subscript(subscript) => match subscript.slice.as_ref() {
-            Expr::StringLiteral(key) if may_be_namespace(&subscript.value) => Some(key.value.to_str()),
-            _ => None,
-        },
+        Expr::Subscript(subscript) if may_be_namespace(&subscript.value) => key_text(&subscript.slice),
         Expr::Attribute(attribute) if may_be_module(&attribute.value) => Some(attribute.attr.as_str()),
         _ => None,
     }
@@ -255,10 +253,7 @@ fn stored_key(target: &Expr) -> Option<&str> {
 /// The names that a call may bind, and those that it may delete.
 fn called_keys(call: &ast::ExprCall) -> (Vec<&str>, Vec<&str>) {
     let arguments = &call.arguments;
-    let key = |position: usize| match arguments.args.get(position) {
-        Some(Expr::StringLiteral(key)) => vec![key.value.to_str()],
-        _ => Vec::new(),
-    };
+    let key = |position: usize| arguments.args.get(position).and_then(key_text).into_iter().collect();
     match call.func.as_ref() {
         Expr::Attribute(method) if may_be_namespace(&method.value) => match method.attr.as_str() {
             "setdefault" | "__setitem__" => (key(0), Vec::new()),

@@ -22,8 +22,8 @@
 use super::effects::{ANY_NAME, CALLS_OUTSIDE};
 use super::expressions::join;
 use super::frames::FRAMES;
-use super::parse::Ranged;
 use super::parse::ast::{self, Expr};
+use super::parse::{Ranged, key_text};
 use super::value::{self, Value};
 use super::walk::{Block, Place, Walker};
 
@@ -130,16 +130,16 @@ impl Walker<'_, '_> {
 
     pub(super) fn eval_namespace_subscript(&mut self, expr: &Expr, subscript: &ast::ExprSubscript) -> Option<Value> {
         if self.is_namespace(&subscript.value) {
-            if let Expr::StringLiteral(key) = subscript.slice.as_ref() {
-                return Some(self.load_key(&subscript.value, key.value.to_str()));
+            if let Some(key) = key_text(&subscript.slice) {
+                return Some(self.load_key(&subscript.value, key));
             }
             self.eval(&subscript.slice);
             return Some(self.any_name(subscript));
         }
-        if let Expr::StringLiteral(key) = subscript.slice.as_ref()
+        if let Some(key) = key_text(&subscript.slice)
             && let Some(frame) = self.frame_namespace(&subscript.value)
         {
-            return Some(self.load_frame_key(frame, key.value.to_str()));
+            return Some(self.load_frame_key(frame, key));
         }
         if self.is_module(expr) {
             self.eval(&subscript.value);
@@ -165,11 +165,11 @@ impl Walker<'_, '_> {
         let ([ast::CmpOp::In | ast::CmpOp::NotIn], [right]) = (&*compare.ops, &*compare.comparators) else {
             return None;
         };
-        let Expr::StringLiteral(key) = compare.left.as_ref() else { return None };
+        let key = key_text(&compare.left)?;
         if !self.is_namespace(right) && !matches!(right, Expr::Call(call) if self.is_own_dir(call)) {
             return None;
         }
-        self.load_key(right, key.value.to_str());
+        self.load_key(right, key);
         Some(Value::atom())
     }
 
@@ -187,10 +187,11 @@ impl Walker<'_, '_> {
                 return Some(value);
             }
             if method.attr.as_str() == "get"
-                && let [Expr::StringLiteral(key), default @ ..] = &*call.arguments.args
+                && let [key, default @ ..] = &*call.arguments.args
+                && let Some(key) = key_text(key)
                 && let Some(frame) = self.frame_namespace(&method.value)
             {
-                let mut value = self.load_frame_key(frame, key.value.to_str());
+                let mut value = self.load_frame_key(frame, key);
                 for default in default {
                     value.join(&self.eval(default));
                 }
@@ -247,8 +248,8 @@ impl Walker<'_, '_> {
         if name == "update" {
             return self.update_namespace(namespace, arguments);
         }
-        let [Expr::StringLiteral(key), rest @ ..] = &*arguments.args else { return None };
-        let key = key.value.to_str();
+        let [key, rest @ ..] = &*arguments.args else { return None };
+        let key = key_text(key)?;
         if !arguments.keywords.is_empty() || rest.iter().any(Expr::is_starred_expr) {
             return None;
         }
@@ -282,11 +283,11 @@ impl Walker<'_, '_> {
 
     /// `getattr(sys.modules[__name__], "x")` and its kin.
     fn call_attribute_function(&mut self, path: &str, arguments: &ast::Arguments) -> Option<Value> {
-        let [module, Expr::StringLiteral(key), rest @ ..] = &*arguments.args else { return None };
+        let [module, key, rest @ ..] = &*arguments.args else { return None };
+        let key = key_text(key)?;
         if !self.is_module(module) {
             return None;
         }
-        let key = key.value.to_str();
         match path {
             "builtins.setattr" | "builtins.delattr" => {
                 let value = join(&rest.iter().map(|argument| self.eval(argument)).collect::<Vec<_>>());
@@ -312,8 +313,8 @@ impl Walker<'_, '_> {
     pub(super) fn assign_namespace(&mut self, target: &Expr, value: &Value) -> bool {
         match target {
             Expr::Subscript(subscript) if self.is_namespace(&subscript.value) => {
-                if let Expr::StringLiteral(key) = subscript.slice.as_ref() {
-                    self.store_key(&subscript.value, key.value.to_str(), value);
+                if let Some(key) = key_text(&subscript.slice) {
+                    self.store_key(&subscript.value, key, value);
                 } else {
                     self.eval(&subscript.slice);
                     self.any_name(subscript);
@@ -335,10 +336,10 @@ impl Walker<'_, '_> {
     /// `del globals()["x"]`, which must find the name; true when the target is in the namespace.
     pub(super) fn delete_namespace(&mut self, target: &Expr) -> bool {
         if let Expr::Subscript(subscript) = target
-            && let Expr::StringLiteral(key) = subscript.slice.as_ref()
+            && let Some(key) = key_text(&subscript.slice)
             && self.is_namespace(&subscript.value)
         {
-            self.load_key(&subscript.value, key.value.to_str());
+            self.load_key(&subscript.value, key);
         }
         self.assign_namespace(target, &Value::atom())
     }
@@ -358,8 +359,7 @@ pub(super) fn updated(arguments: &ast::Arguments) -> Option<Vec<(&str, &Expr)>> 
     for argument in &arguments.args {
         let Expr::Dict(dict) = argument else { return None };
         for item in &dict.items {
-            let Some(Expr::StringLiteral(key)) = &item.key else { return None };
-            pairs.push((key.value.to_str(), &item.value));
+            pairs.push((key_text(item.key.as_ref()?)?, &item.value));
         }
     }
     for keyword in &arguments.keywords {

@@ -37,6 +37,13 @@ pub struct Unparsable {
     pub message: String,
 }
 
+/// What a string literal says, when that is certain: a lone surrogate (`"\udcff"`), which Rust's strings can't hold, is read
+/// as the replacement character.
+pub(super) fn key_text(expr: &ast::Expr) -> Option<&str> {
+    let text = expr.as_string_literal_expr()?.value.to_str();
+    (!text.contains(char::REPLACEMENT_CHARACTER)).then_some(text)
+}
+
 /// Parses the source and hands the tree to `work`, on a stack that is deep enough for walking it.
 pub(super) fn with_tree<T>(source: &str, work: impl FnOnce(&[ast::Stmt]) -> T) -> Result<T, Unparsable> {
     if source.len() > MAX_NESTING && nesting(source) > MAX_NESTING {

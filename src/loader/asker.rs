@@ -4,7 +4,7 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
-use crate::runtime::context;
+use crate::runtime::{context, interpreter};
 
 /// Who asked.
 #[derive(Clone, Debug, Default)]
@@ -43,7 +43,7 @@ pub fn is_import(py: Python<'_>) -> bool {
 
 /// The thread's frames, innermost first.
 fn frames(py: Python<'_>) -> impl Iterator<Item = Bound<'_, PyAny>> {
-    let innermost = py.import(intern!(py, "sys")).and_then(|sys| sys.call_method0(intern!(py, "_getframe"))).ok();
+    let innermost = interpreter::frame(py).ok();
     std::iter::successors(innermost, move |frame| {
         frame.getattr(intern!(py, "f_back")).ok().filter(|outer| !outer.is_none())
     })

@@ -2,7 +2,8 @@
 //!
 //! What `SourceLoader.get_code` (Lib/importlib/_bootstrap_external.py) does when everything is in order: one `stat` of the
 //! source, one read of the pyc, the comparison of time and size, `marshal.loads`. Everything else is left to the stock
-//! method: no pyc, another magic number, hash-based pycs (PEP 552), a loader whose methods somebody has replaced, `-v`.
+//! method: no pyc, another magic number, hash-based pycs (PEP 552), a loader whose methods somebody has replaced, `-v`, a
+//! path that is no plain text.
 //!
 //! ```python
 //! /lib/pkg/mod.py  ->  /lib/pkg/__pycache__/mod.cpython-313.pyc, /lib/pkg/__pycache__/mod.cpython-313.ati
@@ -49,7 +50,7 @@ pub fn find(captured: &Captured, loader: &Bound<'_, PyAny>) -> PyResult<Option<S
     if captured.verbose || !is_unpatched(captured, loader)? {
         return Ok(None);
     }
-    let path: String = loader.getattr(intern!(py, "path"))?.extract()?;
+    let Some(path) = captured.native_path(&loader.getattr(intern!(py, "path"))?) else { return Ok(None) };
     let Some(pyc) = pyc_path(captured, py, &path)? else { return Ok(None) };
     let Ok(found) = fs::metadata(&path) else { return Ok(None) };
     Ok(stamp(&found).map(|(mtime, size)| Source { path, mtime, size, pyc }))

@@ -7,6 +7,8 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBytes, PyString};
 
+use crate::runtime::interpreter;
+
 /// The captured objects.
 pub struct Captured {
     /// `builtins.compile`.
@@ -41,6 +43,12 @@ pub struct Captured {
     pub source_hash: Py<PyAny>,
     /// `_bootstrap_external._RAW_MAGIC_NUMBER` (from 3.14 on `_imp.pyc_magic_number_token`), the key of that hash.
     pub raw_magic: u64,
+    /// The file system's encoding is UTF-8, as Rust takes a path to be.
+    pub utf8: bool,
+    /// `importlib.machinery.SourceFileLoader`.
+    pub source_loader: Py<PyAny>,
+    /// The stock `SourceFileLoader.exec_module`.
+    pub exec_module: Py<PyAny>,
     /// `sys.flags.isolated`: nothing of the user's is used.
     pub isolated: bool,
     /// `types.CodeType`.
@@ -104,6 +112,9 @@ impl Captured {
                 .map(|name| Ok((PyString::intern(py, name).unbind(), source_loader.getattr(name)?.unbind())))
                 .collect::<PyResult<_>>()?,
             raw_magic: u64::from(u32::from_le_bytes(bytes)),
+            utf8: sys.call_method0("getfilesystemencoding")?.eq("utf-8")?,
+            exec_module: source_loader.getattr("exec_module")?.unbind(),
+            source_loader: source_loader.unbind(),
             isolated: flags.getattr("isolated")?.is_truthy()?,
             optimize: flags.getattr("optimize")?.extract()?,
             verbose: flags.getattr("verbose")?.is_truthy()?,
@@ -123,6 +134,13 @@ impl Captured {
 }
 
 impl Captured {
+    /// A path that means the same file to Rust: an exact `str` without lone surrogates (bytes that could not be decoded),
+    /// and only ASCII where the file system's encoding isn't UTF-8.
+    pub fn native_path(&self, path: &Bound<'_, PyAny>) -> Option<String> {
+        let path = path.cast_exact::<PyString>().ok()?.to_str().ok()?;
+        (self.utf8 || path.is_ascii()).then(|| path.to_owned())
+    }
+
     /// What `--check-hash-based-pycs` says; `importlib` reads it each time, too.
     pub fn check_hash_based_pycs(&self, py: Python<'_>) -> Option<String> {
         self.imp.bind(py).getattr("check_hash_based_pycs").ok()?.extract().ok()
@@ -135,5 +153,8 @@ impl Captured {
 /// When an interpreter lacks one of them; then atimport can't be installed.
 pub fn captured(py: Python<'_>) -> PyResult<&Captured> {
     // built-in and frozen modules only: nothing here can come back to this cell
-    CAPTURED.get_or_try_init(py, || Captured::new(py))
+    CAPTURED.get_or_try_init(py, || {
+        interpreter::interpreter(py)?;
+        Captured::new(py)
+    })
 }

@@ -50,11 +50,13 @@ fn natively<'py>(
         return Ok(None);
     }
     let path = finder.getattr(intern!(py, "path"))?;
-    let (Some(folder), Some(name)) = (text(&path), text(fullname)) else { return Ok(None) };
+    let (Some(folder), Some(name)) = (captured.native_path(&path), captured.native_path(fullname)) else {
+        return Ok(None);
+    };
     if folder.is_empty() || name.contains(['/', '\0']) {
         return Ok(None);
     }
-    let modified = modified(folder);
+    let modified = modified(&folder);
     if finder.getattr(intern!(py, "_path_mtime"))?.extract::<f64>().ok() != Some(modified) {
         finder.call_method0(intern!(py, "_fill_cache"))?;
         finder.setattr(intern!(py, "_path_mtime"), modified)?;
@@ -62,7 +64,7 @@ fn natively<'py>(
     let entries = finder.getattr(intern!(py, "_path_cache"))?;
     let loaders = finder.getattr(intern!(py, "_loaders"))?;
     let (Ok(entries), Ok(loaders)) = (entries.cast::<PySet>(), loaders.cast::<PyList>()) else { return Ok(None) };
-    let tail = name.rsplit('.').next().unwrap_or(name);
+    let tail = name.rsplit('.').next().unwrap_or(&name);
     // `_path_join` takes separators off the end of each part
     let base = format!("{}/{tail}", folder.trim_end_matches('/'));
     let mut namespace = false;
@@ -92,11 +94,6 @@ fn natively<'py>(
         return Ok(Some(spec));
     }
     Ok(Some(py.None().into_bound(py)))
-}
-
-/// The text of an exact `str` that is valid Unicode.
-fn text<'a>(object: &'a Bound<'_, PyAny>) -> Option<&'a str> {
-    object.cast_exact::<PyString>().ok()?.to_str().ok()
 }
 
 /// Suffix and loader class of an entry of `_loaders`.

@@ -111,6 +111,9 @@ impl<'a, 'py> Images<'a, 'py> {
         if refused {
             return;
         }
+        if !self.is_of(data) {
+            return;
+        }
         let Some(bytes) = self.encoded(image, data, self.hashed) else { return };
         let mode = source_mode(self.path);
         if store::write_atomic(&self.beside, &bytes, mode).is_err() {
@@ -129,9 +132,20 @@ impl<'a, 'py> Images<'a, 'py> {
         data: &Bound<'py, PyAny>,
         hashed: Option<bool>,
     ) -> std::io::Result<PathBuf> {
+        if !self.is_of(data) {
+            return Err(std::io::Error::other("the source changed while it was read"));
+        }
         let bytes = self.encoded(image, data, hashed).ok_or_else(|| std::io::Error::other("the source has no hash"))?;
         store::write_atomic(&self.beside, &bytes, source_mode(self.path))?;
         Ok(self.beside)
+    }
+
+    /// Whether the source, which was read after its time and size, has that size. One that was being written, or could not
+    /// be read to its end, must not be taken for the whole at the next import.
+    fn is_of(&self, data: &Bound<'py, PyAny>) -> bool {
+        let Validation::Time { size, .. } = self.key.validation else { return true };
+        #[expect(clippy::cast_possible_truncation, reason = "as in a pyc (`_pack_uint32`)")]
+        data.len().is_ok_and(|length| length as u32 == size)
     }
 
     fn encoded(&self, image: &Image, data: &Bound<'py, PyAny>, hashed: Option<bool>) -> Option<Vec<u8>> {

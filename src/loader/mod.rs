@@ -10,6 +10,7 @@
 //! | [`images`], [`user_cache`] | images of a source; where they are when its folder can't be written |
 //! | [`compile`] | plan → image |
 //! | [`separate`] | names that are used in two ways |
+//! | [`prebuilt`] | images written without executing |
 //! | [`policy`] | the process's registry, asked |
 //! | [`rules`], [`late`] | rules added and withdrawn; pins that come late |
 //! | [`attribute`] | pins as plain data |
@@ -31,6 +32,7 @@ pub mod install;
 pub mod late;
 pub mod lazy_filter;
 pub mod policy;
+pub mod prebuilt;
 pub mod rules;
 pub mod seal;
 pub mod separate;

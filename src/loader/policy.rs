@@ -16,6 +16,7 @@ use super::{attribute, seal};
 use crate::overrides::{Registry, Ruling, Subject, pattern};
 use crate::runtime::aliases::Aliases;
 use crate::runtime::context::EagerImports;
+use crate::runtime::interpreter;
 use crate::runtime::sync::lock;
 
 static REGISTRY: Mutex<Option<Registry>> = Mutex::new(None);
@@ -112,7 +113,7 @@ pub fn about<T>(
 
 /// The source path of an imported module.
 fn source_path(py: Python<'_>, module: &str) -> PyResult<Option<String>> {
-    let modules = py.import("sys")?.getattr("modules")?;
+    let modules = interpreter::modules(py)?;
     let Ok(object) = modules.get_item(module) else { return Ok(None) };
     // not by attribute access: that may run deferred code
     let Some(dict) = crate::runtime::ffi::raw_dict(&object) else { return Ok(None) };

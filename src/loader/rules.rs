@@ -13,6 +13,7 @@ use super::decision::{Decision, Rule};
 use super::{late, lazy_filter, policy};
 use crate::overrides::{self, Declared, Pattern, Source};
 use crate::runtime::audit;
+use crate::runtime::interpreter;
 use crate::runtime::report::ResolveReport;
 use crate::runtime::resolution::Resolution;
 
@@ -136,7 +137,7 @@ fn rule(py: Python<'_>, pattern: Pattern, source: Source, reason: &str, owner: &
 
 /// Name of the module whose code is running: native functions have no frame of their own.
 fn caller(py: Python<'_>) -> Option<String> {
-    let frame = py.import(intern!(py, "sys")).ok()?.call_method0(intern!(py, "_getframe")).ok()?;
+    let frame = interpreter::frame(py).ok()?;
     let globals = frame.getattr(intern!(py, "f_globals")).ok()?.cast_into::<PyDict>().ok()?;
     globals.get_item(intern!(py, "__name__")).ok()??.extract().ok()
 }

@@ -128,19 +128,21 @@ fn message(name: &str, asker: &Asker) -> String {
 /// Judges a module before it is looked for, or if need be, after; `Some` spec when it has been found on the way.
 fn find<'py>(
     finder: &Bound<'py, SealFinder>,
-    name: &str,
+    name: &Bound<'py, PyString>,
     path: Option<&Bound<'py, PyAny>>,
     target: Option<&Bound<'py, PyAny>>,
 ) -> PyResult<Option<Bound<'py, PyAny>>> {
     let py = finder.py();
     let sys = capture::captured(py)?.sys.bind(py);
-    let has_name = Stdlib::names(sys, name)?;
-    let depends = depends_on_origin(&lock(&SEALS), name, has_name);
-    let missing = resolution::is_missing(name) && objection(&lock(&SEALS), name, Origin::default()).is_some();
+    // lone surrogates are replaced: such a name is judged, but not remembered, because others look the same
+    let text = &*name.to_string_lossy();
+    let has_name = Stdlib::names(sys, text)?;
+    let depends = depends_on_origin(&lock(&SEALS), text, has_name);
+    let missing = resolution::is_missing(text) && objection(&lock(&SEALS), text, Origin::default()).is_some();
     if missing {
         let keywords = PyDict::new(py);
         keywords.set_item("name", name)?;
-        let message = format!("No module named '{name}'");
+        let message = format!("No module named '{text}'");
         return Err(PyErr::from_value(py.get_type::<PyModuleNotFoundError>().call((message,), Some(&keywords))?));
     }
     let spec = if depends { by_others(finder, name, path, target)? } else { None };
@@ -151,15 +153,17 @@ fn find<'py>(
     let native = file.as_deref().is_some_and(|file| matches!(file, "built-in" | "frozen"));
     let file = file.map(|file| canonical(&file));
     let stdlib = native || file.as_deref().is_some_and(in_stdlib);
-    judge(py, name, Origin { path: file.as_deref(), stdlib })?;
-    lock(&JUDGED).insert(name.to_owned());
+    judge(py, text, Origin { path: file.as_deref(), stdlib })?;
+    if name.to_str().is_ok() {
+        lock(&JUDGED).insert(text.to_owned());
+    }
     Ok(spec)
 }
 
 /// The spec that the other finders have for a module (`_bootstrap._find_spec`).
 fn by_others<'py>(
     finder: &Bound<'py, SealFinder>,
-    name: &str,
+    name: &Bound<'py, PyString>,
     path: Option<&Bound<'py, PyAny>>,
     target: Option<&Bound<'py, PyAny>>,
 ) -> PyResult<Option<Bound<'py, PyAny>>> {
@@ -202,7 +206,7 @@ impl SealFinder {
     #[pyo3(signature = (name, path=None, target=None))]
     fn find_spec<'py>(
         slf: &Bound<'py, Self>,
-        name: &str,
+        name: &Bound<'py, PyString>,
         path: Option<&Bound<'py, PyAny>>,
         target: Option<&Bound<'py, PyAny>>,
     ) -> PyResult<Option<Bound<'py, PyAny>>> {

@@ -10,7 +10,6 @@
 //! ```
 
 use std::cell::OnceCell;
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use pyo3::exceptions::PyImportError;
@@ -34,13 +33,16 @@ use crate::runtime::timing::{self, What};
 use crate::runtime::{execute, ffi, module as deferred, report};
 
 /// The hook's name.
-const HOOK: &str = "__at_import__";
+pub const HOOK: &str = "__at_import__";
 
 /// A module about to be executed.
-struct Execution<'a, 'py> {
+pub struct Execution<'a, 'py> {
     captured: &'a Captured,
     loader: &'a Bound<'py, PyAny>,
     module: &'a Bound<'py, PyAny>,
+    /// `__name__`, for the loader's methods.
+    full_name: Bound<'py, PyAny>,
+    /// The same as text: what it has of lone surrogates is replaced.
     name: Arc<str>,
     /// The source file and what is cached for it, where that can be found natively.
     source: Option<Source>,
@@ -54,10 +56,16 @@ struct Execution<'a, 'py> {
 /// What the module raises, and what the stock loader raises for a module that can't be read, decoded or parsed.
 pub fn exec_module(loader: &Bound<'_, PyAny>, module: &Bound<'_, PyAny>) -> PyResult<()> {
     let py = loader.py();
-    let name: Arc<str> = module.getattr(intern!(py, "__name__"))?.extract::<String>()?.into();
     let captured = captured(py)?;
+    let stock = captured.source_loader.bind(py).getattr(intern!(py, "exec_module"))?;
+    if !stock.is(&captured.exec_module) && loader.is_instance(captured.source_loader.bind(py))? {
+        // somebody has replaced the stock method, and expects to be asked
+        stock.call1((loader, module))?;
+        return Ok(());
+    }
+    let full_name = module.getattr(intern!(py, "__name__"))?;
     let source = cached::find(captured, loader)?;
-    let execution = Execution { captured, loader, module, name, source, text: OnceCell::new() };
+    let execution = Execution::new(captured, loader, module, full_name, source)?;
     if deferred::find(module).is_some() {
         // a reload: what is pending belongs to the old execution and must not run after the new one
         report::resolve_target(module, false)?;
@@ -78,75 +86,9 @@ pub fn exec_module(loader: &Bound<'_, PyAny>, module: &Bound<'_, PyAny>) -> PyRe
             drop(eager);
             late::settle_aliased(py)
         }
-        _ if !is_plain_module(module) => execution.eagerly(),
+        _ if !is_plain_module(module) || !execution.is_plain()? => execution.eagerly(),
         wish => execution.as_wished(wish),
     }
-}
-
-/// What [`write_image`] is asked for.
-#[derive(Clone, Copy)]
-pub struct Request {
-    /// Also for a module that declares nothing: somebody assumes that it may be deferred.
-    pub assume: bool,
-    /// The image says that the module is to be deferred, whatever it declares.
-    pub flagged: bool,
-    /// How the image knows its source: nothing for time and size, else by hash, and whether that is compared.
-    pub hashed: Option<bool>,
-    /// Also when there is one that can be used.
-    pub force: bool,
-}
-
-/// Splits the module of a source file and writes its image beside it; nothing is executed. Returns what came of it and the
-/// image's path: `written`; `fresh`, there was one; `undeclared`, the module doesn't ask for one; `eager`, the module can't
-/// be deferred, and so isn't flagged; `uncached`, there is no place for one.
-///
-/// # Errors
-/// `SyntaxError` and its like for a source that can't be compiled, `OSError` when the image can't be written.
-pub fn write_image(
-    py: Python<'_>,
-    path: &str,
-    name: &str,
-    package: bool,
-    request: Request,
-) -> PyResult<(&'static str, Option<PathBuf>)> {
-    let captured = captured(py)?;
-    let loader = captured.external.bind(py).getattr("SourceFileLoader")?.call1((name, path))?;
-    let module = pyo3::types::PyModule::new(py, name)?.into_any();
-    if package {
-        module.setattr("__path__", PyTuple::empty(py))?;
-    }
-    let source = cached::find(captured, &loader)?;
-    let text = OnceCell::new();
-    let execution = Execution { captured, loader: &loader, module: &module, name: name.into(), source, text };
-    let Some(mut images) = execution.images(path) else { return Ok(("uncached", None)) };
-    let Some((data, text)) = execution.source_text()? else { return Ok(("uncached", None)) };
-    // the analysis is the authority; this only saves it
-    if !(request.assume || request.flagged || text.contains(HOOK)) {
-        return Ok(("undeclared", None));
-    }
-    let former = images.read_beside()?;
-    let mut flagged = request.flagged;
-    if let Some((former, hashed)) = former {
-        // what an installer wrote stays what it is
-        flagged |= former.flagged;
-        let fresh = former.flagged == flagged && hashed.is_none() && request.hashed.is_none();
-        if fresh && !request.force {
-            return Ok(("fresh", Some(images.into_path())));
-        }
-    }
-    let image = execution.split_text(data, text, path)?;
-    if image.unsplittable.is_some() {
-        // a source that CPython refuses too gets CPython's error
-        captured.compile.bind(py).call1((data, path, intern!(py, "exec"), 0, true))?;
-    }
-    if flagged && (image.unsplittable.is_some() || image.invalid.is_some()) {
-        return Ok(("eager", None));
-    }
-    if !(request.assume || flagged || image.declared || image.invalid.is_some()) {
-        return Ok(("undeclared", None));
-    }
-    let file = images.write_beside(&Image { flagged, ..image }, data, request.hashed)?;
-    Ok(("written", Some(file)))
 }
 
 /// Modules of another class (made by somebody's `create_module`) keep that class, and so can't be deferred.
@@ -154,14 +96,29 @@ fn is_plain_module(module: &Bound<'_, PyAny>) -> bool {
     module.get_type().is(module.py().get_type::<pyo3::types::PyModule>())
 }
 
-impl<'py> Execution<'_, 'py> {
+impl<'a, 'py> Execution<'a, 'py> {
+    /// A module that is to be executed by `loader` and called `full_name`.
+    ///
+    /// # Errors
+    /// When a name that is no string can't be made one.
+    pub fn new(
+        captured: &'a Captured,
+        loader: &'a Bound<'py, PyAny>,
+        module: &'a Bound<'py, PyAny>,
+        full_name: Bound<'py, PyAny>,
+        source: Option<Source>,
+    ) -> PyResult<Self> {
+        let name = full_name.str()?.to_string_lossy().into();
+        Ok(Self { captured, loader, module, full_name, name, source, text: OnceCell::new() })
+    }
+
     fn as_wished(&self, wish: Wish) -> PyResult<()> {
         let path = self.path()?;
         let mut images = if left_out().is_empty() { self.images(&path) } else { None };
         if let Some(images) = &mut images
             && let Some(image) = images.read()?
         {
-            return self.with_image(wish, image, &path);
+            return self.with_image(wish, image, &path, None);
         }
         if wish == Wish::AsDeclared
             && let Some(code) = self.undeclared()?
@@ -170,17 +127,20 @@ impl<'py> Execution<'_, 'py> {
         }
         match self.split(&path) {
             Ok(Some((image, data))) => {
-                if !image.declared || image.unsplittable.is_some() {
-                    // a source that CPython refuses too gets CPython's error and nothing else
+                let mut whole = None;
+                if image.unsplittable.is_some() || (wish == Wish::AsDeclared && !image.declared) {
+                    // a source that CPython refuses too gets CPython's error and nothing else; what is going to run in
+                    // units is not compiled as a whole, because the compiler would warn twice
                     let code = self.code()?;
                     if wish == Wish::AsDeclared && !mentions_declaration(&code)? {
                         return self.execute(&code);
                     }
+                    whole = Some(code);
                 }
                 if let Some(images) = images {
                     images.write(&image, data);
                 }
-                self.with_image(wish, image, &path)
+                self.with_image(wish, image, &path, whole)
             }
             // plain Python's own error, or its own success, for what we could not read
             Ok(None) | Err(_) => self.execute(&self.code()?),
@@ -206,12 +166,13 @@ impl<'py> Execution<'_, 'py> {
         Ok(if mentions_declaration(&code)? { None } else { Some(code) })
     }
 
-    /// Executes with a split that is known to belong to this source.
-    fn with_image(&self, wish: Wish, image: Image, path: &str) -> PyResult<()> {
+    /// Executes with a split that is known to belong to this source; `whole` is the module's code object if it is there.
+    fn with_image(&self, wish: Wish, image: Image, path: &str, whole: Option<Bound<'py, PyAny>>) -> PyResult<()> {
+        let eagerly = || self.execute(&whole.map_or_else(|| self.code(), Ok)?);
         policy::guard(&image.guarded_targets);
         if let Some((line, reason)) = &image.invalid {
             self.warn_of_declaration(path, *line, reason)?;
-            return self.execute(&self.code()?);
+            return eagerly();
         }
         if let Some(reason) = &image.unsplittable {
             if wish == Wish::Assumed || image.declared {
@@ -221,10 +182,10 @@ impl<'py> Execution<'_, 'py> {
                     &format!("module {} can't be split ({reason}); it was executed eagerly", self.name),
                 )?;
             }
-            return self.execute(&self.code()?);
+            return eagerly();
         }
         if !(image.declared || image.flagged || wish == Wish::Assumed) {
-            return self.execute(&self.code()?);
+            return eagerly();
         }
         let _span = timing::span(What::Defer, || self.name.to_string());
         execute::execute(self.module, &self.name, path, image, &|function, arguments| self.run(function, arguments))
@@ -237,7 +198,19 @@ impl<'py> Execution<'_, 'py> {
         if !mentions_declaration(&code)? {
             return self.execute(&code);
         }
-        let declaration = self.analyse().ok().flatten().map(|analysis| analysis.plan.declaration);
+        let declaration = match self.analyse() {
+            Ok(analysis) => analysis.map(|analysis| analysis.plan.declaration),
+            // a hook must not be lost because its source could not be read to the end
+            Err(error) if defines_hook(&code)? => return Err(error),
+            Err(_) => None,
+        };
+        if declaration == Some(Declaration::Absent) && defines_hook(&code)? {
+            let message = format!(
+                "the source of {} changed while it was imported, and its hook is not known; import it again",
+                self.name
+            );
+            return Err(PyImportError::new_err(message));
+        }
         if let Some(Declaration::Invalid { line, reason }) = &declaration {
             self.warn_of_declaration(&self.path()?, *line, reason)?;
         }
@@ -250,11 +223,27 @@ impl<'py> Execution<'_, 'py> {
         Ok(())
     }
 
-    /// Path of the source file.
+    /// Whether name and path are plain text, which rules, images and the files behind them need. A module of which they
+    /// aren't is executed eagerly.
+    fn is_plain(&self) -> PyResult<bool> {
+        let name = self.full_name.cast::<PyString>();
+        Ok(name.is_ok_and(|name| name.to_str().is_ok())
+            && (self.source.is_some() || self.captured.native_path(&self.full_path()?).is_some()))
+    }
+
+    /// Path of the source file; lone surrogates in it are replaced.
     fn path(&self) -> PyResult<String> {
         match &self.source {
             Some(source) => Ok(source.path.clone()),
-            None => self.loader.call_method1(intern!(self.loader.py(), "get_filename"), (&*self.name,))?.extract(),
+            None => Ok(self.full_path()?.str()?.to_string_lossy().into_owned()),
+        }
+    }
+
+    /// Path of the source file, as the loader has it.
+    fn full_path(&self) -> PyResult<Bound<'py, PyAny>> {
+        match &self.source {
+            Some(source) => Ok(PyString::new(self.loader.py(), &source.path).into_any()),
+            None => self.loader.call_method1(intern!(self.loader.py(), "get_filename"), (&self.full_name,)),
         }
     }
 
@@ -271,12 +260,12 @@ impl<'py> Execution<'_, 'py> {
     /// That of the stock loader.
     fn stock_code(&self) -> PyResult<Bound<'py, PyAny>> {
         let py = self.loader.py();
-        let code = self.loader.call_method1(intern!(py, "get_code"), (&*self.name,))?;
+        let code = self.loader.call_method1(intern!(py, "get_code"), (&self.full_name,))?;
         if code.is_none() {
             // the words of `_LoaderBasics.exec_module`
             return Err(PyImportError::new_err(format!(
                 "cannot load module {} when get_code() returns None",
-                PyString::new(py, &self.name).repr()?
+                self.full_name.repr()?
             )));
         }
         Ok(code)
@@ -309,7 +298,7 @@ impl<'py> Execution<'_, 'py> {
     }
 
     /// The images of the source; `None` when nothing can be cached.
-    fn images<'a>(&'a self, path: &'a str) -> Option<Images<'a, 'py>> {
+    pub fn images<'i>(&'i self, path: &'i str) -> Option<Images<'i, 'py>> {
         Images::of(self.captured, self.loader, self.source.as_ref(), path, &self.name)
     }
 
@@ -320,7 +309,7 @@ impl<'py> Execution<'_, 'py> {
         Ok(Some((self.split_text(data, text, path)?, data)))
     }
 
-    fn split_text(&self, data: &Bound<'py, PyAny>, text: &str, path: &str) -> PyResult<Image> {
+    pub fn split_text(&self, data: &Bound<'py, PyAny>, text: &str, path: &str) -> PyResult<Image> {
         let shown = PyString::new(data.py(), path).into_any();
         let analysis = match self.analyse_text(text) {
             Ok(analysis) => analysis,
@@ -341,11 +330,11 @@ impl<'py> Execution<'_, 'py> {
     }
 
     /// The source, read once; `None` when there is none.
-    fn source_text(&self) -> PyResult<Option<&SourceText<'py>>> {
+    pub fn source_text(&self) -> PyResult<Option<&SourceText<'py>>> {
         let text = match self.text.get() {
             Some(text) => text,
             None => {
-                let text = text::read(self.captured, self.loader, &self.path()?)?;
+                let text = text::read(self.captured, self.loader, &self.full_path()?)?;
                 self.text.get_or_init(|| text)
             }
         };
@@ -385,6 +374,17 @@ impl<'py> Execution<'_, 'py> {
 /// The rule of the analysis that the tests of a debug build leave out (`tests/test_mutations.py`); nothing otherwise.
 fn left_out() -> String {
     if cfg!(debug_assertions) { std::env::var("ATI_WITHOUT_RULE").unwrap_or_default() } else { String::new() }
+}
+
+/// Whether a module's code has a function of the declaration's name.
+fn defines_hook(code: &Bound<'_, PyAny>) -> PyResult<bool> {
+    let constants = code.getattr(intern!(code.py(), "co_consts"))?;
+    for constant in constants.cast::<PyTuple>()? {
+        if constant.get_type().is(&code.get_type()) && constant.getattr(intern!(code.py(), "co_name"))?.eq(HOOK)? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// Whether the top level of a module's code uses the name of the declaration.

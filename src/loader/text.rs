@@ -16,13 +16,18 @@ use super::capture::Captured;
 /// A source as the compiler gets it, and as text.
 pub type SourceText<'py> = (Bound<'py, PyAny>, String);
 
-/// Reads the source at a path; `None` when that is none.
+/// Reads the source at a path, as the loader has it; `None` when that is none.
 ///
 /// # Errors
 /// What `get_data` raises; `SyntaxError` and `UnicodeDecodeError` for what can't be decoded.
-pub fn read<'py>(captured: &Captured, loader: &Bound<'py, PyAny>, path: &str) -> PyResult<Option<SourceText<'py>>> {
+pub fn read<'py>(
+    captured: &Captured,
+    loader: &Bound<'py, PyAny>,
+    path: &Bound<'py, PyAny>,
+) -> PyResult<Option<SourceText<'py>>> {
     let py = loader.py();
-    if !path.ends_with(".py") && !path.ends_with(".pyw") {
+    let text = path.str()?.to_string_lossy().into_owned();
+    if !text.ends_with(".py") && !text.ends_with(".pyw") {
         return Ok(None);
     }
     let data = loader.call_method1(intern!(py, "get_data"), (path,))?;

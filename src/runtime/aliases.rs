@@ -5,12 +5,11 @@
 
 use std::collections::HashMap;
 
-use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
-use super::ffi;
 use super::state::ModuleState;
+use super::{ffi, interpreter};
 
 /// Address of a module's dict → its names in `sys.modules`, at one moment.
 pub struct Aliases {
@@ -62,7 +61,7 @@ impl Aliases {
 /// # Errors
 /// When it isn't a dict.
 pub fn modules(py: Python<'_>) -> PyResult<Vec<(String, Bound<'_, PyAny>)>> {
-    let modules = py.import(intern!(py, "sys"))?.getattr(intern!(py, "modules"))?.cast_into::<PyDict>()?;
+    let modules = interpreter::modules(py)?.cast_into::<PyDict>()?;
     let named = modules.iter().filter_map(|(name, module)| Some((name.extract::<String>().ok()?, module)));
     Ok(named.filter(|(_, module)| !module.is_none()).collect())
 }

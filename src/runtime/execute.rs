@@ -22,7 +22,7 @@ use rustc_hash::FxHashSet;
 use super::names::{self, Backend, in_code, key_hook};
 use super::state::ModuleState;
 use super::sync::{current_thread, lock};
-use super::{audit, events, ffi, module, resolve, sweep};
+use super::{audit, events, ffi, interpreter, module, resolve, sweep};
 use crate::image::{Image, Step};
 
 /// How a module is told to run code so that importlib's own frames are cut from tracebacks
@@ -48,7 +48,7 @@ pub fn execute<'py>(
     // `exec` does this before it runs a module's first line; units run past it
     let builtins = intern!(py, "__builtins__");
     if !dict.contains(builtins)? {
-        dict.set_item(builtins, py.import(intern!(py, "builtins"))?.getattr(intern!(py, "__dict__"))?)?;
+        dict.set_item(builtins, interpreter::builtins(py)?.getattr(intern!(py, "__dict__"))?)?;
     }
     let prelude = std::mem::take(&mut image.prelude);
     let hook = image.hook;
@@ -153,7 +153,9 @@ pub fn call_hook<'py>(dict: &Bound<'py, PyDict>, name: &str, run: Runner<'_, 'py
             )));
         };
         // the hook comes after the module's body: what binds the name, and what reads it, runs first
-        module::before_binding(dict, text.to_str()?)?;
+        if let Ok(text) = text.to_str() {
+            module::before_binding(dict, text)?;
+        }
         dict.set_item(text, value)?;
     }
     Ok(())
@@ -194,9 +196,11 @@ impl Order {
         }
         let mut new = Vec::new();
         for key in now.iter().skip(if grown { self.last.len() } else { 0 }) {
-            let Ok(text) = key.cast_into::<PyString>() else { continue };
-            if fresh || !seen.contains(text.to_str()?) {
-                new.push(plain(&text)?);
+            let Ok(key) = key.cast_into::<PyString>() else { continue };
+            // a key with lone surrogates has no place of its own: it stands last
+            let Ok(text) = key.to_str() else { continue };
+            if fresh || !seen.contains(text) {
+                new.push(plain(&key, text));
             }
         }
         self.keys.extend(new);
@@ -206,9 +210,9 @@ impl Order {
 }
 
 /// The string itself, or the plain one that a hook's key stands for.
-fn plain(text: &Bound<'_, PyString>) -> PyResult<Py<PyString>> {
-    if text.is_exact_instance_of::<PyString>() {
-        return Ok(text.clone().unbind());
+fn plain(key: &Bound<'_, PyString>, text: &str) -> Py<PyString> {
+    if key.is_exact_instance_of::<PyString>() {
+        return key.clone().unbind();
     }
-    Ok(PyString::intern(text.py(), text.to_str()?).unbind())
+    PyString::intern(key.py(), text).unbind()
 }

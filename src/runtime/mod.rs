@@ -19,6 +19,7 @@
 //! | [`aliases`] | the names of a module in `sys.modules` |
 //! | [`resolution`], [`report`] | resolving many modules, for the public API |
 //! | [`events`] | counts |
+//! | [`interpreter`] | the interpreter's own modules, captured |
 //! | [`timing`], [`stats`] | where the time goes: spans, and their sums |
 //! | [`ffi`] | the fence around `unsafe` |
 
@@ -30,6 +31,7 @@ pub mod events;
 pub mod execute;
 pub mod ffi;
 pub mod fork;
+pub mod interpreter;
 pub mod module;
 pub mod names;
 pub mod partial;

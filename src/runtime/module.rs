@@ -25,7 +25,7 @@ use super::state::ModuleState;
 use super::sweep::{self, sweep};
 use super::sync::{Status, current_thread, lock};
 use super::waits::Thread;
-use super::{context, ffi, names, resolve, star_import, trees};
+use super::{context, ffi, interpreter, names, resolve, star_import, trees};
 use crate::image::Image;
 
 /// Address of a module's dict -> the module's state; an entry goes when the module is swept or dies (a weak reference
@@ -95,7 +95,7 @@ pub fn watch_again(py: Python<'_>, package: &Py<PyWeakrefReference>) -> PyResult
     if !object.get_type().is(py.get_type::<PyModule>()) {
         return Ok(());
     }
-    let name = object.cast::<PyModule>()?.name()?.to_str()?.to_owned();
+    let name = object.cast::<PyModule>()?.name()?.to_string_lossy().into_owned();
     let path = String::new();
     let state =
         Bound::new(py, ModuleState::new(name.into(), path, true, Image::default(), Backend::Key, dict.unbind()))?;
@@ -137,7 +137,8 @@ pub fn before_write(
     let py = module.py();
     let (Some(state), Ok(text)) = (find(module), name.cast::<PyString>()) else { return Ok(true) };
     let this = state.get();
-    let text = text.to_str()?;
+    // lone surrogates: no name that source code can bind or read
+    let Ok(text) = text.to_str() else { return Ok(true) };
     if text == "__class__" {
         // another class doesn't notice reads
         names::use_keys(&state)?;
@@ -208,11 +209,13 @@ pub fn before_read(module: &Bound<'_, PyAny>, name: &Bound<'_, PyAny>) -> PyResu
     let py = module.py();
     let Ok(text) = name.cast::<PyString>() else { return Ok(false) };
     let Some(dict) = ffi::raw_dict(module) else { return Ok(false) };
+    // lone surrogates: no name that source code can bind or read
+    let Ok(plain) = text.to_str() else { return Ok(false) };
     let state = find(module);
     if let Some(state) = &state {
-        in_code::before_read(state, text.to_str()?)?;
+        in_code::before_read(state, plain)?;
     }
-    if text.to_str()?.starts_with("__") || dict.contains(text)? {
+    if plain.starts_with("__") || dict.contains(text)? {
         return Ok(false);
     }
     let Some(state) = state else { return Ok(false) };
@@ -246,7 +249,8 @@ fn is_bound_later(dict: &Bound<'_, PyDict>, state: &ModuleState, me: Thread) -> 
     let py = dict.py();
     let Some(hook) = dict.get_item(intern!(py, HOOK))? else { return Ok(false) };
     let Ok(code) = hook.getattr(intern!(py, "__code__")) else { return Ok(false) };
-    if code.getattr(intern!(py, "co_filename"))?.extract::<String>()? != state.path {
+    let file = code.getattr(intern!(py, "co_filename"))?;
+    if !file.extract::<String>().is_ok_and(|file| file == state.path) {
         return Ok(false);
     }
     let line: u32 = code.getattr(intern!(py, "co_firstlineno"))?.extract()?;
@@ -256,9 +260,9 @@ fn is_bound_later(dict: &Bound<'_, PyDict>, state: &ModuleState, me: Thread) -> 
 
 /// Whether the read comes from `_bootstrap._handle_fromlist`, which asks so that it can import what is missing.
 fn asked_by_importlib(py: Python<'_>) -> PyResult<bool> {
-    let frame = py.import(intern!(py, "sys"))?.call_method0(intern!(py, "_getframe"))?;
+    let frame = interpreter::frame(py)?;
     let file = frame.getattr(intern!(py, "f_code"))?.getattr(intern!(py, "co_filename"))?;
-    Ok(file.extract::<String>()?.starts_with("<frozen importlib"))
+    Ok(file.extract::<String>().is_ok_and(|file| file.starts_with("<frozen importlib")))
 }
 
 /// Whether a finder knows `package.text`; nothing is imported.
@@ -266,11 +270,11 @@ fn could_be_submodule(dict: &Bound<'_, PyDict>, state: &ModuleState, text: &Boun
     let py = dict.py();
     let qualified = format!("{}.{}", state.name, text.to_str()?);
     // being imported: it becomes an attribute when that ends, in an eager run as well
-    if py.import(intern!(py, "sys"))?.getattr(intern!(py, "modules"))?.contains(&qualified)? {
+    if interpreter::modules(py)?.contains(&qualified)? {
         return Ok(false);
     }
     let Some(path) = dict.get_item(intern!(py, "__path__"))? else { return Ok(false) };
-    let finder = py.import(intern!(py, "_frozen_importlib_external"))?.getattr(intern!(py, "PathFinder"))?;
+    let finder = interpreter::external(py)?.getattr(intern!(py, "PathFinder"))?;
     Ok(!finder.call_method1(intern!(py, "find_spec"), (qualified, path))?.is_none())
 }
 

@@ -19,7 +19,6 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use pyo3::exceptions::{PyAttributeError, PyException, PyKeyError, PyNameError};
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBytes, PyString, PyTuple};
 
 use super::context::EagerImports;
@@ -27,7 +26,7 @@ use super::names::{Backend, in_code, native_lazy};
 use super::state::ModuleState;
 use super::sync::{self, Claim, Status, current_thread};
 use super::timing::{self, What};
-use super::{audit, context, events, ffi};
+use super::{audit, context, events, ffi, interpreter};
 use crate::error::DeferredExecutionError;
 
 /// Units that are running, in any module: while there is one, a name may be in a dict whose unit has not run to its end.
@@ -226,10 +225,8 @@ pub fn unmarshalled<'py>(py: Python<'py>, bytes: &[u8]) -> PyResult<Bound<'py, P
 /// # Errors
 /// What `marshal.loads` raises, and what an audit hook does.
 pub fn unmarshalled_part<'py>(bytes: &Bound<'py, PyAny>, length: usize) -> PyResult<Bound<'py, PyAny>> {
-    static LOADS: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
     let _span = timing::span_here(What::Unmarshal, length);
-    // a built-in module, which importlib has imported long ago
-    LOADS.import(bytes.py(), "marshal", "loads")?.call1((bytes,))
+    interpreter::loads(bytes.py())?.call1((bytes,))
 }
 
 /// Runs every unit of a module that has not run, in source order. One that fails because it needs what this thread is in the
@@ -292,7 +289,7 @@ fn lines(ranges: &[(u32, u32)]) -> String {
 
 /// File and line of the Python frame that is running: the one whose lookup led here, because no frame of ours is between.
 fn toucher(py: Python<'_>) -> Option<String> {
-    let frame = py.import(intern!(py, "sys")).ok()?.call_method0(intern!(py, "_getframe")).ok()?;
+    let frame = interpreter::frame(py).ok()?;
     let file: String =
         frame.getattr(intern!(py, "f_code")).ok()?.getattr(intern!(py, "co_filename")).ok()?.extract().ok()?;
     let line: u32 = frame.getattr(intern!(py, "f_lineno")).ok()?.extract().ok()?;

@@ -15,7 +15,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyString};
 
 use super::state::ModuleState;
-use super::{ffi, resolve};
+use super::{ffi, interpreter, resolve};
 
 /// Whether the frame that is running is at a star import.
 ///
@@ -30,7 +30,7 @@ pub fn is_running(py: Python<'_>) -> PyResult<bool> {
         14 => (53, 2),
         _ => (51, 2),
     };
-    let frame = py.import(intern!(py, "sys"))?.call_method0(intern!(py, "_getframe"))?;
+    let frame = interpreter::frame(py)?;
     let at: usize = frame.getattr(intern!(py, "f_lasti"))?.extract()?;
     let code = frame.getattr(intern!(py, "f_code"))?.getattr(intern!(py, "co_code"))?;
     Ok(code.cast::<PyBytes>()?.as_bytes().get(at..at + 2) == Some(&[opcode, argument]))
@@ -56,7 +56,7 @@ pub fn bound_so_far<'py>(state: &Bound<'py, ModuleState>) -> PyResult<Bound<'py,
     let seen = PyDict::new(py);
     for (key, value) in this.dict(py) {
         let pending = match key.cast::<PyString>() {
-            Ok(text) => match this.position(text.to_str()?) {
+            Ok(text) => match text.to_str().ok().and_then(|text| this.position(text)) {
                 Some(name) => ffi::key::is(&key) || this.hook(py, name).is_some_and(|hook| hook.is(&value)),
                 None => ffi::key::is(&key),
             },

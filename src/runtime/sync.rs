@@ -22,6 +22,7 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 
+use super::interpreter;
 use super::waits::{self, Thread, Unit, Wait, WaitGraph};
 
 /// Time between two looks at signals and module locks.
@@ -239,15 +240,15 @@ fn import_waits(py: Python<'_>, start: Thread) -> HashMap<Thread, Wait> {
         Ok(Some(Wait { owner, what: format!("the import of `{module}`") }))
     }
     let mut imports = HashMap::new();
-    static BLOCKING: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-    // made when the interpreter starts, and never another
-    let Ok(blocking) = BLOCKING.import(py, "_frozen_importlib", "_blocking_on") else { return imports };
+    let Ok(blocking) = interpreter::bootstrap(py).and_then(|module| module.getattr(intern!(py, "_blocking_on"))) else {
+        return imports;
+    };
     let mut current = start;
     // bounded, because others' waits may form circles that do not come back here
     for _ in 0..1000 {
         let ours = lock(&line().waits).wait_of(current).map(|wait| wait.owner);
         let next = ours.or_else(|| {
-            let wait = wait_of(blocking, current).ok().flatten()?;
+            let wait = wait_of(&blocking, current).ok().flatten()?;
             let owner = wait.owner;
             imports.insert(current, wait).is_none().then_some(owner)
         });

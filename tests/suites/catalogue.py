@@ -26,6 +26,25 @@ NAMES = """
 """
 CPYTHON = tuple(NAMES.split())
 
+# Suites of what every import, thread, pickle, debugger and warning goes through.
+MACHINERY = (
+    "test_import",
+    "test_importlib",
+    "test_threading",
+    "test_pickle",
+    "test_reprlib",
+    "test_inspect",
+    "test_pdb",
+    "test_doctest",
+    "test_multiprocessing_spawn",
+    "test_zipimport",
+    "test_runpy",
+    "test_warnings",
+    "test_traceback",
+    "test_sys_settrace",
+    "test_monitoring",
+)
+
 # Suites whose name is not that of the module under test.
 SUBJECTS = {
     "test_code": ["code", "codeop"],
@@ -51,9 +70,51 @@ SUBJECTS = {
     "test_xmlrpc": ["xmlrpc.*", "http.*", "socketserver"],
 }
 
+# The same for `MACHINERY`. Where the interpreter itself is under test, what is traced or imported: the tests' own modules.
+MACHINERY_SUBJECTS = {
+    "test_import": ["importlib.*", "test.test_import.*"],
+    "test_importlib": ["importlib.*", "zipfile.*", "email.*"],
+    "test_threading": ["threading", "_threading_local", "queue", "concurrent.*", "subprocess"],
+    "test_inspect": ["inspect", "ast", "dis", "test.inspect_fodder*", "test.test_inspect.*"],
+    "test_pdb": ["pdb", "bdb", "cmd", "code", "codeop", "linecache", "tokenize"],
+    "test_doctest": ["doctest", "pdb", "bdb", "difflib", "test.test_doctest.*", "test.sample_doctest*"],
+    "test_multiprocessing_spawn": ["multiprocessing.*", "queue", "socket", "subprocess", "tempfile"],
+    "test_zipimport": ["zipfile.*", "linecache", "inspect"],
+    "test_runpy": ["pkgutil", "importlib.*", "tempfile", "test.test_runpy"],
+    "test_warnings": ["warnings", "_py_warnings", "linecache", "tracemalloc", "test.test_warnings.*"],
+    "test_sys_settrace": ["asyncio.*", "contextlib", "test.test_sys_settrace"],
+    "test_monitoring": ["functools", "textwrap", "operator", "test.test_monitoring"],
+}
+
 # What differs, and why: suite -> (glob of tests, reason).  A difference that is listed does not fail the run; one that is
 # listed and does not occur is no fault, because not every version has it.
 EXPLAINED = {
+    "test_import": [
+        (
+            "test.test_import.CircularImportTests.*",
+            "expects circles of the test's own modules to fail at import: deferred ones fail at the first touch, or not at all",
+        ),
+        (
+            "test.test_import.SubinterpImportTests.*",
+            "looks the loader's type up among the stock ones, and does not know the subclass",
+        ),
+    ],
+    "test_importlib": [
+        (
+            "test.test_importlib.import_.test_path.*.test_invalidate_caches_*",
+            "empties what finders there are while it calls into a deferred module, whose imports run then",
+        )
+    ],
+    "test_inspect": [
+        (
+            "test.test_inspect.test_inspect.TestModuleCLI.test_details_option_with_package",
+            "compares the loader's repr with that in an isolated process, which has the stock loader",
+        )
+    ],
+    "test_runpy": [
+        ("test.test_runpy.RunModuleTestCase.*", "compares types of loaders: ours is a subclass"),
+        ("test.test_runpy.RunPathTestCase.test_directory", "compares types of loaders: ours is a subclass"),
+    ],
     "test_email": [
         (
             "test.test_email.test__header_value_parser.*",
@@ -92,7 +153,8 @@ PROJECTS = (
 )
 
 
-def subjects(suite: str) -> list[str]:
-    """The patterns that are deferred while a suite of CPython runs."""
+def subjects(suite: str, *, machinery: bool = False) -> list[str]:
+    """The patterns that are deferred while a suite of CPython runs; `machinery` for a run of `MACHINERY`."""
     name = suite.removeprefix("test_")
-    return SUBJECTS.get(suite, [f"{name}.*"])
+    known = SUBJECTS | MACHINERY_SUBJECTS if machinery else SUBJECTS
+    return known.get(suite, [f"{name}.*"])

@@ -1,10 +1,11 @@
 """Run a module as `__main__`, under atimport or plainly, and write down what was deferred.
 
     python child.py plain counts.json PATTERN... -- MODULE ARGUMENTS...
+    python child.py installed counts.json PATTERN... -- MODULE ARGUMENTS...      the loader, and nothing deferred
     python child.py deferred counts.json PATTERN... -- MODULE ARGUMENTS...
 
 Nothing is imported here that start-up has not imported already, but `runpy`.  A process that the suite starts itself
-is a plain one.
+is a plain one, unless atimport is enabled in the environment.
 """
 
 import atexit
@@ -68,6 +69,10 @@ def main(arguments):
         atexit.register(write_counts, counts, os.getpid())
         if module == "test":
             resolve_fresh_imports()
+    elif how == "installed":
+        import atimport
+
+        atimport.install()
     import runpy
 
     sys.path.insert(0, os.getcwd())

@@ -24,6 +24,8 @@ ADDRESS = re.compile(r"0x[0-9a-fA-F]{6,}")
 # What must not decide an outcome, nor what is deferred.
 CLEARED = ("ATIMPORT", "EAGER_IMPORT", "PYTHON", "COLUMNS", "PYTEST")
 
+SAID = 60_000  # characters of the output of a run that differs
+
 Outcomes = dict[str, str]
 
 
@@ -37,6 +39,7 @@ class Bench:
     tests: frozenset[str]  # what its `test` package has
     build: pathlib.Path
     timeout: int
+    enabled: bool = False  # every process that a suite starts has the loader, too (`atimport enable`)
 
     @classmethod
     def of(cls, python: str, build: pathlib.Path, timeout: int) -> Bench:
@@ -53,13 +56,38 @@ class Bench:
         names = frozenset(name.removesuffix(".py") for name in files)
         return cls(os.path.abspath(python), version, full, names, build / version, timeout)
 
+    def enable(self) -> Bench:
+        """The same interpreter in an environment in which atimport is enabled, made when there is none.
+
+        Raises `SystemExit` when that can't be made.
+        """
+        folder = self.build / "enabled"
+        python = folder / "bin" / "python"
+        where = "import sysconfig; print(sysconfig.get_path('purelib'))"
+        if not (folder / "ready").exists():
+            command(self.python, "-m", "venv", "--without-pip", "--clear", str(folder))
+            packages = pathlib.Path(command(str(python), "-c", where))
+            (packages / "suites.pth").write_text(command(self.python, "-c", where) + "\n", encoding="utf-8")
+            command(str(python), "-m", "atimport", "enable")
+            (folder / "ready").touch()
+        return dataclasses.replace(self, python=str(python), enabled=True)
+
     def has(self, suite: str) -> bool:
         """Whether this interpreter came with that suite of CPython's own."""
         return suite in self.tests
 
     def cpython(self, suite: str, patterns: list[str]) -> Run:
         """A suite of `python -m test`."""
-        return Run(self, suite, tuple(patterns), ("test", "--junit-xml", "{xml}", suite))
+        ways = ("installed", "deferred") if self.enabled else ("deferred",)
+        return Run(self, suite, tuple(patterns), ("test", "--junit-xml", "{xml}", suite), ways=ways)
+
+
+def command(*words: str) -> str:
+    """What a command prints.  Raises `SystemExit` with its words when it fails."""
+    ended = subprocess.run(words, capture_output=True, text=True, check=False)
+    if ended.returncode:
+        raise SystemExit(f"suites: {' '.join(words)}:\n{ended.stdout}{ended.stderr}")
+    return ended.stdout.strip()
 
 
 @dataclasses.dataclass(frozen=True)
@@ -72,6 +100,9 @@ class Run:
     command: tuple[str, ...]
     folder: pathlib.Path | None = None  # where it runs; a scratch folder when there is none
     site: pathlib.Path | None = None  # what it imports, besides the interpreter's own
+    ways: tuple[str, ...] = (
+        "deferred",
+    )  # what is compared with a plain run; "installed": the loader, nothing deferred
 
 
 @dataclasses.dataclass
@@ -90,6 +121,7 @@ class Judgement:
 
     suite: str
     patterns: tuple[str, ...]
+    how: str  # of `Run.ways`
     outcomes: Outcomes = dataclasses.field(default_factory=dict)
     modules: int = 0
     units: int = 0
@@ -106,8 +138,8 @@ class Judgement:
 
     @property
     def proves_nothing(self) -> bool:
-        """No unit ran deferred."""
-        return not self.units_run
+        """No unit ran deferred, where some should have."""
+        return self.how == "deferred" and not self.units_run
 
     def count(self, outcome: str) -> int:
         """How many tests came out so, plainly."""
@@ -117,22 +149,28 @@ class Judgement:
         return dataclasses.asdict(self)
 
 
-def judge(run: Run) -> Judgement:
-    """Run a suite plainly and deferred, and compare the outcomes."""
-    plain, deferred = once(run, "plain"), once(run, "deferred")
-    judgement = Judgement(run.suite, run.patterns, plain.outcomes)
-    judgement.modules = len(deferred.counts)
-    judgement.units = sum(count["units"] for count in deferred.counts.values())
-    judgement.units_run = sum(count["units_run"] for count in deferred.counts.values())
-    if plain.ending != deferred.ending:
-        judgement.ending = f"plain: {plain.ending or 'ended well'}; deferred: {deferred.ending or 'ended well'}"
-    judgement.differing = differences(plain, deferred)
+def judge(run: Run) -> list[Judgement]:
+    """Run a suite plainly and in all its other ways, and compare the outcomes."""
+    plain = once(run, "plain")
+    return [compare(run, plain, how) for how in run.ways]
+
+
+def compare(run: Run, plain: Once, how: str) -> Judgement:
+    """Run a suite in another way, and compare the outcomes with those of a plain run."""
+    other = once(run, how)
+    judgement = Judgement(run.suite, run.patterns, how, plain.outcomes)
+    judgement.modules = len(other.counts)
+    judgement.units = sum(count["units"] for count in other.counts.values())
+    judgement.units_run = sum(count["units_run"] for count in other.counts.values())
+    if plain.ending != other.ending:
+        judgement.ending = f"plain: {plain.ending or 'ended well'}; {how}: {other.ending or 'ended well'}"
+    judgement.differing = differences(plain, other)
     if judgement.differing or judgement.ending:
-        judgement.said = deferred.said[-6000:]
-        again, deferred_again = once(run, "plain"), once(run, "deferred")
-        shaky = differences(plain, again).keys() | differences(deferred, deferred_again).keys()
+        judgement.said = other.said[-SAID:]
+        again, other_again = once(run, "plain"), once(run, how)
+        shaky = differences(plain, again).keys() | differences(other, other_again).keys()
         # what differed once, and not the second time, is no more stable than what two plain runs disagree on
-        shaky |= judgement.differing.keys() - differences(again, deferred_again).keys()
+        shaky |= judgement.differing.keys() - differences(again, other_again).keys()
         judgement.unstable = {name: judgement.differing.pop(name) for name in shaky if name in judgement.differing}
         if again.ending != plain.ending:
             judgement.ending = ""
@@ -164,15 +202,19 @@ def once(run: Run, how: str) -> Once:
     run.bench.build.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=f"{run.suite}-", dir=run.bench.build) as scratch:
         xml, counts = pathlib.Path(scratch, "outcomes.xml"), pathlib.Path(scratch, "counts.json")
-        command = [run.bench.python, str(CHILD), how, str(counts), *run.patterns, "--"]
-        command += [part.replace("{xml}", str(xml)) for part in run.command]
+        words = [run.bench.python, str(CHILD), how, str(counts), *run.patterns, "--"]
+        words += [part.replace("{xml}", str(xml)) for part in run.command]
         environment = {key: value for key, value in os.environ.items() if not key.startswith(CLEARED)}
         environment |= {"PYTHONPYCACHEPREFIX": str(run.bench.build / "pycache"), "TMPDIR": scratch, "LANG": "C.UTF-8"}
         if run.site:
             environment["PYTHONPATH"] = str(run.site)
+        if run.bench.enabled and how == "plain":
+            environment["ATIMPORT"] = "off"
+        if run.bench.enabled and how == "deferred":
+            environment["ATIMPORT_DEFER"] = ",".join(run.patterns)
         try:
             ended = subprocess.run(
-                command,
+                words,
                 cwd=run.folder or scratch,
                 env=environment,
                 stdin=subprocess.DEVNULL,

@@ -33,6 +33,14 @@ fn asking_for_a_key_reads_the_name() {
 }
 
 #[test]
+fn keys_with_lone_surrogates_are_any_names() {
+    // Rust's strings can't hold them: the name would be another one, and never be found
+    check(r"globals()['\udcff'] = f()", "prelude: 1");
+    check(r"a = f(); globals().update({'\udcff': a})", "prelude: 1 2");
+    check(r"setattr(__import__('sys').modules[__name__], '\udcff', 1)", "prelude: 1");
+}
+
+#[test]
 fn keys_of_the_namespace_own_what_they_are_bound_to() {
     check("globals()['a'] = []\n*b, = a\na.extend([1])", "a?,b: 1 2 3");
     check("globals()['a'] = []\nfor c in a: pass\na.append(1)", "a?,c?: 1 2 3");

@@ -18,7 +18,7 @@ use pyo3::types::{PyDict, PyString};
 use super::super::resolve::{self, Touched};
 use super::super::state::ModuleState;
 use super::super::sync::{Status, current_thread, lock};
-use super::super::{ffi, partial};
+use super::super::{ffi, interpreter, partial};
 use super::Hooks;
 use super::lookups::InProgress;
 
@@ -208,7 +208,7 @@ fn in_copies(
 fn holders<'py>(state: &Bound<'py, ModuleState>, key: &Bound<'py, PyAny>) -> PyResult<Vec<Bound<'py, PyDict>>> {
     let py = state.py();
     let own = state.get().dict(py);
-    let all = py.import(intern!(py, "gc"))?.call_method1(intern!(py, "get_referrers"), (key,))?;
+    let all = interpreter::gc(py)?.call_method1(intern!(py, "get_referrers"), (key,))?;
     let mut copies = Vec::new();
     for holder in all.try_iter()? {
         if let Ok(copy) = holder?.cast_into::<PyDict>()

@@ -16,6 +16,7 @@ use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyString, PyType};
 use pyo3::{PyTraverseError, PyVisit};
 
+use super::super::interpreter;
 use super::super::resolve::{self, Touched};
 use super::super::state::ModuleState;
 use super::super::{partial, sweep};
@@ -128,8 +129,8 @@ fn make<'py>(state: &Bound<'py, ModuleState>, names: &[u32]) -> PyResult<Vec<Bou
     }
     let py = state.py();
     let this = state.get();
-    let builtins = py.import(intern!(py, "builtins"))?;
-    let sys = py.import(intern!(py, "sys"))?;
+    let builtins = interpreter::builtins(py)?;
+    let sys = interpreter::sys(py)?;
     let list = names.iter().map(|name| this.text(*name)).collect::<Vec<_>>().join(", ");
     let source = format!("lazy from {ORIGIN} import {list}");
     let code = builtins.call_method1(intern!(py, "compile"), (source, &this.path, "exec", 0, true))?;
@@ -190,7 +191,7 @@ impl Hooks for NativeLazy {
         let this = state.get();
         let dict = this.dict(py);
         // with other threads about, the hooks stay in place so that they wait; alone, the unit sees what an eager run sees
-        let alone = py.import(intern!(py, "sys"))?.call_method0(intern!(py, "_current_frames"))?.len()? == 1;
+        let alone = interpreter::sys(py)?.call_method0(intern!(py, "_current_frames"))?.len()? == 1;
         for &name in &this.unit_names[unit as usize] {
             let text = this.text(name);
             let Some(hook) = this.hook(py, name) else { continue };

@@ -1,0 +1,26 @@
+"""Every system call of the store, and of what reads sources and pycs, fails in every way: see `__main__`."""
+
+from __future__ import annotations
+
+import pathlib
+import sys
+
+import pytest
+
+from .judging import compile_shim, judge
+from .scenarios import SCENARIOS, Scenario
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="calls are made to fail by LD_PRELOAD")
+
+
+@pytest.fixture(scope="session")
+def shim(tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
+    return compile_shim(tmp_path_factory.mktemp("shim"))
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS, ids=[scenario.name for scenario in SCENARIOS])
+def test_every_fault(shim: pathlib.Path, scenario: Scenario) -> None:
+    found = judge(sys.executable, shim, scenario, every=False)
+    assert not found.wrong, "\n".join(found.wrong)
+    calls = {fault.call.split()[0] for fault in found.faults if fault.happened}
+    assert calls >= set(scenario.calls), "calls that should have been made to fail"
