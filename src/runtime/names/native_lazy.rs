@@ -17,6 +17,7 @@ use pyo3::types::{PyDict, PyString, PyType};
 
 use super::super::resolve::{self, Touched};
 use super::super::state::ModuleState;
+use super::super::sweep;
 use super::Hooks;
 
 /// The module name that stands in the `lazy` statement; it names no module, and shows in the interpreter's note on errors.
@@ -63,7 +64,11 @@ impl LazyImporter {
             return Err(PyRuntimeError::new_err(format!("{text:?} is not a pending name of {}", this.name)));
         };
         let dict = this.dict(py);
-        if resolve::resolve_unit(state, unit, name)? == Touched::Ready
+        let touched = resolve::resolve_unit(state, unit, name)?;
+        if this.claims.finished() {
+            sweep::sweep_later(state);
+        }
+        if touched == Touched::Ready
             && let Some(value) = dict.get_item(&text)?
             && this.hook(py, name).is_none_or(|hook| !hook.is(&value))
         {
