@@ -29,7 +29,7 @@ use crate::error::DeclarationWarning;
 use crate::image::Image;
 use crate::runtime::context::{self, EagerImports};
 use crate::runtime::timing::{self, What};
-use crate::runtime::{execute, ffi, module as deferred, report};
+use crate::runtime::{execute, ffi, reload};
 
 /// The hook's name.
 const HOOK: &str = "__at_import__";
@@ -54,9 +54,7 @@ pub fn exec_module(loader: &Bound<'_, PyAny>, module: &Bound<'_, PyAny>) -> PyRe
     let captured = captured(py)?;
     let source = cached::find(captured, loader)?;
     let execution = Execution { captured, loader, module, name, source };
-    if deferred::find(module).is_some() {
-        // a reload: what is pending belongs to the old execution and must not run after the new one
-        report::resolve_target(module, false)?;
+    if reload::asks_for_itself(module)? {
         return execution.eagerly();
     }
     if seal::is_sealed() {
@@ -146,7 +144,7 @@ pub fn write_image(
 
 /// Modules of another class (made by somebody's `create_module`) keep that class, and so can't be deferred.
 fn is_plain_module(module: &Bound<'_, PyAny>) -> bool {
-    module.get_type().is(module.py().get_type::<pyo3::types::PyModule>())
+    module.get_type().is(module.py().get_type::<pyo3::types::PyModule>()) || ffi::module_type::is(module)
 }
 
 impl<'py> Execution<'_, 'py> {
@@ -220,6 +218,7 @@ impl<'py> Execution<'_, 'py> {
         if !(image.declared || image.flagged || wish == Wish::Assumed) {
             return self.execute(&self.code()?);
         }
+        reload::retire(self.module)?;
         let _span = timing::span(What::Defer, || self.name.to_string());
         execute::execute(self.module, &self.name, path, image, &|function, arguments| self.run(function, arguments))
     }
@@ -274,6 +273,7 @@ impl<'py> Execution<'_, 'py> {
     /// Executes a code object in the module.
     fn execute(&self, code: &Bound<'py, PyAny>) -> PyResult<()> {
         let py = code.py();
+        reload::retire(self.module)?;
         let _span = timing::span(What::Execute, || self.name.to_string());
         let dict = ffi::raw_dict(self.module)
             .map_or_else(|| self.module.getattr(intern!(py, "__dict__")), |dict| Ok(dict.into_any()))?;

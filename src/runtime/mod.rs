@@ -10,6 +10,7 @@
 //! | [`module`] | the module object: writes, `__dict__`, `dir` |
 //! | [`star_import`] | what a star import sees of a module in a circular import |
 //! | [`sweep`] | becoming plain again |
+//! | [`reload`] | being executed again |
 //! | [`trees`] | packages that are watched for the sake of what is below them |
 //! | [`context`] | what each thread is executing |
 //! | [`audit`] | audit events |
@@ -27,6 +28,7 @@ pub mod execute;
 pub mod ffi;
 pub mod module;
 pub mod names;
+pub mod reload;
 pub mod report;
 pub mod resolution;
 pub mod resolve;

@@ -70,7 +70,9 @@ pub fn adopt(module: &Bound<'_, PyAny>, state: &Bound<'_, ModuleState>) -> PyRes
         })?;
     let reference = PyWeakrefReference::new_with(module, forget)?;
     let replaced = lock(&STATES).get_or_insert_default().insert(key, state.clone().unbind());
-    drop(replaced);
+    if let Some(former) = replaced {
+        trees::forget(&former, &former.get().name);
+    }
     *lock(&state.get().module) = Some(reference.unbind());
     if !state.get().claims.finished() {
         for package in trees::begin(state.get()) {
@@ -100,6 +102,11 @@ fn watch_again(py: Python<'_>, package: &Py<PyWeakrefReference>) -> PyResult<()>
 /// Takes a module out of the table.
 pub fn forget(dict: &Bound<'_, PyDict>) {
     drop(forget_dict(dict.as_ptr() as usize));
+}
+
+/// Whether the module has been executed again since.
+pub fn is_replaced(state: &Bound<'_, ModuleState>) -> bool {
+    find_by_dict(&state.get().dict(state.py())).is_some_and(|current| !current.is(state))
 }
 
 /// Takes a state out of the tables and returns it, so that it is dropped outside of their locks: that may run Python code.
