@@ -157,7 +157,8 @@ def lines(total: Report, processes: int, *, verbose: bool) -> list[str]:
         never = sum(len(one["never"]) for one in modules.values())
         where = f", summed over {processes} workers" if processes > 1 else ""
         what = f"{len(modules)} module{'s' * (len(modules) != 1)} deferred"
-        found.append(f"{what}: {run} of {units} units ran{where}; {never} names were never resolved")
+        names = f"{never} name was" if never == 1 else f"{never} names were"
+        found.append(f"{what}: {run} of {units} units ran{where}; {names} never resolved")
     else:
         found.append("no module was deferred")
     for name, one in modules.items():
