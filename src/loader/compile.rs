@@ -130,6 +130,10 @@ fn compile<'py>(
     let arguments = PyDict::new(py);
     arguments.set_item(intern!(py, "flags"), flags)?;
     arguments.set_item(intern!(py, "dont_inherit"), true)?;
+    if flags & ONLY_AST != 0 {
+        // under -OO the tree would lack docstrings from 3.14 on; they go when the units are compiled
+        arguments.set_item(intern!(py, "optimize"), 0)?;
+    }
     if captured.version >= (3, 15) {
         arguments.set_item(intern!(py, "module"), module)?;
     }
