@@ -5,6 +5,7 @@
 //! | [`install`] | path hooks and loader classes |
 //! | [`finder`] | `find_spec` |
 //! | [`source`] | `exec_module` |
+//! | [`sourceless`] | hooks of modules without a source |
 //! | [`cached`] | pyc of a source, natively |
 //! | [`images`], [`user_cache`] | images of a source; where they are when its folder can't be written |
 //! | [`compile`] | plan → image |
@@ -32,5 +33,6 @@ pub mod policy;
 pub mod rules;
 pub mod seal;
 pub mod source;
+pub mod sourceless;
 pub mod stdlib;
 pub mod user_cache;

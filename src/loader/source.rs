@@ -22,7 +22,7 @@ use super::capture::{Captured, captured};
 use super::compile::compile_plan;
 use super::images::Images;
 use super::policy::{self, Wish};
-use super::{late, lazy_filter, seal};
+use super::{late, lazy_filter, seal, sourceless};
 use crate::analysis::plan::Declaration;
 use crate::analysis::{self, Analysis, Input};
 use crate::error::DeclarationWarning;
@@ -175,8 +175,9 @@ impl<'py> Execution<'_, 'py> {
                 }
                 self.with_image(wish, image, &path)
             }
+            Ok(None) => self.eagerly(),
             // plain Python's own error, or its own success, for what we could not read
-            Ok(None) | Err(_) => self.execute(&self.code()?),
+            Err(_) => self.execute(&self.code()?),
         }
     }
 
@@ -235,9 +236,12 @@ impl<'py> Execution<'_, 'py> {
             self.warn_of_declaration(&self.path()?, *line, reason)?;
         }
         self.execute(&code)?;
-        if declaration == Some(Declaration::Hook { portable: false })
-            && let Some(dict) = ffi::raw_dict(self.module)
-        {
+        let Some(dict) = ffi::raw_dict(self.module) else { return Ok(()) };
+        let waits = match declaration {
+            Some(declaration) => declaration == Declaration::Hook { portable: false },
+            None => sourceless::wants_hook(self.captured, &code, &dict)?,
+        };
+        if waits {
             execute::call_hook(&dict, &self.name, &|function, arguments| self.run(function, arguments))?;
         }
         Ok(())
