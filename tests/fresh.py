@@ -7,6 +7,7 @@ so whatever imports under the loader happens in a process of its own.
 
 from __future__ import annotations
 
+import difflib
 import os
 import shutil
 import subprocess
@@ -110,6 +111,8 @@ class Python:
             shutil.rmtree(self.folder)
             shutil.copytree(kept, self.folder, symlinks=True)
         deferred = self.start("-m", "atimport", "run", program, *words, **options)  # type: ignore[arg-type]
-        assert deferred.out == plain.out
-        assert deferred.err == plain.err
+        for one, other in ((plain.out, deferred.out), (plain.err, deferred.err)):
+            if one != other:
+                told = difflib.unified_diff(one.splitlines(), other.splitlines(), "plain", "deferred", n=1, lineterm="")
+                pytest.fail("\n".join(told), pytrace=False)
         return deferred

@@ -367,7 +367,11 @@ impl<'py> Parts<'_, 'py> {
         let zero = nodes.constant.bind(py).call1((0,))?;
         let never = nodes.branch.bind(py).call1((&zero, PyList::new(py, [&announcement])?, PyList::empty(py)))?;
         for node in [&zero, &never] {
-            copy_position(&neighbour, node)?;
+            if at_first_line {
+                copy_position(&neighbour, node)?;
+            } else {
+                no_position(node)?;
+            }
         }
         body.insert(position, never)
     }
@@ -375,6 +379,11 @@ impl<'py> Parts<'_, 'py> {
 
 fn is_string(node: &Bound<'_, PyAny>) -> PyResult<bool> {
     Ok(node.get_type().name()? == "Constant" && node.getattr(intern!(node.py(), "value"))?.is_instance_of::<PyString>())
+}
+
+/// `NO_LOCATION`, Include/internal/pycore_symtable.h: tracers don't see the instruction that is left of a statement.
+fn no_position(node: &Bound<'_, PyAny>) -> PyResult<()> {
+    ["lineno", "col_offset", "end_lineno", "end_col_offset"].iter().try_for_each(|field| node.setattr(*field, -1))
 }
 
 fn copy_position(from: &Bound<'_, PyAny>, to: &Bound<'_, PyAny>) -> PyResult<()> {
