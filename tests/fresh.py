@@ -7,9 +7,12 @@ so whatever imports under the loader happens in a process of its own.
 
 from __future__ import annotations
 
+import difflib
 import os
+import shutil
 import subprocess
 import sys
+import tempfile
 import textwrap
 from dataclasses import dataclass
 from pathlib import Path
@@ -95,3 +98,21 @@ class Python:
         """Run `code` with the loader installed and, in its namespace, ``atimport`` and ``LINES`` (see ``_trace``)."""
         start = "import atimport; atimport.install(); from _trace import LINES\n"
         return self.start("-c", start + textwrap.dedent(code), *words, **options)  # type: ignore[arg-type]
+
+    def same(self, code: str, *words: str, **options: object) -> Outcome:
+        """
+        Run `code`, as a script, plainly and under ``atimport run``: both must write the same to both streams, and end
+        alike. Both find the folder as it is now. Returns the deferred outcome; options as those of `start`.
+        """
+        program = self.write("program.py", code)
+        with tempfile.TemporaryDirectory() as kept:
+            shutil.copytree(self.folder, kept, symlinks=True, dirs_exist_ok=True)
+            plain = self.start(program, *words, **options)  # type: ignore[arg-type]
+            shutil.rmtree(self.folder)
+            shutil.copytree(kept, self.folder, symlinks=True)
+        deferred = self.start("-m", "atimport", "run", program, *words, **options)  # type: ignore[arg-type]
+        for one, other in ((plain.out, deferred.out), (plain.err, deferred.err)):
+            if one != other:
+                told = difflib.unified_diff(one.splitlines(), other.splitlines(), "plain", "deferred", n=1, lineterm="")
+                pytest.fail("\n".join(told), pytrace=False)
+        return deferred

@@ -129,6 +129,17 @@ def test_touching_the_last_name_ends_it_too(module: Python) -> None:
     """)
 
 
+def test_touching_the_last_name_ends_it_without_keys_too(python: Python) -> None:
+    """A module that doesn't look at its own namespace: lazy objects on 3.15."""
+    python.write("m.py", "__at_import__ = None\na = len('a')\nb = len('b')\n")
+    python.deferred("""
+        import types, m
+        m.a, m.b
+        for _ in range(1000): pass
+        assert type(m) is types.ModuleType, type(m)
+    """)
+
+
 def test_order_of_the_namespace_is_that_of_an_eager_run(python: Python) -> None:
     source = "__at_import__ = None\n" + "".join(f"v{n} = len('{'x' * n}')\n" for n in range(12))
     python.write("m.py", source + "def f(): pass\nclass C: pass\nimport os\n")

@@ -10,7 +10,9 @@ imported; a unit runs when one of the names that it binds is first touched::
     solver.LIMITS               # runs the statements that LIMITS needs
 
 This package is thin: it re-exports the native module ``atimport._native``, where every rule lives, and adds what is
-easier said in Python: the context manager, where `explain` finds a source, and the command line.
+easier said in Python: the context manager, where `explain` finds a source, the command line, and the pytest plugin.
+
+PYTEST_DONT_REWRITE: because of the plugin pytest would rewrite assertions here, and warns where it comes too late.
 """
 
 import sys as _sys

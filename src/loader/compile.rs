@@ -17,16 +17,16 @@ use std::collections::HashSet;
 
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBytes, PyDict, PyList, PyString};
 
 use super::capture::Captured;
+use super::nodes::Nodes;
 use super::separate::separated;
 use crate::analysis::plan::{Declaration, Part, Piece, Plan, Step};
 use crate::image::{self, Image};
 
 /// `PyCF_ONLY_AST`, Include/cpython/compile.h.
-const ONLY_AST: u32 = 0x0400;
+pub const ONLY_AST: u32 = 0x0400;
 /// `CO_FUTURE_ANNOTATIONS`, Include/cpython/code.h.
 const FUTURE_ANNOTATIONS: u32 = 0x0100_0000;
 /// `CO_FUTURE_BARRY_AS_BDFL`.
@@ -126,7 +126,10 @@ pub fn compile_plan<'py>(
 }
 
 /// `compile(source, path, "exec", flags, dont_inherit=True)`; from 3.15 on with the module's name, for warning filters.
-fn compile<'py>(
+///
+/// # Errors
+/// What `compile` raises.
+pub fn compile<'py>(
     captured: &Captured,
     source: &Bound<'py, PyAny>,
     path: &Bound<'py, PyAny>,
@@ -137,6 +140,10 @@ fn compile<'py>(
     let arguments = PyDict::new(py);
     arguments.set_item(intern!(py, "flags"), flags)?;
     arguments.set_item(intern!(py, "dont_inherit"), true)?;
+    if flags & ONLY_AST != 0 {
+        // under -OO the tree would lack docstrings from 3.14 on; they go when the units are compiled
+        arguments.set_item(intern!(py, "optimize"), 0)?;
+    }
     if captured.version >= (3, 15) {
         arguments.set_item(intern!(py, "module"), module)?;
     }
@@ -192,46 +199,6 @@ fn future_flags(body: &Bound<'_, PyList>) -> PyResult<u32> {
         }
     }
     Ok(flags)
-}
-
-/// Types of syntax trees, without the module `ast`, and without making them before something is compiled.
-struct Nodes {
-    module: Py<PyAny>,
-    /// `ast.stmt`.
-    statement: Py<PyAny>,
-    alias: Py<PyAny>,
-    annotated: Py<PyAny>,
-    assign: Py<PyAny>,
-    branch: Py<PyAny>,
-    constant: Py<PyAny>,
-    import: Py<PyAny>,
-    pass: Py<PyAny>,
-}
-
-impl Nodes {
-    /// The types, from a tree that has one node of each.
-    fn get<'py>(captured: &Captured, py: Python<'py>) -> PyResult<&'py Self> {
-        static NODES: PyOnceLock<Nodes> = PyOnceLock::new();
-        NODES.get_or_try_init(py, || {
-            let source = PyString::new(py, "a: b\na = 0\nif a: pass\nimport a").into_any();
-            let tree = compile(captured, &source, &source, "ast", ONLY_AST)?;
-            let kind = |node: &Bound<'_, PyAny>| node.get_type().into_any().unbind();
-            let body = tree.getattr(intern!(py, "body"))?.cast_into::<PyList>()?;
-            let [annotated, assign, branch, import] = [0, 1, 2, 3].map(|position| body.get_item(position));
-            let (assign, branch, import) = (assign?, branch?, import?);
-            Ok(Self {
-                module: kind(&tree),
-                statement: assign.get_type().getattr(intern!(py, "__base__"))?.unbind(),
-                alias: kind(&import.getattr(intern!(py, "names"))?.get_item(0)?),
-                annotated: kind(&annotated?),
-                constant: kind(&assign.getattr(intern!(py, "value"))?),
-                pass: kind(&branch.getattr(intern!(py, "body"))?.get_item(0)?),
-                assign: kind(&assign),
-                branch: kind(&branch),
-                import: kind(&import),
-            })
-        })
-    }
 }
 
 /// What the compiler takes from the file as a whole, also from inside compound statements and from dead branches.
@@ -373,7 +340,11 @@ impl<'py> Parts<'_, 'py> {
         let zero = nodes.constant.bind(py).call1((0,))?;
         let never = nodes.branch.bind(py).call1((&zero, PyList::new(py, [&announcement])?, PyList::empty(py)))?;
         for node in [&zero, &never] {
-            copy_position(&neighbour, node)?;
+            if at_first_line {
+                copy_position(&neighbour, node)?;
+            } else {
+                no_position(node)?;
+            }
         }
         body.insert(position, never)
     }
@@ -381,6 +352,11 @@ impl<'py> Parts<'_, 'py> {
 
 fn is_string(node: &Bound<'_, PyAny>) -> PyResult<bool> {
     Ok(node.get_type().name()? == "Constant" && node.getattr(intern!(node.py(), "value"))?.is_instance_of::<PyString>())
+}
+
+/// `NO_LOCATION`, Include/internal/pycore_symtable.h: tracers don't see the instruction that is left of a statement.
+fn no_position(node: &Bound<'_, PyAny>) -> PyResult<()> {
+    ["lineno", "col_offset", "end_lineno", "end_col_offset"].iter().try_for_each(|field| node.setattr(*field, -1))
 }
 
 fn copy_position(from: &Bound<'_, PyAny>, to: &Bound<'_, PyAny>) -> PyResult<()> {

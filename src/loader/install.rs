@@ -58,14 +58,23 @@ fn make_hooks(py: Python<'_>, captured: &Captured) -> PyResult<Vec<Py<PyAny>>> {
     let module = PyModule::new(py, "atimport._native")?;
     let exec_module = wrap_pyfunction!(exec_module, &module)?.into_any();
     let find_spec = wrap_pyfunction!(find_spec, &module)?.into_any();
+    let sourceless = external.getattr("SourcelessFileLoader")?;
     let ours = subclass(&stock, "DeferringSourceLoader", "exec_module", &exec_module)?;
-    // the loaders that this interpreter supports, in its own order, with ours in the place of the source loader
+    let ours_sourceless = subclass(&sourceless, "HookingSourcelessLoader", "exec_module", &exec_module)?;
+    // the loaders that this interpreter supports, in its own order, with ours in the place of the stock ones
     let supported = external.call_method0("_get_supported_file_loaders")?;
     let details = PyList::empty(py);
     for entry in supported.try_iter()? {
         let entry = entry?;
         let (loader, suffixes): (Bound<'_, PyAny>, Bound<'_, PyAny>) = entry.extract()?;
-        details.append((if loader.is(&stock) { ours.clone() } else { loader }, suffixes))?;
+        let loader = if loader.is(&stock) {
+            ours.clone()
+        } else if loader.is(&sourceless) {
+            ours_sourceless.clone()
+        } else {
+            loader
+        };
+        details.append((loader, suffixes))?;
     }
     let finder = subclass(captured.file_finder.bind(py), "DeferringFileFinder", "find_spec", &find_spec)?;
     let files = finder.call_method1("path_hook", details.to_tuple())?;

@@ -5,10 +5,12 @@
 //! | [`install`] | path hooks and loader classes |
 //! | [`finder`] | `find_spec` |
 //! | [`source`] | `exec_module` |
+//! | [`sourceless`] | hooks of modules without a source |
 //! | [`cached`] | pyc of a source, natively |
 //! | [`text`] | a source as text |
 //! | [`images`], [`user_cache`] | images of a source; where they are when its folder can't be written |
 //! | [`compile`] | plan → image |
+//! | [`nodes`] | types of syntax trees |
 //! | [`separate`] | names that are used in two ways |
 //! | [`prebuilt`] | images written without executing |
 //! | [`policy`] | the process's registry, asked |
@@ -31,12 +33,14 @@ pub mod images;
 pub mod install;
 pub mod late;
 pub mod lazy_filter;
+pub mod nodes;
 pub mod policy;
 pub mod prebuilt;
 pub mod rules;
 pub mod seal;
 pub mod separate;
 pub mod source;
+pub mod sourceless;
 pub mod stdlib;
 pub mod text;
 pub mod user_cache;

@@ -23,14 +23,14 @@ use super::compile::compile_plan;
 use super::images::Images;
 use super::policy::{self, Wish};
 use super::text::{self, SourceText};
-use super::{late, lazy_filter, seal};
+use super::{late, lazy_filter, seal, sourceless};
 use crate::analysis::plan::Declaration;
 use crate::analysis::{self, Analysis, Input};
 use crate::error::DeclarationWarning;
 use crate::image::Image;
 use crate::runtime::context::{self, EagerImports};
 use crate::runtime::timing::{self, What};
-use crate::runtime::{execute, ffi, module as deferred, report};
+use crate::runtime::{execute, ffi, reload};
 
 /// The hook's name.
 pub const HOOK: &str = "__at_import__";
@@ -66,9 +66,7 @@ pub fn exec_module(loader: &Bound<'_, PyAny>, module: &Bound<'_, PyAny>) -> PyRe
     let full_name = module.getattr(intern!(py, "__name__"))?;
     let source = cached::find(captured, loader)?;
     let execution = Execution::new(captured, loader, module, full_name, source)?;
-    if deferred::find(module).is_some() {
-        // a reload: what is pending belongs to the old execution and must not run after the new one
-        report::resolve_target(module, false)?;
+    if reload::asks_for_itself(module)? {
         return execution.eagerly();
     }
     if seal::is_sealed() {
@@ -93,7 +91,7 @@ pub fn exec_module(loader: &Bound<'_, PyAny>, module: &Bound<'_, PyAny>) -> PyRe
 
 /// Modules of another class (made by somebody's `create_module`) keep that class, and so can't be deferred.
 fn is_plain_module(module: &Bound<'_, PyAny>) -> bool {
-    module.get_type().is(module.py().get_type::<pyo3::types::PyModule>())
+    module.get_type().is(module.py().get_type::<pyo3::types::PyModule>()) || ffi::module_type::is(module)
 }
 
 impl<'a, 'py> Execution<'a, 'py> {
@@ -142,8 +140,9 @@ impl<'a, 'py> Execution<'a, 'py> {
                 }
                 self.with_image(wish, image, &path, whole)
             }
+            Ok(None) => self.eagerly(),
             // plain Python's own error, or its own success, for what we could not read
-            Ok(None) | Err(_) => self.execute(&self.code()?),
+            Err(_) => self.execute(&self.code()?),
         }
     }
 
@@ -187,6 +186,7 @@ impl<'a, 'py> Execution<'a, 'py> {
         if !(image.declared || image.flagged || wish == Wish::Assumed) {
             return eagerly();
         }
+        reload::retire(self.module)?;
         let _span = timing::span(What::Defer, || self.name.to_string());
         execute::execute(self.module, &self.name, path, image, &|function, arguments| self.run(function, arguments))
     }
@@ -215,9 +215,12 @@ impl<'a, 'py> Execution<'a, 'py> {
             self.warn_of_declaration(&self.path()?, *line, reason)?;
         }
         self.execute(&code)?;
-        if declaration == Some(Declaration::Hook { portable: false })
-            && let Some(dict) = ffi::raw_dict(self.module)
-        {
+        let Some(dict) = ffi::raw_dict(self.module) else { return Ok(()) };
+        let waits = match declaration {
+            Some(declaration) => declaration == Declaration::Hook { portable: false },
+            None => sourceless::wants_hook(self.captured, &code, &dict)?,
+        };
+        if waits {
             execute::call_hook(&dict, &self.name, &|function, arguments| self.run(function, arguments))?;
         }
         Ok(())
@@ -274,6 +277,7 @@ impl<'a, 'py> Execution<'a, 'py> {
     /// Executes a code object in the module.
     fn execute(&self, code: &Bound<'py, PyAny>) -> PyResult<()> {
         let py = code.py();
+        reload::retire(self.module)?;
         let _span = timing::span(What::Execute, || self.name.to_string());
         let dict = ffi::raw_dict(self.module)
             .map_or_else(|| self.module.getattr(intern!(py, "__dict__")), |dict| Ok(dict.into_any()))?;

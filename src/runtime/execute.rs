@@ -79,7 +79,14 @@ pub fn execute<'py>(
     let ran = run_prelude(&state, prelude, &mut order, run)
         .and_then(|()| if hook { call_hook(&dict, name, run) } else { Ok(()) });
     this.importing.store(0, Ordering::Release);
-    ran?;
+    if ran.is_err() {
+        // what stands behind the statement that raised never runs; who holds the module, as after a reload, has the rest
+        this.claims.give_up(|unit| {
+            let names = &this.unit_names[unit as usize];
+            !names.is_empty() && names.iter().all(|name| this.hook(py, *name).is_none())
+        });
+        return ran;
+    }
     order.follow(&dict)?;
     *lock(&this.order) = order.keys;
     events::imported(name, this.pending().len());

@@ -10,8 +10,10 @@
 //! | [`fork`] | what a child process inherits |
 //! | [`execute`] | prelude and hook: the import-time half |
 //! | [`module`] | the module object: writes, `__dict__`, `dir` |
+//! | [`submodules`] | submodules that a package lacks |
 //! | [`star_import`] | what a star import sees of a module in a circular import |
 //! | [`sweep`] | becoming plain again |
+//! | [`reload`] | being executed again |
 //! | [`trees`] | packages that are watched for the sake of what is below them |
 //! | [`context`] | what each thread is executing |
 //! | [`bytecode`] | which instructions use which names |
@@ -35,12 +37,14 @@ pub mod interpreter;
 pub mod module;
 pub mod names;
 pub mod partial;
+pub mod reload;
 pub mod report;
 pub mod resolution;
 pub mod resolve;
 pub mod star_import;
 pub mod state;
 pub mod stats;
+pub mod submodules;
 pub mod sweep;
 pub mod sync;
 pub mod timing;

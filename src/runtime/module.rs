@@ -25,7 +25,7 @@ use super::state::ModuleState;
 use super::sweep::{self, sweep};
 use super::sync::{Status, current_thread, lock};
 use super::waits::Thread;
-use super::{context, ffi, interpreter, names, resolve, star_import, trees};
+use super::{context, ffi, names, resolve, star_import, submodules, trees};
 use crate::image::Image;
 
 /// Address of a module's dict -> the module's state; an entry goes when the module is swept or dies (a weak reference
@@ -75,7 +75,9 @@ pub fn adopt(module: &Bound<'_, PyAny>, state: &Bound<'_, ModuleState>) -> PyRes
         })?;
     let reference = PyWeakrefReference::new_with(module, forget)?;
     let replaced = lock(&STATES).get_or_insert_default().insert(key, state.clone().unbind());
-    drop(replaced);
+    if let Some(former) = replaced {
+        trees::forget(&former, &former.get().name);
+    }
     *lock(&state.get().module) = Some(reference.unbind());
     if !state.get().claims.finished() {
         for package in trees::begin(state.get()) {
@@ -110,6 +112,11 @@ pub fn forget(dict: &Bound<'_, PyDict>) {
     if let Some(state) = forget_dict(dict.as_ptr() as usize) {
         state.drop_ref(dict.py());
     }
+}
+
+/// Whether the module has been executed again since.
+pub fn is_replaced(state: &Bound<'_, ModuleState>) -> bool {
+    find_by_dict(&state.get().dict(state.py())).is_some_and(|current| !current.is(state))
 }
 
 /// Takes a state out of the tables and returns it, so that it is dropped outside of their locks: that may run Python code.
@@ -228,19 +235,14 @@ pub fn before_read(module: &Bound<'_, PyAny>, name: &Bound<'_, PyAny>) -> PyResu
         return Ok(false);
     }
     // finders are asked last: importlib asks them itself, for what it doesn't find here
-    if asked_by_importlib(py)? {
-        return Ok(tree_runs_on(py, &state.get().name, me) && could_be_submodule(&dict, state.get(), text)?);
+    if submodules::asked_by_importlib(py)? {
+        return Ok(submodules::tree_runs_on(py, &state.get().name, me)
+            && submodules::could_be_submodule(&dict, state.get(), text)?);
     }
-    if could_be_submodule(&dict, state.get(), text)? {
-        resolve_tree(&state)?;
+    if submodules::could_be_submodule(&dict, state.get(), text)? {
+        submodules::resolve_tree(&state)?;
     }
     Ok(false)
-}
-
-/// Whether the thread is running deferred code of a module in the same top-level package. What that imports from the package
-/// an eager run has mostly imported before the package defined its `__getattr__`, which may touch what is under way here.
-fn tree_runs_on(py: Python<'_>, name: &str, me: Thread) -> bool {
-    all(py).iter().any(|member| trees::top(&member.get().name) == trees::top(name) && member.get().active_on(me))
 }
 
 /// Whether the module's `__getattr__` stands behind a unit that the thread is running: an eager run has not defined it yet
@@ -256,48 +258,6 @@ fn is_bound_later(dict: &Bound<'_, PyDict>, state: &ModuleState, me: Thread) -> 
     let line: u32 = code.getattr(intern!(py, "co_firstlineno"))?.extract()?;
     let running = state.claims.running(me);
     Ok(running.into_iter().flat_map(|unit| state.image.units[unit].lines.last()).any(|(_, last)| *last < line))
-}
-
-/// Whether the read comes from `_bootstrap._handle_fromlist`, which asks so that it can import what is missing.
-fn asked_by_importlib(py: Python<'_>) -> PyResult<bool> {
-    let frame = interpreter::frame(py)?;
-    let file = frame.getattr(intern!(py, "f_code"))?.getattr(intern!(py, "co_filename"))?;
-    Ok(file.extract::<String>().is_ok_and(|file| file.starts_with("<frozen importlib")))
-}
-
-/// Whether a finder knows `package.text`; nothing is imported.
-fn could_be_submodule(dict: &Bound<'_, PyDict>, state: &ModuleState, text: &Bound<'_, PyString>) -> PyResult<bool> {
-    let py = dict.py();
-    let qualified = format!("{}.{}", state.name, text.to_str()?);
-    // being imported: it becomes an attribute when that ends, in an eager run as well
-    if interpreter::modules(py)?.contains(&qualified)? {
-        return Ok(false);
-    }
-    let Some(path) = dict.get_item(intern!(py, "__path__"))? else { return Ok(false) };
-    let finder = interpreter::external(py)?.getattr(intern!(py, "PathFinder"))?;
-    Ok(!finder.call_method1(intern!(py, "find_spec"), (qualified, path))?.is_none())
-}
-
-/// Resolves everything pending in the top-level package of a module, to a fixpoint.
-fn resolve_tree(state: &Bound<'_, ModuleState>) -> PyResult<()> {
-    let py = state.py();
-    let top = trees::top(&state.get().name);
-    let me = current_thread(py)?;
-    loop {
-        let mut progressed = false;
-        for member in all(py) {
-            let this = member.get();
-            if trees::top(&this.name) == top && !this.active_on(me) && !this.claims.finished() {
-                let before = this.claims.unfinished().len();
-                resolve::resolve_all(&member)?;
-                sweep::sweep_later(&member);
-                progressed |= this.claims.unfinished().len() < before;
-            }
-        }
-        if !progressed {
-            return Ok(());
-        }
-    }
 }
 
 /// The module's `__dict__`: complete, unless the module's own code asks.
@@ -329,7 +289,7 @@ pub fn complete(dict: &Bound<'_, PyDict>) -> PyResult<()> {
         return names::use_keys(&state);
     }
     if state.get().package {
-        resolve_tree(&state)?;
+        submodules::resolve_tree(&state)?;
     }
     resolve::resolve_all(&state)?;
     sweep(py, &state)
@@ -347,7 +307,7 @@ pub fn directory<'py>(module: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>>
     {
         let this = state.get();
         if this.package {
-            resolve_tree(&state)?;
+            submodules::resolve_tree(&state)?;
         }
         for (name, entry) in (0u32..).zip(&this.image.names) {
             if let (Some(unit), false) = (entry.unit, entry.definite) {

@@ -262,7 +262,8 @@ fn explained(state: &Bound<'_, ModuleState>, unit: u32, wanted: u32, error: PyEr
     if swallowed {
         let value = error.value(py);
         let kind = value.get_type().name().map_or_else(|_| "an exception".to_owned(), |name| name.to_string());
-        let wrapped = DeferredExecutionError::new_err(format!("{kind}: {value}; while executing {place}"));
+        let text = value.str().map_or_else(|_| "<text that can't be had>".to_owned(), |text| text.to_string());
+        let wrapped = DeferredExecutionError::new_err(format!("{kind}: {text}; while executing {place}"));
         let object = wrapped.value(py);
         // failing to decorate must not hide the error itself
         let _ = object.setattr(intern!(py, "name"), &*this.name);

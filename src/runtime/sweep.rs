@@ -62,7 +62,7 @@ pub fn sweep(py: Python<'_>, state: &Bound<'_, ModuleState>) -> PyResult<()> {
     {
         return Ok(());
     }
-    if this.plain.swap(true, Ordering::AcqRel) {
+    if this.plain.swap(true, Ordering::AcqRel) || module::is_replaced(state) {
         return Ok(());
     }
     let dict = this.dict(py);

@@ -117,6 +117,16 @@ impl Claims {
         lock(&self.statuses).iter().all(|status| *status == Status::Done)
     }
 
+    /// The pending units that `which` chooses will never run.
+    pub fn give_up(&self, which: impl Fn(u32) -> bool) {
+        let mut statuses = lock(&self.statuses);
+        for (unit, status) in (0u32..).zip(statuses.iter_mut()) {
+            if *status == Status::Pending && which(unit) {
+                *status = Status::Done;
+            }
+        }
+    }
+
     /// Whether some thread is running the unit.
     pub fn runs(&self, unit: u32) -> bool {
         matches!(self.status(unit), Status::Running(_))

@@ -14,6 +14,7 @@ from atimport.cli.demo import demo
 from atimport.cli.disable import disable
 from atimport.cli.enable import enable
 from atimport.cli.explain import explain
+from atimport.cli.gate import gate
 from atimport.cli.overrides import overrides
 from atimport.cli.profile import SUMMARY as PROFILE
 from atimport.cli.run import SUMMARY as RUN
@@ -33,6 +34,7 @@ group.add_command(clean)
 group.add_command(disable)
 group.add_command(enable)
 group.add_command(explain)
+group.add_command(gate)
 group.add_command(compile_command)
 group.add_command(demo)
 group.add_command(overrides)

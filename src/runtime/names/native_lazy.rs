@@ -25,6 +25,9 @@ use super::Hooks;
 /// The module name that stands in the `lazy` statement; it names no module, and shows in the interpreter's note on errors.
 const ORIGIN: &str = "__atimport__";
 
+/// Its file: tracers and debuggers must not take it for a line of the module's.
+const FILE: &str = "<atimport>";
+
 /// The back end; stateless.
 pub struct NativeLazy;
 
@@ -133,7 +136,7 @@ fn make<'py>(state: &Bound<'py, ModuleState>, names: &[u32]) -> PyResult<Vec<Bou
     let sys = interpreter::sys(py)?;
     let list = names.iter().map(|name| this.text(*name)).collect::<Vec<_>>().join(", ");
     let source = format!("lazy from {ORIGIN} import {list}");
-    let code = builtins.call_method1(intern!(py, "compile"), (source, &this.path, "exec", 0, true))?;
+    let code = builtins.call_method1(intern!(py, "compile"), (source, FILE, "exec", 0, true))?;
     let inner = PyDict::new(py);
     let importer = Py::new(py, LazyImporter { state: state.clone().unbind() })?;
     inner.set_item(intern!(py, "__import__"), importer)?;

@@ -9,27 +9,6 @@ import pytest
 from fresh import Python
 
 
-def test_reload(module: Python) -> None:
-    module.deferred("""
-        import importlib, m
-        m.other
-        function = m.read
-        assert importlib.reload(m) is m
-        assert (m.limit, m.derived, m.other, m.read()) == (5, 10, "other", 5)
-        assert LINES.count(5) == 2 and function.__globals__ is m.read.__globals__
-    """)
-
-
-def test_reload_of_changed_source(module: Python) -> None:
-    module.deferred("""
-        import importlib, pathlib, m
-        assert m.other == "other"
-        pathlib.Path(m.__file__).write_text("__at_import__ = None\\nother = len('changed')\\nnew = 1\\n")
-        importlib.reload(m)
-        assert (m.other, m.new, m.derived) == (7, 1, 10), "what the new source doesn't bind stays, as always"
-    """)
-
-
 def test_pickle_and_copy(python: Python) -> None:
     python.write(
         "m.py",

@@ -1,0 +1,75 @@
+//! Submodules that a package lacks: whether an eager run would have loaded them by now.
+//!
+//! ```python
+//! import pkg.core; pkg.parser     # pkg.core imports pkg.parser in a statement that is pending
+//! ```
+//!
+//! Separate from [`super::module`], which asks, because this looks at other modules and at finders; [`super::trees`] says which
+//! packages have to be watched for it.
+
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyString};
+
+use super::module::all;
+use super::state::ModuleState;
+use super::sync::current_thread;
+use super::waits::Thread;
+use super::{interpreter, resolve, sweep, trees};
+
+/// Whether the thread is running deferred code of a module in the same top-level package. What that imports from the package
+/// an eager run has mostly imported before the package defined its `__getattr__`, which may touch what is under way here.
+pub fn tree_runs_on(py: Python<'_>, name: &str, me: Thread) -> bool {
+    all(py).iter().any(|member| trees::top(&member.get().name) == trees::top(name) && member.get().active_on(me))
+}
+
+/// Whether the read comes from `_bootstrap._handle_fromlist`, which asks so that it can import what is missing.
+///
+/// # Errors
+/// Never in practice; what reading a frame's attributes raises.
+pub fn asked_by_importlib(py: Python<'_>) -> PyResult<bool> {
+    let frame = interpreter::frame(py)?;
+    let file = frame.getattr(intern!(py, "f_code"))?.getattr(intern!(py, "co_filename"))?;
+    Ok(file.extract::<String>().is_ok_and(|file| file.starts_with("<frozen importlib")))
+}
+
+/// Whether a finder knows `package.text`; nothing is imported.
+///
+/// # Errors
+/// What a finder raises.
+pub fn could_be_submodule(dict: &Bound<'_, PyDict>, state: &ModuleState, text: &Bound<'_, PyString>) -> PyResult<bool> {
+    let py = dict.py();
+    let qualified = format!("{}.{}", state.name, text.to_str()?);
+    // being imported: it becomes an attribute when that ends, in an eager run as well
+    if interpreter::modules(py)?.contains(&qualified)? {
+        return Ok(false);
+    }
+    let Some(path) = dict.get_item(intern!(py, "__path__"))? else { return Ok(false) };
+    let finder = interpreter::external(py)?.getattr(intern!(py, "PathFinder"))?;
+    Ok(!finder.call_method1(intern!(py, "find_spec"), (qualified, path))?.is_none())
+}
+
+/// Resolves everything pending in the top-level package of a module, to a fixpoint.
+///
+/// # Errors
+/// What deferred code raises.
+pub fn resolve_tree(state: &Bound<'_, ModuleState>) -> PyResult<()> {
+    let py = state.py();
+    let top = trees::top(&state.get().name);
+    let me = current_thread(py)?;
+    loop {
+        let mut progressed = false;
+        for member in all(py) {
+            let this = member.get();
+            if trees::top(&this.name) == top && !this.active_on(me) && !this.claims.finished() {
+                let before = this.claims.unfinished().len();
+                resolve::resolve_all(&member)?;
+                sweep::sweep_later(&member);
+                progressed |= this.claims.unfinished().len() < before;
+            }
+        }
+        if !progressed {
+            return Ok(());
+        }
+    }
+}
