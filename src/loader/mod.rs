@@ -5,6 +5,7 @@
 //! | [`install`] | path hooks and loader classes |
 //! | [`finder`] | `find_spec` |
 //! | [`source`] | `exec_module` |
+//! | [`mention`] | whether a code object uses the name of the declaration |
 //! | [`sourceless`] | hooks of modules without a source |
 //! | [`cached`] | pyc of a source, natively |
 //! | [`images`], [`user_cache`] | images of a source; where they are when its folder can't be written |
@@ -29,6 +30,7 @@ pub mod images;
 pub mod install;
 pub mod late;
 pub mod lazy_filter;
+pub mod mention;
 pub mod policy;
 pub mod rules;
 pub mod seal;

@@ -21,6 +21,7 @@ use super::cached::{self, Source};
 use super::capture::{Captured, captured};
 use super::compile::compile_plan;
 use super::images::Images;
+use super::mention::mentions_declaration;
 use super::policy::{self, Wish};
 use super::{late, lazy_filter, seal, sourceless};
 use crate::analysis::plan::Declaration;
@@ -391,9 +392,4 @@ fn utf8(bytes: &[u8]) -> Option<&str> {
 /// The rule of the analysis that the tests of a debug build leave out (`tests/test_mutations.py`); nothing otherwise.
 fn left_out() -> String {
     if cfg!(debug_assertions) { std::env::var("ATI_WITHOUT_RULE").unwrap_or_default() } else { String::new() }
-}
-
-/// Whether the top level of a module's code uses the name of the declaration.
-fn mentions_declaration(code: &Bound<'_, PyAny>) -> PyResult<bool> {
-    code.getattr(intern!(code.py(), "co_names"))?.contains(intern!(code.py(), "__at_import__"))
 }
