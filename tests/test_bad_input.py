@@ -39,7 +39,7 @@ FORMS = {
     "global in a function": (
         "__at_import__ = None\ndef f():\n    global __at_import__\n",
         3,
-        "is declared `global` in a function",
+        "is declared `global`",
     ),
 }
 

@@ -42,9 +42,10 @@ pub(super) fn read(body: &[Stmt], settled: &Settled, lines: &Lines) -> Declared 
         portable_call: None,
     };
     let mut found: Option<(usize, &Stmt)> = None;
+    let mut global: Option<TextSize> = None;
     for (position, stmt) in body.iter().enumerate() {
-        if let Some(at) = global_statement(stmt) {
-            return invalid(at, "is declared `global` in a function");
+        if global.is_none() {
+            global = global_statement(stmt);
         }
         let Bindings { names, .. } = bindings(std::slice::from_ref(stmt), settled);
         if !names.iter().any(|(name, _)| *name == NAME) && !annotates(stmt) {
@@ -64,6 +65,10 @@ pub(super) fn read(body: &[Stmt], settled: &Settled, lines: &Lines) -> Declared 
     let Some((position, stmt)) = found else {
         return Declared { declaration: Declaration::Absent, statement: None, portable_call: None };
     };
+    // a function that may bind the name says nothing by itself
+    if let Some(at) = global {
+        return invalid(at, "is declared `global`");
+    }
     if matches!(stmt, Stmt::Assign(_)) {
         return Declared { declaration: Declaration::Nothing, statement: Some(position), portable_call: None };
     }
@@ -112,7 +117,7 @@ fn fault(stmt: &Stmt) -> Option<&'static str> {
 
 fn annotates(stmt: &Stmt) -> bool {
     matches!(stmt, Stmt::AnnAssign(assign)
-        if matches!(assign.target.as_ref(), Expr::Name(name) if name.id.as_str() == NAME))
+        if assign.value.is_some() && matches!(assign.target.as_ref(), Expr::Name(name) if name.id.as_str() == NAME))
 }
 
 fn is_bare_call(stmt: &Stmt) -> bool {
@@ -181,6 +186,10 @@ mod tests {
         check("__at_import__: None = None", "line 1: is annotated");
         check("from m import __at_import__", "line 1: is bound by an import");
         check("class __at_import__: pass", "line 1: is bound by a class statement");
-        check("def f():\n global __at_import__\n __at_import__ = None", "line 2: is declared `global` in a function");
+        let rebinds = "def f():\n global __at_import__\n __at_import__ = None\n";
+        check(&format!("{rebinds}__at_import__ = None"), "line 2: is declared `global`");
+        check(rebinds, "absent");
+        check("__at_import__: None", "absent");
+        check("x = [(__at_import__ := None) for _ in y]", "line 1: is bound to something else than `None`");
     }
 }

@@ -5,6 +5,7 @@
 //! | [`install`] | path hooks and loader classes |
 //! | [`finder`] | `find_spec` |
 //! | [`source`] | `exec_module` |
+//! | [`mention`] | whether a code object uses the name of the declaration |
 //! | [`sourceless`] | hooks of modules without a source |
 //! | [`cached`] | pyc of a source, natively |
 //! | [`text`] | a source as text |
@@ -33,6 +34,7 @@ pub mod images;
 pub mod install;
 pub mod late;
 pub mod lazy_filter;
+pub mod mention;
 pub mod nodes;
 pub mod policy;
 pub mod prebuilt;

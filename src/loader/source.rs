@@ -21,6 +21,7 @@ use super::cached::{self, Source};
 use super::capture::{Captured, captured};
 use super::compile::compile_plan;
 use super::images::Images;
+use super::mention::mentions_declaration;
 use super::policy::{self, Wish};
 use super::text::{self, SourceText};
 use super::{late, lazy_filter, seal, sourceless};
@@ -389,9 +390,4 @@ fn defines_hook(code: &Bound<'_, PyAny>) -> PyResult<bool> {
         }
     }
     Ok(false)
-}
-
-/// Whether the top level of a module's code uses the name of the declaration.
-fn mentions_declaration(code: &Bound<'_, PyAny>) -> PyResult<bool> {
-    code.getattr(intern!(code.py(), "co_names"))?.contains(intern!(code.py(), "__at_import__"))
 }
