@@ -28,7 +28,7 @@ SOURCES := $(shell find src python -name '*.rs' -o -name '*.py' -o -name '*.pyi'
 FUZZING ?=
 SOAK ?=
 
-.PHONY: help demo test test-rust bench bench-registry bench-pip bench-startup differential suites machinery faults generated fuzz soak lint clean $(VERSIONS:%=test-%)
+.PHONY: help demo test test-rust bench bench-registry bench-pip bench-startup bench-programs differential suites machinery faults generated fuzz soak lint clean $(VERSIONS:%=test-%)
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1: /p' $(MAKEFILE_LIST)
@@ -80,6 +80,12 @@ bench-pip: ## pip's own start, eager and deferred; writes benches/record/pip.md
 	@for v in $(VERSIONS); do $(MAKE) --no-print-directory build/release-$$v/ready; done
 	versions=$$(for v in $(VERSIONS); do [[ $$(cat build/release-$$v/ready) == missing ]] || echo $$v; done)
 	build/release-$$(echo "$$versions" | tail -n 1)/bin/python benches/pip_start.py --record benches/record/pip.md \
+	  --tools $$PWD/build/venv-tools/bin/python $$(for v in $$versions; do echo $$PWD/build/release-$$v/bin/python; done)
+
+bench-programs: ## what pending names cost whole programs; writes benches/record/programs.md
+	@for v in $(VERSIONS); do $(MAKE) --no-print-directory build/release-$$v/ready; done
+	versions=$$(for v in $(VERSIONS); do [[ $$(cat build/release-$$v/ready) == missing ]] || echo $$v; done)
+	build/release-$$(echo "$$versions" | tail -n 1)/bin/python benches/programs.py --record benches/record/programs.md \
 	  --tools $$PWD/build/venv-tools/bin/python $$(for v in $$versions; do echo $$PWD/build/release-$$v/bin/python; done)
 
 bench-startup: ## what an import costs, and import with use, beside peers (STARTUP="3.13 3.15"); writes benches/record/startup.md

@@ -2,9 +2,8 @@
 
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::PyDict;
 
-use crate::runtime::{context, interpreter};
+use crate::runtime::{context, ffi, interpreter};
 
 /// Who asked.
 #[derive(Clone, Debug, Default)]
@@ -22,8 +21,8 @@ pub fn find(py: Python<'_>) -> Asker {
     let mut asker = Asker { deferred: context::deferred_name(), ..Asker::default() };
     let outside = frames(py).find(|frame| !is_importlib(frame));
     if let Some(frame) = outside {
-        let globals = frame.getattr(intern!(py, "f_globals")).and_then(|globals| Ok(globals.cast_into::<PyDict>()?));
-        asker.module = globals.ok().and_then(|globals| globals.get_item(intern!(py, "__name__")).ok()??.extract().ok());
+        let globals = ffi::globals_of(&frame);
+        asker.module = globals.and_then(|globals| globals.get_item(intern!(py, "__name__")).ok()??.extract().ok());
         let line = frame.getattr(intern!(py, "f_lineno")).and_then(|line| line.extract::<u32>());
         asker.place = Some(format!("{}:{}", file(&frame).unwrap_or_default(), line.unwrap_or_default()));
     }

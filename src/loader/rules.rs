@@ -7,15 +7,14 @@
 
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyString, PyTuple};
+use pyo3::types::{PyString, PyTuple};
 
 use super::decision::{Decision, Rule};
 use super::{late, lazy_filter, policy};
 use crate::overrides::{self, Declared, Pattern, Source};
-use crate::runtime::audit;
-use crate::runtime::interpreter;
 use crate::runtime::report::ResolveReport;
 use crate::runtime::resolution::Resolution;
+use crate::runtime::{audit, ffi, interpreter};
 
 /// A rule that was added, and the right to withdraw it.
 #[pyclass(frozen, module = "atimport._native")]
@@ -137,7 +136,6 @@ fn rule(py: Python<'_>, pattern: Pattern, source: Source, reason: &str, owner: &
 
 /// Name of the module whose code is running: native functions have no frame of their own.
 fn caller(py: Python<'_>) -> Option<String> {
-    let frame = interpreter::frame(py).ok()?;
-    let globals = frame.getattr(intern!(py, "f_globals")).ok()?.cast_into::<PyDict>().ok()?;
+    let globals = ffi::globals_of(&interpreter::frame(py).ok()?)?;
     globals.get_item(intern!(py, "__name__")).ok()??.extract().ok()
 }

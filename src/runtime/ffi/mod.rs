@@ -158,6 +158,17 @@ pub struct Running<'py> {
     pub at: usize,
 }
 
+/// The globals of a frame, past the descriptor of `f_globals`: whoever asks looks at nothing that can be pending.
+pub fn globals_of<'py>(frame: &Bound<'py, PyAny>) -> Option<Bound<'py, PyDict>> {
+    // SAFETY: checked to be a frame; the result is a new reference.
+    unsafe {
+        if ffi::PyFrame_Check(frame.as_ptr()) == 0 {
+            return None;
+        }
+        Bound::from_owned_ptr(frame.py(), ffi::PyFrame_GetGlobals(frame.as_ptr().cast())).cast_into().ok()
+    }
+}
+
 /// The Python frame that is running on the calling thread, asked past `sys._getframe`, which raises an audit event.
 pub fn running(py: Python<'_>) -> Option<Running<'_>> {
     // SAFETY: the thread is attached; the functions return new references, of which only the frame may be null.

@@ -219,9 +219,12 @@ pub fn show(names: &Bound<'_, PyTuple>) -> PyResult<()> {
 /// The position of the first entry with the same text. Entries at the end that repeat earlier ones are those that the loader has
 /// added (`loader::separate`).
 fn first_of(names: &Bound<'_, PyTuple>, place: usize) -> PyResult<usize> {
-    let text = names.get_item(place)?;
-    for earlier in 0..place {
-        if names.get_item(earlier)?.eq(&text)? {
+    let all = names.as_slice();
+    let text = &all[place];
+    let interned = text.is_exact_instance_of::<PyString>();
+    for (earlier, other) in all[..place].iter().enumerate() {
+        // two different objects have the same text only when one of them is a hook
+        if other.is(text) || (!(interned && other.is_exact_instance_of::<PyString>()) && other.eq(text)?) {
             return Ok(earlier);
         }
     }
