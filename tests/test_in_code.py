@@ -23,6 +23,8 @@ MODULE = """
         return nowhere
     def conditional(wanted):
         return other if wanted else 0
+    def digest(thing):
+        return thing.digest
     class Reader:
         def read(self):
             return limit
@@ -43,7 +45,7 @@ def hooked(python: Python) -> Python:
 def check(python: Python, code: str, *, backend: str = "code") -> None:
     """Run `code` with the module `m`; afterwards its names are hooked by `backend`."""
     python.deferred(
-        "import m\nfrom m import read, count, missing, conditional, Reader, body\n"
+        "import m\nfrom m import read, count, missing, conditional, digest, Reader, body\n"
         f"assert atimport.counts()['m'].backend == 'code'\n{code}\nassert atimport.counts()['m'].backend == {backend!r}"
     )
 
@@ -58,6 +60,10 @@ TOUCHES = {
     "hasattr": ("assert hasattr(m, 'other') and not hasattr(m, 'nowhere') and LINES == [4]", "code"),
     "from": ("from m import other; assert other == 'other' and LINES == [4]", "code"),
     "the hash of code": ("{read.__code__, Reader.read.__code__, body.__code__}; assert LINES == []", "code"),
+    "the hash of code by an attribute": (
+        "class Digest(tuple): digest = property(hash)\nm.digest(Digest([read.__code__]))\nassert LINES == []",
+        "code",
+    ),
     "code compared": ("assert read.__code__ != count.__code__ and LINES == []", "code"),
     "dir": ("assert {'limit', 'other'} <= set(dir(m)) and len(set(dir(m))) == len(dir(m)) and LINES == []", "code"),
     "a write": ("m.limit = 9; assert read() == 9", "code"),
@@ -313,47 +319,4 @@ def test_others_wait_for_a_unit_that_has_stored_its_name(python: Python) -> None
         threading.Timer(0.1, stage.go.set).start()
         for thread in (first, *others): thread.join()
         assert seen == [2, 2], seen
-    """)
-
-
-def test_functions_of_an_execution_that_is_over(python: Python) -> None:
-    """Their hooks have nobody left to tell; the names are those of the new execution."""
-    python.write(
-        "m.py",
-        """
-        __at_import__ = None
-        import stage
-        value = stage.check()
-        def read():
-            return value
-        """,
-    )
-    python.write("stage.py", "fails = True\ndef check():\n    if fails:\n        raise OSError('no')\n    return 4\n")
-    python.deferred("""
-        import contextlib, gc, importlib, m, stage
-        old = m.read
-        with contextlib.suppress(OSError):
-            importlib.reload(m)
-        gc.collect()
-        [bytearray(size) for size in range(1, 2000, 8)]
-        stage.fails = False
-        assert old() == 4 and m.read() == 4
-    """)
-
-
-def test_hooks_outlive_the_instruction_that_uses_them(python: Python) -> None:
-    """The last name resolves while the instruction still borrows its hook, and memory is used again at once."""
-    python.write(
-        "m.py", "__at_import__ = None\nimport time\nvalue = time.time() and 3\ndef read():\n    return value\n"
-    )
-    python.deferred("""
-        import importlib, sys
-        for _ in range(300):
-            sys.modules.pop("m", None)
-            m = importlib.import_module("m")
-            read = m.read
-            atimport.resolve("m.time")
-            del m
-            assert read() == 3
-            [bytearray(size) for size in range(1, 600, 8)]
     """)

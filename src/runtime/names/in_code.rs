@@ -17,7 +17,8 @@
 //!   global, makes it use keys too: a hook must never become a key of the dict.
 //! - A hash resolves only when the running instruction looks this name up as a global of the module: code objects are
 //!   hashed and compared for other reasons.
-//! - Hooks stay alive until the module is swept, because an instruction borrows its name from the tuple.
+//! - Hooks stay alive for as long as the state, because an instruction borrows its name from the tuple; and the state outlives
+//!   the instruction: it is swept between two instructions, and when the module goes, keys in the dict keep it.
 
 use pyo3::exceptions::PyNameError;
 use pyo3::intern;

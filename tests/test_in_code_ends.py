@@ -1,0 +1,91 @@
+"""Names in code objects (`test_in_code.py`) at the end of their lives: what an instruction borrows must not be gone."""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+
+from fresh import Python
+
+pytestmark = pytest.mark.skipif(sys.version_info >= (3, 15), reason="3.15 has lazy objects of its own")
+
+#: So that what is used after it has been freed shows.
+FREED_IS_OVERWRITTEN = {"PYTHONMALLOC": "debug"}
+
+
+def test_functions_of_an_execution_that_is_over(python: Python) -> None:
+    """Their hooks have nobody left to tell; the names are those of the new execution."""
+    python.write(
+        "m.py",
+        """
+        __at_import__ = None
+        import stage
+        value = stage.check()
+        def read():
+            return value
+        """,
+    )
+    python.write("stage.py", "fails = True\ndef check():\n    if fails:\n        raise OSError('no')\n    return 4\n")
+    python.deferred(
+        """
+        import contextlib, gc, importlib, m, stage
+        old = m.read
+        with contextlib.suppress(OSError):
+            importlib.reload(m)
+        gc.collect()
+        [bytearray(size) for size in range(1, 2000, 8)]
+        stage.fails = False
+        assert old() == 4 and m.read() == 4
+    """,
+        environment=FREED_IS_OVERWRITTEN,
+    )
+
+
+def test_a_module_that_goes_while_its_last_name_resolves(python: Python) -> None:
+    """The dict keeps the state, and that the hook which the instruction is using."""
+    python.write(
+        "m.py",
+        """
+        __at_import__ = None
+        import stage
+        value = stage.vanish() or 3
+        def read():
+            return value
+        """,
+    )
+    python.write("stage.py", "import sys\ndef vanish():\n    del sys.modules['m']\n")
+    python.deferred(
+        """
+        import importlib, gc
+        for _ in range(300):
+            m = importlib.import_module("m")
+            read = m.read
+            atimport.resolve("m.stage")
+            del m
+            assert read() == 3
+            [bytearray(size) for size in range(1, 600, 8)]
+    """,
+        environment=FREED_IS_OVERWRITTEN,
+    )
+
+
+def test_hooks_outlive_the_instruction_that_uses_them(python: Python) -> None:
+    """The last name resolves while the instruction still borrows its hook, and memory is used again at once."""
+    python.write(
+        "m.py", "__at_import__ = None\nimport time\nvalue = time.time() and 3\ndef read():\n    return value\n"
+    )
+    python.deferred(
+        """
+        import importlib, sys
+        for _ in range(300):
+            sys.modules.pop("m", None)
+            m = importlib.import_module("m")
+            read = m.read
+            atimport.resolve("m.time")
+            del m
+            assert read() == 3
+            [bytearray(size) for size in range(1, 600, 8)]
+    """,
+        environment=FREED_IS_OVERWRITTEN,
+    )
