@@ -45,6 +45,8 @@ class Names:
         self.mentions: dict[str, set[str]] = {}
         #: builtin names that the module has bound: `open`, `len`, …
         self.shadows: dict[str, None] = {}
+        #: those that a call out of the module may have given
+        self.given: set[str] = set()
         self.imported: set[str] = set()
         self._count = 0
 
@@ -83,6 +85,8 @@ class Names:
     def mention(self, name: str, text: str) -> None:
         """Note that what the name stands for may use every name in the text."""
         self.mentions.setdefault(name, set()).update(MENTIONED.findall(text))
+        if "keep(" in text:
+            self.given.add(name)
 
     def unbind(self, name: str) -> None:
         """Note that the name is gone, or may be."""
@@ -106,6 +110,10 @@ class Names:
                 found.add(name)
                 work.extend(self.mentions.get(name, ()))
         return found
+
+    def is_given(self, name: str) -> bool:
+        """Whether what the name stands for may come from a call out of the module, so that clients must not change it."""
+        return not self.given.isdisjoint({name, *self.reach(name)})
 
     def runnable(self, text: str) -> bool:
         """Whether everything that running the text may touch is bound by now."""

@@ -72,7 +72,8 @@ def subject(draws: Draws, orders: int) -> Subject:
     position = draws.below(len(w.statements) + 1) if draws.chance(10) and tail == "" else 0
     statements = [*w.statements[:position], declaration, *w.statements[position:], *filter(None, [tail])]
     touched = [name for name in w.names.kinds if name in w.names.bound or name in w.names.maybe]
-    kinds = dict(w.names.kinds)
+    # spec/deviations.md: a client's change of an object which the module got from a call may be seen too early
+    kinds = {name: "any" if kind == "list" and w.names.is_given(name) else kind for name, kind in w.names.kinds.items()}
     return Subject(
         source="\n".join([*head, *statements]) + "\n",
         sibling=sibling,
