@@ -29,7 +29,7 @@ use crate::error::DeclarationWarning;
 use crate::image::Image;
 use crate::runtime::context::{self, EagerImports};
 use crate::runtime::timing::{self, What};
-use crate::runtime::{execute, ffi, module as deferred, report};
+use crate::runtime::{execute, ffi, report, table};
 
 /// The hook's name.
 const HOOK: &str = "__at_import__";
@@ -54,7 +54,7 @@ pub fn exec_module(loader: &Bound<'_, PyAny>, module: &Bound<'_, PyAny>) -> PyRe
     let captured = captured(py)?;
     let source = cached::find(captured, loader)?;
     let execution = Execution { captured, loader, module, name, source };
-    if deferred::find(module).is_some() {
+    if table::find(module).is_some() {
         // a reload: what is pending belongs to the old execution and must not run after the new one
         report::resolve_target(module, false)?;
         return execution.eagerly();

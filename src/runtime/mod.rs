@@ -10,6 +10,7 @@
 //! | [`fork`] | what a child process inherits |
 //! | [`execute`] | prelude and hook: the import-time half |
 //! | [`module`] | the module object: writes, `__dict__`, `dir` |
+//! | [`table`] | all deferred modules |
 //! | [`star_import`] | what a star import sees of a module in a circular import |
 //! | [`sweep`] | becoming plain again |
 //! | [`trees`] | packages that are watched for the sake of what is below them |
@@ -39,6 +40,7 @@ pub mod state;
 pub mod stats;
 pub mod sweep;
 pub mod sync;
+pub mod table;
 pub mod timing;
 pub mod trees;
 pub mod waits;

@@ -8,11 +8,7 @@
 //! m.LIMIT = 9      # first runs what reads LIMIT, as in an eager run
 //! pkg.sub          # runs what is pending in pkg if that may load pkg.sub
 //! ```
-//!
-//! The table of all deferred modules is here too.
 
-use std::collections::HashMap;
-use std::sync::Mutex;
 use std::sync::atomic::Ordering;
 
 use pyo3::exceptions::PyTypeError;
@@ -24,33 +20,13 @@ use super::names::Backend;
 use super::state::ModuleState;
 use super::sweep::{self, sweep};
 use super::sync::{Status, current_thread, lock};
+use super::table::{self, find, find_by_dict};
 use super::waits::Thread;
 use super::{context, ffi, names, resolve, star_import, trees};
 use crate::image::Image;
 
-/// Address of a module's dict -> the module's state; an entry goes when the module is swept or dies (a weak reference
-/// sees to it).
-static STATES: Mutex<Option<HashMap<usize, Py<ModuleState>>>> = Mutex::new(None);
-
 /// A module's own hook for attributes that it lacks (PEP 562).
 const HOOK: &str = "__getattr__";
-
-/// The state of a deferred module.
-pub fn find<'py>(module: &Bound<'py, PyAny>) -> Option<Bound<'py, ModuleState>> {
-    find_by_dict(&ffi::raw_dict(module)?)
-}
-
-fn find_by_dict<'py>(dict: &Bound<'py, PyDict>) -> Option<Bound<'py, ModuleState>> {
-    lock(&STATES).as_ref()?.get(&(dict.as_ptr() as usize)).map(|state| state.bind(dict.py()).clone())
-}
-
-/// All deferred modules' states, by qualified name.
-pub fn all(py: Python<'_>) -> Vec<Bound<'_, ModuleState>> {
-    let mut states: Vec<_> =
-        lock(&STATES).iter().flat_map(HashMap::values).map(|state| state.bind(py).clone()).collect();
-    states.sort_by(|left, right| left.get().name.cmp(&right.get().name));
-    states
-}
 
 /// Gives the module the class that knows about pending names, and makes its state findable.
 ///
@@ -62,18 +38,18 @@ pub fn adopt(module: &Bound<'_, PyAny>, state: &Bound<'_, ModuleState>) -> PyRes
     let class = ffi::module_type::get(py, watched);
     ffi::set_attribute(module, intern!(py, "__class__"), &class)?;
     ffi::function_globals::guard(py)?;
-    let key = state.get().dict(py).as_ptr() as usize;
-    // the state keeps the dict alive, so its address can't be used again before this callback has run
+    let Some(dict) = ffi::raw_dict(module) else { return Err(PyTypeError::new_err("not a module")) };
+    let key = dict.as_ptr() as usize;
+    // a module lets go of its dict after its weak references are told, so the address can't be used again before
     let forget =
         PyCFunction::new_closure(py, None, None, move |gone: &Bound<'_, PyTuple>, _: Option<&Bound<'_, PyDict>>| {
-            forget_dict(key).map_or(Ok(()), |state| sweep::release_tree(gone.py(), state.get()))
+            table::forget_address(gone.py(), key).map_or(Ok(()), |member| sweep::release_tree(gone.py(), &member))
         })?;
     let reference = PyWeakrefReference::new_with(module, forget)?;
-    let replaced = lock(&STATES).get_or_insert_default().insert(key, state.clone().unbind());
-    drop(replaced);
+    table::insert(key, state)?;
     *lock(&state.get().module) = Some(reference.unbind());
     if !state.get().claims.finished() {
-        for package in trees::begin(state.get()) {
+        for package in trees::begin(&state.get().membership) {
             watch_again(py, &package)?;
         }
     }
@@ -86,34 +62,18 @@ pub fn adopt(module: &Bound<'_, PyAny>, state: &Bound<'_, ModuleState>) -> PyRes
 /// As [`adopt`].
 pub fn watch_again(py: Python<'_>, package: &Py<PyWeakrefReference>) -> PyResult<()> {
     let Some(object) = package.bind(py).upgrade() else { return Ok(()) };
-    let Some(dict) = ffi::raw_dict(&object) else { return Ok(()) };
     if !object.get_type().is(py.get_type::<PyModule>()) {
         return Ok(());
     }
     let name = object.cast::<PyModule>()?.name()?.to_str()?.to_owned();
     let path = String::new();
-    let state =
-        Bound::new(py, ModuleState::new(name.into(), path, true, Image::default(), Backend::Key, dict.unbind()))?;
+    // not the package's own dict, which the table would then keep alive
+    let none = PyDict::new(py).unbind();
+    let state = Bound::new(py, ModuleState::new(name.into(), path, true, Image::default(), Backend::Key, none))?;
     state.get().plain.store(true, Ordering::Release);
     adopt(&object, &state)?;
     trees::watch(&state);
     Ok(())
-}
-
-/// Takes a module out of the table.
-pub fn forget(dict: &Bound<'_, PyDict>) {
-    if let Some(state) = forget_dict(dict.as_ptr() as usize) {
-        state.drop_ref(dict.py());
-    }
-}
-
-/// Takes a state out of the tables and returns it, so that it is dropped outside of their locks: that may run Python code.
-fn forget_dict(address: usize) -> Option<Py<ModuleState>> {
-    let state = lock(&STATES).as_mut().and_then(|states| states.remove(&address));
-    if let Some(state) = &state {
-        trees::forget(state, &state.get().name);
-    }
-    state
 }
 
 /// What an assignment (`Some`) or deletion from outside disturbs runs first; false when the write must not happen.
@@ -221,7 +181,7 @@ pub fn before_read(module: &Bound<'_, PyAny>, name: &Bound<'_, PyAny>) -> PyResu
 /// Whether the thread is running deferred code of a module in the same top-level package. What that imports from the package
 /// an eager run has mostly imported before the package defined its `__getattr__`, which may touch what is under way here.
 fn tree_runs_on(py: Python<'_>, name: &str, me: Thread) -> bool {
-    all(py).iter().any(|member| trees::top(&member.get().name) == trees::top(name) && member.get().active_on(me))
+    table::all(py).iter().any(|member| trees::top(&member.get().name) == trees::top(name) && member.get().active_on(me))
 }
 
 /// Whether the module's `__getattr__` stands behind a unit that the thread is running: an eager run has not defined it yet
@@ -265,7 +225,7 @@ fn resolve_tree(state: &Bound<'_, ModuleState>) -> PyResult<()> {
     let me = current_thread(py)?;
     loop {
         let mut progressed = false;
-        for member in all(py) {
+        for member in table::all(py) {
             let this = member.get();
             if trees::top(&this.name) == top && !this.active_on(me) && !this.claims.finished() {
                 let before = this.claims.unfinished().len();
