@@ -247,3 +247,35 @@ second.join()
 assert [type(result) for result in results] == [Stop, str], results
 """,
     )
+
+
+def test_finalisers_in_a_module_that_is_garbage(python: Python) -> None:
+    """Nobody has the module but itself; its objects' finalisers see all of it, and no placeholder, and one of them keeps it."""
+    python.write(
+        "m.py",
+        """
+        __at_import__ = None
+        import sys
+        class Dies:
+            def __del__(self):
+                kept.append((me, me.other, dict(vars(me))))
+        me = sys.modules[__name__]
+        kept = sys.kept
+        dies = Dies()
+        other = len("abc")
+        late = len("abcd")
+        """,
+    )
+    python.deferred("""
+        import gc, sys
+        sys.kept = []
+        import m
+        m.dies, m.me, m.kept
+        del sys.modules["m"], m
+        gc.collect()
+        (m, other, names), = sys.kept
+        assert other == 3 and names["late"] == 4
+        assert all(type(key) is str for key in names), names
+        assert not [value for value in names.values() if repr(value) == "<pending>" or type(value).__name__ == "LazyImportType"]
+        assert m.late == 4 and atimport.pending(m) == ()
+    """)

@@ -51,7 +51,21 @@ pub fn find<'py>(module: &Bound<'py, PyAny>) -> Option<Bound<'py, ModuleState>> 
 
 /// The state of the deferred module with that dict.
 pub fn find_by_dict<'py>(dict: &Bound<'py, PyDict>) -> Option<Bound<'py, ModuleState>> {
-    lock(&STATES).as_ref()?.get(&(dict.as_ptr() as usize))?.state(dict.py())
+    let found = lock(&STATES).as_ref()?.get(&(dict.as_ptr() as usize))?.state(dict.py());
+    found.or_else(|| among_garbage(dict))
+}
+
+/// The state of a module that is in a circle of garbage: before 3.14 the collector clears weak references before it calls
+/// finalisers, which may look at the module, and keep it.
+fn among_garbage<'py>(dict: &Bound<'py, PyDict>) -> Option<Bound<'py, ModuleState>> {
+    let state = dict.keys().iter().find_map(|key| ffi::key::state(&key))?.cast_into::<ModuleState>().ok()?;
+    let weak = PyWeakrefReference::new(&state).ok()?.unbind();
+    let cleared = lock(&STATES)
+        .as_mut()?
+        .get_mut(&(dict.as_ptr() as usize))
+        .map(|entry| std::mem::replace(&mut entry.weak, weak));
+    drop(cleared.map(|cleared| cleared.into_bound(dict.py())));
+    Some(state)
 }
 
 /// All deferred modules' states, by qualified name.
