@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 
 from fresh import Python
@@ -244,11 +246,12 @@ time.sleep(0.02)
 ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(begun_by[0]), ctypes.py_object(Stop))
 first.join()
 second.join()
-assert [type(result) for result in results] == [Stop, str], results
+assert sorted(type(result).__name__ for result in results) == ["Stop", "str"], results
 """,
     )
 
 
+@pytest.mark.skipif(sys.version_info >= (3, 15), reason="lazy objects show then (spec/deviations.md)")
 def test_finalisers_in_a_module_that_is_garbage(python: Python) -> None:
     """Nobody has the module but itself; its objects' finalisers see all of it, and no placeholder, and one of them keeps it."""
     python.write(
