@@ -204,6 +204,7 @@ def test_ctrl_c_leaves_a_unit_pending(staged: Python) -> None:
         staged,
         """
 import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)
 for name in ("a", "c", "d"):
     acts.todo[name] = lambda name=name: (acts.todo.pop(name), signal.raise_signal(signal.SIGINT))
     try:

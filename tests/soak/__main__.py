@@ -46,7 +46,9 @@ def main() -> None:
     for python in options.python:
         command = [python, "-c", "import platform; print(platform.python_version())"]
         version = subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
-        found = results[version] = {}
+        found = results.setdefault(version, {})
+        for name in options.only or {name for name, _ in RUNS}:
+            found[name] = []
         for name, words in RUNS:
             if options.only and name not in options.only:
                 continue
@@ -57,14 +59,12 @@ def main() -> None:
             if done.returncode:
                 failed = True
                 print(done.stdout, done.stderr, sep="\n", file=sys.stderr)
-            found.setdefault(name, []).extend(
-                json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")
-            )
-    if failed:
-        sys.exit(1)
+            found[name].extend(json.loads(line) for line in done.stdout.splitlines() if line.startswith("{"))
     results = dict(sorted(results.items()))
     if options.json:
         options.json.write_text(json.dumps(results, indent=1), encoding="utf-8")
+    if failed:
+        sys.exit(1)
     if options.record and not options.only:
         record.write(options.record, results)
 
