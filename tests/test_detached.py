@@ -162,6 +162,7 @@ calls.todo = lambda number: (begun.set(), go.wait(30))[-1]
 thread = threading.Thread(target=lambda: m.v0)
 thread.start()
 begun.wait()
+signal.signal(signal.SIGINT, signal.default_int_handler)
 signal.signal(signal.SIGUSR1, lambda *_: handled.append("usr1"))
 threading.Timer(0.05, signal.pthread_kill, (threading.get_ident(), signal.SIGUSR1)).start()
 threading.Timer(0.15, signal.pthread_kill, (threading.get_ident(), signal.SIGINT)).start()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 
 from fresh import Python
@@ -202,6 +204,7 @@ def test_ctrl_c_leaves_a_unit_pending(staged: Python) -> None:
         staged,
         """
 import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)
 for name in ("a", "c", "d"):
     acts.todo[name] = lambda name=name: (acts.todo.pop(name), signal.raise_signal(signal.SIGINT))
     try:
@@ -244,6 +247,39 @@ time.sleep(0.02)
 ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(begun_by[0]), ctypes.py_object(Stop))
 first.join()
 second.join()
-assert {type(result) for result in results} == {Stop, str} and len(results) == 2, results
+assert sorted(type(result).__name__ for result in results) == ["Stop", "str"], results
 """,
     )
+
+
+@pytest.mark.skipif(sys.version_info >= (3, 15), reason="lazy objects show then (spec/deviations.md)")
+def test_finalisers_in_a_module_that_is_garbage(python: Python) -> None:
+    """Nobody has the module but itself; its objects' finalisers see all of it, and no placeholder, and one of them keeps it."""
+    python.write(
+        "m.py",
+        """
+        __at_import__ = None
+        import sys
+        class Dies:
+            def __del__(self):
+                kept.append((me, me.other, dict(vars(me))))
+        me = sys.modules[__name__]
+        kept = sys.kept
+        dies = Dies()
+        other = len("abc")
+        late = len("abcd")
+        """,
+    )
+    python.deferred("""
+        import gc, sys
+        sys.kept = []
+        import m
+        m.dies, m.me, m.kept
+        del sys.modules["m"], m
+        gc.collect()
+        (m, other, names), = sys.kept
+        assert other == 3 and names["late"] == 4
+        assert all(type(key) is str for key in names), names
+        assert not [value for value in names.values() if repr(value) == "<pending>" or type(value).__name__ == "LazyImportType"]
+        assert m.late == 4 and atimport.pending(m) == ()
+    """)

@@ -83,3 +83,28 @@ def test_a_module_whose_names_are_all_resolved_holds_no_image(python: Python) ->
         for _ in range(100): pass
         assert type(pkg) is type(gc) and not states()
     """)
+
+
+def test_modules_in_circles_are_freed(python: Python) -> None:
+    """A module that its own dict holds, and a package and what is below it, with names pending, some resolved, all."""
+    python.write("own.py", "__at_import__ = None\nimport sys\nme = sys.modules[__name__]\nother = len('abc')\n")
+    python.write("pkg/__init__.py", "__at_import__ = None\nvalue = len('abc')\ndef f():\n    return value\n")
+    python.write("pkg/below.py", "__at_import__ = None\nimport pkg\nother = len('abc')\n")
+    python.deferred("""
+        import gc, importlib, sys
+        for number in range(12):
+            own, below = importlib.import_module("own"), importlib.import_module("pkg.below")
+            if number % 4 >= 1: own.me, below.pkg
+            if number % 4 == 2: below.pkg.value, below.pkg.f
+            if number % 4 == 3: vars(own), vars(below.pkg)
+            for name in ("own", "pkg", "pkg.below"): del sys.modules[name]
+            del own, below
+        # the first time, names in code objects become keys, for the sake of functions and finalisers that live on
+        gc.collect()
+        gc.collect()
+        names = [type(object).__name__ for object in gc.get_objects()]
+        assert names.count("ModuleState") == 0 and names.count("PendingKey") == 0, names.count("ModuleState")
+        assert not [o for o in gc.get_objects() if type(o) is type(gc) and o.__name__ in ("own", "pkg", "pkg.below")]
+        import own, pkg.below
+        assert (own.other, pkg.below.other, pkg.value) == (3, 3, 3)
+    """)

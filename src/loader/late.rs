@@ -16,9 +16,9 @@ use pyo3::prelude::*;
 use super::policy;
 use crate::overrides::{Pattern, Ruling, Subject, pattern};
 use crate::runtime::context::EagerImports;
-use crate::runtime::module;
 use crate::runtime::resolution::Resolution;
 use crate::runtime::sync::lock;
+use crate::runtime::table;
 
 /// Patterns of pins whose deferred modules have not been resolved yet: they were read where no code may run.
 static UNSETTLED: Mutex<Vec<Pattern>> = Mutex::new(Vec::new());
@@ -57,7 +57,7 @@ pub fn settle_all(py: Python<'_>) -> PyResult<()> {
 /// # Errors
 /// `KeyboardInterrupt`.
 pub fn settle_aliased(py: Python<'_>) -> PyResult<()> {
-    if module::all(py).is_empty() {
+    if table::all(py).is_empty() {
         return Ok(());
     }
     Resolution::default().matching(py, &|names, path, _| {

@@ -22,7 +22,7 @@ use rustc_hash::FxHashSet;
 use super::names::{self, Backend, in_code, key_hook};
 use super::state::ModuleState;
 use super::sync::{current_thread, lock};
-use super::{audit, events, ffi, interpreter, module, resolve, sweep};
+use super::{audit, events, ffi, interpreter, module, resolve, sweep, table};
 use crate::image::{Image, Step};
 
 /// How a module is told to run code so that importlib's own frames are cut from tracebacks
@@ -79,6 +79,7 @@ pub fn execute<'py>(
     let ran = run_prelude(&state, prelude, &mut order, run)
         .and_then(|()| if hook { call_hook(&dict, name, run) } else { Ok(()) });
     this.importing.store(0, Ordering::Release);
+    table::loosen(&state);
     if ran.is_err() {
         // what stands behind the statement that raised never runs; who holds the module, as after a reload, has the rest
         this.claims.give_up(|unit| {

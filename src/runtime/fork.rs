@@ -18,10 +18,10 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyCFunction, PyDict};
 
-use super::module;
 use super::names::lookups;
 use super::state::ModuleState;
 use super::sync::{self, Status, current_thread, lock};
+use super::table;
 use super::waits::Thread;
 
 /// Asks the interpreter to tell children that they are, once; nothing where there is no `fork`.
@@ -47,7 +47,7 @@ fn forked(py: Python<'_>) -> PyResult<()> {
     sync::forked();
     let me = current_thread(py)?;
     let mut gone = BTreeSet::new();
-    for state in module::all(py) {
+    for state in table::all(py) {
         gone.extend(abandon(&state, me)?);
     }
     if gone.is_empty() { Ok(()) } else { abandon_imports(py, &gone) }

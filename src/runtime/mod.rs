@@ -11,6 +11,7 @@
 //! | [`execute`] | prelude and hook: the import-time half |
 //! | [`module`] | the module object: writes, `__dict__`, `dir` |
 //! | [`submodules`] | submodules that a package lacks |
+//! | [`table`] | all deferred modules |
 //! | [`star_import`] | what a star import sees of a module in a circular import |
 //! | [`sweep`] | becoming plain again |
 //! | [`reload`] | being executed again |
@@ -47,6 +48,7 @@ pub mod stats;
 pub mod submodules;
 pub mod sweep;
 pub mod sync;
+pub mod table;
 pub mod timing;
 pub mod trees;
 pub mod waits;

@@ -8,11 +8,7 @@
 //! m.LIMIT = 9      # first runs what reads LIMIT, as in an eager run
 //! pkg.sub          # runs what is pending in pkg if that may load pkg.sub
 //! ```
-//!
-//! The table of all deferred modules is here too.
 
-use std::collections::HashMap;
-use std::sync::Mutex;
 use std::sync::atomic::Ordering;
 
 use pyo3::exceptions::PyTypeError;
@@ -24,34 +20,13 @@ use super::names::{Backend, in_code};
 use super::state::ModuleState;
 use super::sweep::{self, sweep};
 use super::sync::{Status, current_thread, lock};
+use super::table::{self, find, find_by_dict};
 use super::waits::Thread;
 use super::{context, ffi, names, resolve, star_import, submodules, trees};
 use crate::image::Image;
 
-/// Address of a module's dict -> the module's state; an entry goes when the module is swept or dies (a weak reference
-/// sees to it).
-static STATES: Mutex<Option<HashMap<usize, Py<ModuleState>>>> = Mutex::new(None);
-
 /// A module's own hook for attributes that it lacks (PEP 562).
 const HOOK: &str = "__getattr__";
-
-/// The state of a deferred module.
-pub fn find<'py>(module: &Bound<'py, PyAny>) -> Option<Bound<'py, ModuleState>> {
-    find_by_dict(&ffi::raw_dict(module)?)
-}
-
-/// The state of the deferred module with that dict.
-pub fn find_by_dict<'py>(dict: &Bound<'py, PyDict>) -> Option<Bound<'py, ModuleState>> {
-    lock(&STATES).as_ref()?.get(&(dict.as_ptr() as usize)).map(|state| state.bind(dict.py()).clone())
-}
-
-/// All deferred modules' states, by qualified name.
-pub fn all(py: Python<'_>) -> Vec<Bound<'_, ModuleState>> {
-    let mut states: Vec<_> =
-        lock(&STATES).iter().flat_map(HashMap::values).map(|state| state.bind(py).clone()).collect();
-    states.sort_by(|left, right| left.get().name.cmp(&right.get().name));
-    states
-}
 
 /// Gives the module the class that knows about pending names, and makes its state findable.
 ///
@@ -64,23 +39,22 @@ pub fn adopt(module: &Bound<'_, PyAny>, state: &Bound<'_, ModuleState>) -> PyRes
         this.package || this.backend() == Backend::InCode || this.image.names.iter().any(|name| name.text == HOOK);
     let class = ffi::module_type::get(py, watched);
     ffi::set_attribute(module, intern!(py, "__class__"), &class)?;
-    let key = state.get().dict(py).as_ptr() as usize;
-    // the state keeps the dict alive, so its address can't be used again before this callback has run
+    let Some(dict) = ffi::raw_dict(module) else { return Err(PyTypeError::new_err("not a module")) };
+    let key = dict.as_ptr() as usize;
+    // a module lets go of its dict after its weak references are told, so the address can't be used again before
     let forget =
         PyCFunction::new_closure(py, None, None, move |gone: &Bound<'_, PyTuple>, _: Option<&Bound<'_, PyDict>>| {
-            let Some(state) = forget_dict(key) else { return Ok(()) };
-            // functions of the module may live on, with its dict: keys in the dict keep the state
-            names::use_keys(state.bind(gone.py()))?;
-            sweep::release_tree(gone.py(), state.get())
+            if let Some(state) = table::at(gone.py(), key) {
+                // functions of the module may live on, with its dict: keys in the dict keep the state
+                names::use_keys(&state)?;
+            }
+            table::forget_address(gone.py(), key).map_or(Ok(()), |member| sweep::release_tree(gone.py(), &member))
         })?;
     let reference = PyWeakrefReference::new_with(module, forget)?;
-    let replaced = lock(&STATES).get_or_insert_default().insert(key, state.clone().unbind());
-    if let Some(former) = replaced {
-        trees::forget(&former, &former.get().name);
-    }
+    table::insert(key, state)?;
     *lock(&state.get().module) = Some(reference.unbind());
     if !state.get().claims.finished() {
-        for package in trees::begin(state.get()) {
+        for package in trees::begin(&state.get().membership) {
             watch_again(py, &package)?;
         }
     }
@@ -93,39 +67,23 @@ pub fn adopt(module: &Bound<'_, PyAny>, state: &Bound<'_, ModuleState>) -> PyRes
 /// As [`adopt`].
 pub fn watch_again(py: Python<'_>, package: &Py<PyWeakrefReference>) -> PyResult<()> {
     let Some(object) = package.bind(py).upgrade() else { return Ok(()) };
-    let Some(dict) = ffi::raw_dict(&object) else { return Ok(()) };
     if !object.get_type().is(py.get_type::<PyModule>()) {
         return Ok(());
     }
     let name = object.cast::<PyModule>()?.name()?.to_string_lossy().into_owned();
     let path = String::new();
-    let state =
-        Bound::new(py, ModuleState::new(name.into(), path, true, Image::default(), Backend::Key, dict.unbind()))?;
+    // not the package's own dict, which the table would then keep alive
+    let none = PyDict::new(py).unbind();
+    let state = Bound::new(py, ModuleState::new(name.into(), path, true, Image::default(), Backend::Key, none))?;
     state.get().plain.store(true, Ordering::Release);
     adopt(&object, &state)?;
     trees::watch(&state);
     Ok(())
 }
 
-/// Takes a module out of the table.
-pub fn forget(dict: &Bound<'_, PyDict>) {
-    if let Some(state) = forget_dict(dict.as_ptr() as usize) {
-        state.drop_ref(dict.py());
-    }
-}
-
 /// Whether the module has been executed again since.
 pub fn is_replaced(state: &Bound<'_, ModuleState>) -> bool {
     find_by_dict(&state.get().dict(state.py())).is_some_and(|current| !current.is(state))
-}
-
-/// Takes a state out of the tables and returns it, so that it is dropped outside of their locks: that may run Python code.
-fn forget_dict(address: usize) -> Option<Py<ModuleState>> {
-    let state = lock(&STATES).as_mut().and_then(|states| states.remove(&address));
-    if let Some(state) = &state {
-        trees::forget(state, &state.get().name);
-    }
-    state
 }
 
 /// What an assignment (`Some`) or deletion from outside disturbs runs first; false when the write must not happen.
@@ -146,8 +104,8 @@ pub fn before_write(
     let this = state.get();
     // lone surrogates: no name that source code can bind or read
     let Ok(text) = text.to_str() else { return Ok(true) };
-    if text == "__class__" {
-        // another class doesn't notice reads
+    if text == "__class__" || text == "__spec__" {
+        // another class doesn't notice reads; the module spec may hold the state
         names::use_keys(&state)?;
     }
     let me = current_thread(py)?;

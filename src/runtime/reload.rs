@@ -14,10 +14,10 @@
 
 use pyo3::prelude::*;
 
-use super::module;
 use super::resolution::Resolution;
 use super::sweep;
 use super::sync::current_thread;
+use super::table;
 
 /// Whether code of the module's former execution is running on this thread: it asks for its own reload.
 ///
@@ -25,7 +25,7 @@ use super::sync::current_thread;
 /// Never in practice; what reading the thread's identifier raises.
 pub fn asks_for_itself(module: &Bound<'_, PyAny>) -> PyResult<bool> {
     let me = current_thread(module.py())?;
-    Ok(module::find(module).is_some_and(|state| state.get().active_on(me)))
+    Ok(table::find(module).is_some_and(|state| state.get().active_on(me)))
 }
 
 /// Ends the former execution of a module that is about to be executed, if it has one with pending names.
@@ -33,7 +33,7 @@ pub fn asks_for_itself(module: &Bound<'_, PyAny>) -> PyResult<bool> {
 /// # Errors
 /// `KeyboardInterrupt`; `MemoryError`.
 pub fn retire(module: &Bound<'_, PyAny>) -> PyResult<()> {
-    let Some(state) = module::find(module) else { return Ok(()) };
+    let Some(state) = table::find(module) else { return Ok(()) };
     let this = state.get();
     Resolution::default().module(&state)?;
     if this.active_on(current_thread(module.py())?) {

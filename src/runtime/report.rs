@@ -8,8 +8,8 @@ use pyo3::prelude::*;
 use pyo3::types::{PyModule, PyString, PyTuple};
 
 use super::aliases;
-use super::module;
 use super::resolution::Resolution;
+use super::table;
 use crate::overrides::{Pattern, pattern};
 
 /// What `atimport.resolve` did.
@@ -48,12 +48,12 @@ impl ResolveReport {
 
 /// Whether any name of a module is pending.
 pub fn is_deferred(module: &Bound<'_, PyModule>) -> bool {
-    module::find(module).is_some_and(|state| !state.get().pending().is_empty())
+    table::find(module).is_some_and(|state| !state.get().pending().is_empty())
 }
 
 /// Pending names of a module, in the order in which an eager run binds them.
 pub fn pending(module: &Bound<'_, PyModule>) -> Vec<String> {
-    module::find(module).map_or_else(Vec::new, |state| {
+    table::find(module).map_or_else(Vec::new, |state| {
         let this = state.get();
         this.pending().into_iter().map(|name| this.text(name).to_owned()).collect()
     })
@@ -69,7 +69,7 @@ pub fn resolve_target(target: &Bound<'_, PyAny>, lazy: bool) -> PyResult<Resolve
     let mut work = Resolution::default();
     work.without_lazy = !lazy;
     if let Ok(object) = target.cast::<PyModule>() {
-        if let Some(state) = module::find(object) {
+        if let Some(state) = table::find(object) {
             work.module(&state)?;
         }
         return ResolveReport::new(py, work);
@@ -98,7 +98,7 @@ pub fn resolve_target(target: &Bound<'_, PyAny>, lazy: bool) -> PyResult<Resolve
             "'{text}' matches no imported module and no name of one; import the module first, or check the spelling"
         )));
     };
-    match module::find(object) {
+    match table::find(object) {
         Some(state) if state.get().position(name).is_some() => work.name(&state, name)?,
         _ if object.hasattr(name)? => {}
         _ => {

@@ -19,7 +19,7 @@ use super::aliases::{self, Aliases};
 use super::names::native_lazy;
 use super::state::ModuleState;
 use super::sync::lock;
-use super::{ffi, module, resolve, sweep};
+use super::{ffi, resolve, sweep, table};
 
 /// Names of modules that some resolution has found missing.
 static MISSING: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
@@ -56,7 +56,7 @@ impl Resolution {
         loop {
             let before = self.resolved.len() + self.errors.len();
             let aliases = Aliases::now(py)?;
-            for state in module::all(py) {
+            for state in table::all(py) {
                 let this = state.get();
                 let path = (!this.path.is_empty()).then_some(this.path.as_str());
                 if wanted(&aliases.of(py, this), path, &this.importers) {
@@ -121,7 +121,7 @@ impl Resolution {
             if !wanted(&Aliases::of_name(py, &name)?, path.as_deref(), &[]) {
                 continue;
             }
-            let own = module::find(&object);
+            let own = table::find(&object);
             for (key, value) in lazy {
                 let Ok(text) = key.extract::<String>() else { continue };
                 let hooked = own.as_ref().is_some_and(|state| {

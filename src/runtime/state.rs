@@ -5,7 +5,7 @@
 //! earlier load of the module can leave one), shown to the unit that binds the name, as in an eager run.
 //!
 //! Lifetimes: the module's dict holds hooks, hooks hold the state, the state holds the dict. The cycle is the
-//! collector's; nothing else keeps a state alive but the table in [`super::module`], which a weak reference clears.
+//! collector's; once the import has ended, nothing else keeps a state alive ([`super::table::loosen`]).
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, AtomicIsize, AtomicU64, Ordering};
@@ -19,6 +19,7 @@ use rustc_hash::FxHashMap;
 use super::context;
 use super::names::{Backend, in_code};
 use super::sync::{Claims, Status, lock};
+use super::trees::Membership;
 use super::waits::Thread;
 use crate::image::Image;
 
@@ -34,7 +35,7 @@ pub struct NameSlot {
 }
 
 /// One execution of one deferred module.
-#[pyclass(frozen, module = "atimport._native")]
+#[pyclass(frozen, weakref, module = "atimport._native")]
 pub struct ModuleState {
     /// Qualified name of the module.
     pub name: Arc<str>,
@@ -61,8 +62,8 @@ pub struct ModuleState {
     pub importing: AtomicU64,
     /// Set once the module is complete and its dict is plain again.
     pub plain: AtomicBool,
-    /// Counted among the pending modules of its tree ([`super::trees`]).
-    pub counted: AtomicBool,
+    /// Its place among the pending modules of its tree; outlives the state.
+    pub membership: Arc<Membership>,
     dict: Py<PyDict>,
     slots: Mutex<Vec<NameSlot>>,
     /// Keys of builtins that read the whole namespace (`globals`), hooked while anything is pending.
@@ -92,6 +93,7 @@ impl ModuleState {
             }
         }
         Self {
+            membership: Arc::new(Membership::of(&name)),
             claims: Claims::new(image.units.len()),
             slots: Mutex::new(image.names.iter().map(|_| NameSlot::default()).collect()),
             name,
@@ -106,7 +108,6 @@ impl ModuleState {
             comparing: AtomicIsize::new(0),
             importing: AtomicU64::new(0),
             plain: AtomicBool::new(false),
-            counted: AtomicBool::new(false),
             sentinels: Mutex::new(Vec::new()),
             copies: Mutex::new(Vec::new()),
             hooked: Mutex::new(in_code::Hooked::default()),

@@ -11,16 +11,15 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString};
 
-use super::module::all;
 use super::state::ModuleState;
 use super::sync::current_thread;
 use super::waits::Thread;
-use super::{interpreter, resolve, sweep, trees};
+use super::{interpreter, resolve, sweep, table, trees};
 
 /// Whether the thread is running deferred code of a module in the same top-level package. What that imports from the package
 /// an eager run has mostly imported before the package defined its `__getattr__`, which may touch what is under way here.
 pub fn tree_runs_on(py: Python<'_>, name: &str, me: Thread) -> bool {
-    all(py).iter().any(|member| trees::top(&member.get().name) == trees::top(name) && member.get().active_on(me))
+    table::all(py).iter().any(|member| trees::top(&member.get().name) == trees::top(name) && member.get().active_on(me))
 }
 
 /// Whether the read comes from `_bootstrap._handle_fromlist`, which asks so that it can import what is missing.
@@ -59,7 +58,7 @@ pub fn resolve_tree(state: &Bound<'_, ModuleState>) -> PyResult<()> {
     let me = current_thread(py)?;
     loop {
         let mut progressed = false;
-        for member in all(py) {
+        for member in table::all(py) {
             let this = member.get();
             if trees::top(&this.name) == top && !this.active_on(me) && !this.claims.finished() {
                 let before = this.claims.unfinished().len();

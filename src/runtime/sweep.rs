@@ -19,7 +19,7 @@ use pyo3::types::{PyDict, PyModule, PyString, PyWeakrefMethods, PyWeakrefReferen
 use super::names::key_hook;
 use super::state::ModuleState;
 use super::sync::lock;
-use super::{ffi, module, trees};
+use super::{ffi, module, table, trees};
 
 /// States whose last unit has run and whose module waits to be swept.
 static FINISHED: Mutex<Vec<Py<ModuleState>>> = Mutex::new(Vec::new());
@@ -65,9 +65,10 @@ pub fn sweep(py: Python<'_>, state: &Bound<'_, ModuleState>) -> PyResult<()> {
     if this.plain.swap(true, Ordering::AcqRel) || module::is_replaced(state) {
         return Ok(());
     }
+    table::take_from_spec(state);
     let dict = this.dict(py);
     key_hook::unwatch_namespace(state)?;
-    let complete = trees::end(this);
+    let complete = trees::end(&this.membership);
     release(py, state)?;
     // watched for the sake of what is below it, and without this state, which holds the whole image
     trees::unwatched(&this.name).iter().try_for_each(|package| module::watch_again(py, package))?;
@@ -80,7 +81,7 @@ pub fn sweep(py: Python<'_>, state: &Bound<'_, ModuleState>) -> PyResult<()> {
 ///
 /// # Errors
 /// `MemoryError`.
-pub fn release_tree(py: Python<'_>, gone: &ModuleState) -> PyResult<()> {
+pub fn release_tree(py: Python<'_>, gone: &trees::Membership) -> PyResult<()> {
     trees::end(gone).iter().try_for_each(|package| release(py, package.bind(py)))
 }
 
@@ -90,7 +91,7 @@ fn release(py: Python<'_>, state: &Bound<'_, ModuleState>) -> PyResult<()> {
     let reference = lock(&this.module).take();
     let Some(reference) = reference else { return Ok(()) };
     let Some(object) = reference.into_bound(py).upgrade() else { return Ok(()) };
-    module::forget(&this.dict(py));
+    table::forget(&object);
     if ffi::module_type::is(&object) {
         ffi::set_attribute(&object, intern!(py, "__class__"), &py.get_type::<PyModule>())?;
     }

@@ -15,7 +15,7 @@
 
 use std::collections::HashMap;
 use std::sync::Mutex;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use pyo3::prelude::*;
 use pyo3::types::{PyWeakrefMethods, PyWeakrefReference};
@@ -42,22 +42,37 @@ pub fn top(module: &str) -> &str {
     module.split('.').next().unwrap_or_default()
 }
 
+/// A module's place in its tree.
+pub struct Membership {
+    top: String,
+    /// Counted among the pending modules.
+    counted: AtomicBool,
+}
+
+impl Membership {
+    /// Of a module that is not counted.
+    #[must_use]
+    pub fn of(module: &str) -> Self {
+        Self { top: top(module).to_owned(), counted: AtomicBool::new(false) }
+    }
+}
+
 /// A module becomes pending; returns the released packages of its tree, which have to be watched again.
-pub fn begin(state: &ModuleState) -> Vec<Py<PyWeakrefReference>> {
-    state.counted.store(true, Ordering::Release);
+pub fn begin(member: &Membership) -> Vec<Py<PyWeakrefReference>> {
+    member.counted.store(true, Ordering::Release);
     let mut trees = lock(&TREES);
-    let tree = trees.get_or_insert_default().entry(top(&state.name).to_owned()).or_default();
+    let tree = trees.get_or_insert_default().entry(member.top.clone()).or_default();
     tree.pending += 1;
     std::mem::take(&mut tree.released)
 }
 
 /// A module is complete, or gone; returns the packages to be released, when it was the last of its tree.
-pub fn end(state: &ModuleState) -> Vec<Py<ModuleState>> {
-    if !state.counted.swap(false, Ordering::AcqRel) {
+pub fn end(member: &Membership) -> Vec<Py<ModuleState>> {
+    if !member.counted.swap(false, Ordering::AcqRel) {
         return Vec::new();
     }
     let mut trees = lock(&TREES);
-    let Some(tree) = trees.as_mut().and_then(|trees| trees.get_mut(top(&state.name))) else { return Vec::new() };
+    let Some(tree) = trees.as_mut().and_then(|trees| trees.get_mut(&member.top)) else { return Vec::new() };
     tree.pending -= 1;
     if tree.pending == 0 { std::mem::take(&mut tree.watched) } else { Vec::new() }
 }

@@ -28,6 +28,7 @@ def main() -> None:
     """Run everything; the exit status is 1 when something failed."""
     parser = argparse.ArgumentParser(prog="tests.soak")
     parser.add_argument("--python", action="append", required=True, metavar="PATH")
+    parser.add_argument("--json", type=pathlib.Path, help="keep the results here, and add to those that are there")
     parser.add_argument("--performances", type=int, default=1000)
     parser.add_argument("--seconds", type=int, default=60)
     parser.add_argument("--cycles", type=int, default=10_000)
@@ -39,11 +40,15 @@ def main() -> None:
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "ATIMPORT"))}
     environment["PYTHONPATH"] = str(TESTS)
     results: dict[str, dict[str, list[dict[str, object]]]] = {}
+    if options.json and options.json.exists():
+        results = json.loads(options.json.read_text(encoding="utf-8"))
     failed = False
     for python in options.python:
         command = [python, "-c", "import platform; print(platform.python_version())"]
         version = subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
         found = results.setdefault(version, {})
+        for name in options.only or {name for name, _ in RUNS}:
+            found[name] = []
         for name, words in RUNS:
             if options.only and name not in options.only:
                 continue
@@ -54,9 +59,10 @@ def main() -> None:
             if done.returncode:
                 failed = True
                 print(done.stdout, done.stderr, sep="\n", file=sys.stderr)
-            found.setdefault(name, []).extend(
-                json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")
-            )
+            found[name].extend(json.loads(line) for line in done.stdout.splitlines() if line.startswith("{"))
+    results = dict(sorted(results.items()))
+    if options.json:
+        options.json.write_text(json.dumps(results, indent=1), encoding="utf-8")
     if failed:
         sys.exit(1)
     if options.record and not options.only:

@@ -92,8 +92,8 @@ def main() -> None:
     print(json.dumps(found))
     assert found["kept"] == 0, found
     assert found["resident"] < 1_500_000, found
-    # the table of interned strings may double once, which is 400 kB on 3.11
-    assert found["traced"] < 600_000, found
+    # the interpreter's table of interned strings may double meanwhile, which is 400 kB on 3.11 and more on newer ones
+    assert found["traced"] < 1_500_000, found
     assert found["references"] is None or found["references"] < options.cycles // 10, found
 
 

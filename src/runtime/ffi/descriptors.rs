@@ -20,7 +20,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyTuple};
 
 use super::super::names::in_code;
-use super::super::{module, names};
+use super::super::{module, names, table};
 use super::{argument, slot};
 
 /// The descriptors that were there before.
@@ -66,7 +66,7 @@ unsafe fn namespace(original: &AtomicPtr<ffi::PyObject>, slf: *mut ffi::PyObject
         // SAFETY: promised by the caller.
         let namespace = original_of(py, original, &unsafe { argument(py, slf) })?;
         if let Ok(dict) = namespace.cast::<PyDict>()
-            && let Some(state) = module::find_by_dict(dict)
+            && let Some(state) = table::find_by_dict(dict)
         {
             names::use_keys(&state)?;
         }

@@ -177,3 +177,12 @@ pub fn new<'py>(state: &Bound<'py, PyAny>, name: &Bound<'py, PyString>, index: u
 pub fn is(object: &Bound<'_, PyAny>) -> bool {
     object.get_type().as_ptr() == TYPE.load(Ordering::Acquire)
 }
+
+/// The state that a key belongs to; none of an object that is no key.
+pub fn state<'py>(object: &Bound<'py, PyAny>) -> Option<Bound<'py, PyAny>> {
+    if !is(object) {
+        return None;
+    }
+    // SAFETY: an instance of the key type, whose tail is initialised; null once the collector has cleared the key.
+    unsafe { Bound::from_borrowed_ptr_or_opt(object.py(), (*key_tail(object.as_ptr())).state) }
+}

@@ -107,6 +107,16 @@ fn object_of<'py>(state: &Bound<'py, ModuleState>, name: u32) -> PyResult<Bound<
     Ok(object)
 }
 
+/// A name that stands nowhere, for who has to know the state without holding it.
+///
+/// # Errors
+/// `MemoryError`.
+pub fn spare(state: &Bound<'_, ModuleState>) -> PyResult<Py<PyAny>> {
+    let name = ffi::code_name::new(state, &PyString::new(state.py(), ""), 0)?;
+    lock(&state.get().hooked).retired.push(name.clone().unbind());
+    Ok(name.unbind())
+}
+
 /// The name is a plain string again wherever it was hooked.
 fn retire(state: &Bound<'_, ModuleState>, name: u32) {
     let py = state.py();

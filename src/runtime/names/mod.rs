@@ -20,8 +20,8 @@ pub mod native_lazy;
 
 use pyo3::prelude::*;
 
-use super::events;
 use super::state::ModuleState;
+use super::{events, table};
 use crate::image::Image;
 
 /// What a back end does for a module. Names are positions in the state's image.
@@ -104,7 +104,9 @@ pub fn use_keys(state: &Bound<'_, ModuleState>) -> PyResult<()> {
     };
     this.set_backend(Backend::Key);
     events::hooked(&this.name, Backend::Key.label());
-    key_hook::KeyHook.announce(state, &names)
+    key_hook::KeyHook.announce(state, &names)?;
+    table::take_from_spec(state);
+    Ok(())
 }
 
 /// Chooses the back end for a module.

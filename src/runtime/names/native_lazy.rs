@@ -217,7 +217,8 @@ impl Hooks for NativeLazy {
         let dict = this.dict(py);
         for &name in &this.unit_names[unit as usize] {
             take_hook(this, &dict, name)?;
-            drop(this.with_slot(name, |slot| slot.previous.take()));
+            let previous = this.with_slot(name, |slot| slot.previous.take());
+            drop(previous.map(|previous| previous.into_bound(py)));
         }
         Ok(())
     }
@@ -257,8 +258,9 @@ pub fn take_hooks(state: &Bound<'_, ModuleState>) -> PyResult<Vec<u32>> {
 /// Takes one lazy object out of the slot, and out of the dict if it is still there.
 fn take_hook(state: &ModuleState, dict: &Bound<'_, PyDict>, name: u32) -> PyResult<()> {
     let Some(hook) = state.with_slot(name, |slot| slot.hook.take()) else { return Ok(()) };
+    let hook = hook.into_bound(dict.py());
     let text = state.text(name);
-    if dict.get_item(text)?.is_some_and(|value| value.is(hook.bind(dict.py()))) {
+    if dict.get_item(text)?.is_some_and(|value| value.is(&hook)) {
         dict.del_item(text)?;
     }
     Ok(())
