@@ -24,10 +24,12 @@ PYTEST ?=
 SOURCES := $(shell find src python -name '*.rs' -o -name '*.py' -o -name '*.pyi' -o -name py.typed) \
            Cargo.toml Cargo.lock pyproject.toml README.md LICENSE scripts/environment
 
+# what valgrind can run: a libc without symbols stops it
+MEMCHECK ?= 3.11 3.12
 # further arguments: make fuzz FUZZING="--target decode"
 FUZZING ?=
 
-.PHONY: help demo test test-rust bench bench-registry bench-pip bench-startup differential suites machinery faults generated fuzz lint clean $(VERSIONS:%=test-%)
+.PHONY: help demo test test-rust bench bench-registry bench-pip bench-startup differential suites machinery faults generated fuzz memcheck lint clean $(VERSIONS:%=test-%)
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1: /p' $(MAKEFILE_LIST)
@@ -125,6 +127,11 @@ generated: ## 100,000 random modules on the oldest and the newest CPython; ten m
 fuzz: ## coverage-guided fuzzing, ten minutes a target (FUZZ=seconds), and hostile sizes; writes tests/record/fuzz.md
 	scripts/tools
 	build/venv-tools/bin/python -m tests.fuzzing --seconds $${FUZZ:-600} --jobs $(JOBS) --record tests/record/fuzz.md $(FUZZING)
+
+memcheck: ## the tests of what uses `unsafe`, under valgrind; half an hour an interpreter; writes tests/record/memcheck.md
+	@for v in $(MEMCHECK); do $(MAKE) --no-print-directory build/venv-$$v/ready; done
+	build/venv-$(lastword $(MEMCHECK))/bin/python -m tests.memcheck --jobs $(JOBS) --record tests/record/memcheck.md \
+	  $$(for v in $(MEMCHECK); do [[ $$(cat build/venv-$$v/ready) == missing ]] || echo --python build/venv-$$v/bin/python; done)
 
 lint: build/venv-3.13/ready ## formatting, clippy, ruff, mypy, the stub against the module
 	cargo fmt --check
