@@ -79,7 +79,7 @@ def table(of_versions: dict[str, Found]) -> str:
 
 def short(ways: list[str]) -> list[str]:
     """The ways in which a call failed, with one word for all errors."""
-    if not ERRORS <= set(ways):
+    if not set(ways) >= ERRORS:
         return ways
     every = "every error" if "EINTR" in ways else "every error but EINTR"
     return [way for way in ways if way not in ERRORS | {"EINTR"}] + [every]
