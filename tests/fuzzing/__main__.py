@@ -32,7 +32,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--target", action="append", choices=TARGETS, help="only this one")
     parser.add_argument("--jobs", type=int, default=2, metavar="N", help="processes of a target (default: 2)")
     parser.add_argument("--together", type=int, default=1, metavar="N", help="targets at a time (default: 1)")
-    parser.add_argument("--record", type=pathlib.Path, metavar="FILE", help="write a table, after a whole run")
+    parser.add_argument("--record", type=pathlib.Path, metavar="FILE", help="write a table, or with --target replace rows")
     return parser.parse_args()
 
 
@@ -66,7 +66,9 @@ def main() -> int:
                 print(f"  {finding.relative_to(ROOT)}", flush=True)
             runs.append(run)
     shapes, well = hostile() if not given.target else ([], True)
-    if given.record and not given.target:
+    if given.record and given.target:
+        record.replace(given.record, runs)
+    elif given.record:
         record.write(given.record, runs, shapes)
     return 0 if well and not any(run.findings for run in runs) else 1
 
