@@ -24,11 +24,13 @@ PYTEST ?=
 SOURCES := $(shell find src python -name '*.rs' -o -name '*.py' -o -name '*.pyi' -o -name py.typed) \
            Cargo.toml Cargo.lock pyproject.toml README.md LICENSE scripts/environment
 
+# what valgrind can run: a libc without symbols stops it
+MEMCHECK ?= 3.11 3.12
 # further arguments: make fuzz FUZZING="--target decode"
 FUZZING ?=
 SOAK ?=
 
-.PHONY: help demo test test-rust bench bench-registry bench-pip bench-startup bench-programs differential suites machinery faults generated fuzz soak lint clean $(VERSIONS:%=test-%)
+.PHONY: help demo test test-rust bench bench-registry bench-pip bench-startup bench-programs differential suites machinery faults generated fuzz soak memcheck lint clean $(VERSIONS:%=test-%)
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1: /p' $(MAKEFILE_LIST)
@@ -136,6 +138,11 @@ soak: ## threads, memory, depth and size, for long; five minutes an interpreter;
 	# further arguments: make soak SOAK="--only staged --performances 10000"
 	pythons=$$(for v in $(VERSIONS); do [[ $$(cat build/venv-$$v/ready) == missing ]] || echo --python build/venv-$$v/bin/python; done)
 	$$(echo "$$pythons" | tail -n 1 | cut -d' ' -f2) -m tests.soak --record tests/record/soak.md $$pythons $(SOAK)
+
+memcheck: ## the tests of what uses `unsafe`, under valgrind; half an hour an interpreter; writes tests/record/memcheck.md
+	@for v in $(MEMCHECK); do $(MAKE) --no-print-directory build/venv-$$v/ready; done
+	build/venv-$(lastword $(MEMCHECK))/bin/python -m tests.memcheck --jobs $(JOBS) --record tests/record/memcheck.md \
+	  $$(for v in $(MEMCHECK); do [[ $$(cat build/venv-$$v/ready) == missing ]] || echo --python build/venv-$$v/bin/python; done)
 
 lint: build/venv-3.13/ready ## formatting, clippy, ruff, mypy, the stub against the module
 	cargo fmt --check

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import difflib
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -24,6 +25,8 @@ CASES = ROOT / "spec" / "cases"
 
 # Seconds before a child counts as hung; generous, because nothing here measures time.
 LIMIT = 60
+# What the processes run under (`tests/memcheck.py`), in words.
+UNDER = shlex.split(os.environ.get("ATIMPORT_TEST_UNDER", ""))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,14 +78,14 @@ class Python:
     ) -> Outcome:
         """Run ``python WORDS…``; fails the test unless the exit status is `expect` (None: any)."""
         done = subprocess.run(
-            [sys.executable, "-W", warnings, *map(str, words)],
+            [*UNDER, sys.executable, "-W", warnings, *map(str, words)],
             cwd=self.folder,
             env=self.environment(**(environment or {})),
             input=stdin,
             capture_output=True,
             text=True,
             encoding="utf-8",
-            timeout=LIMIT,
+            timeout=LIMIT * (20 if UNDER else 1),
             check=False,
         )
         outcome = Outcome(status=done.returncode, out=done.stdout, err=done.stderr)

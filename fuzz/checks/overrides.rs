@@ -50,12 +50,13 @@ fn decided(registry: &Registry, module: &str) {
     let names = [module];
     let subject = Subject::named(&names);
     let matching = registry.rules().filter(|rule| rule.pattern.matches(module));
-    let strongest =
-        matching.min_by_key(|rule| (rule.source, rule.pattern.scope(), usize::MAX - rule.pattern.root().len()));
+    // of several the first
+    let strongest = matching
+        .min_by_key(|rule| (rule.source, rule.pattern.scope(), usize::MAX - rule.pattern.root().len(), !rule.deep));
+    assert_eq!(registry.speaking(&subject).first(), strongest.as_ref());
     let ruling = registry.ruling(&subject);
     match (ruling, strongest) {
         (Ruling::ByDeclaration, None) => {}
-        // Of rules with the same pattern and source a deep one is named.
         (Ruling::Eager { rule, .. }, Some(other)) => {
             assert!(rule.pattern == other.pattern && rule.source == other.source && rule.source.beats_declaration());
         }

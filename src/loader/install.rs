@@ -7,6 +7,7 @@
 
 use std::sync::Mutex;
 
+use pyo3::exceptions::PyImportError;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyTuple, PyType};
@@ -35,6 +36,29 @@ fn find_spec<'py>(
     target: Option<&Bound<'py, PyAny>>,
 ) -> PyResult<Bound<'py, PyAny>> {
     ffi::exit::staying(|| finder::find_spec(finder, fullname, target))
+}
+
+/// The hook for folders. The stock one comes after it, and would take a folder that could not be looked at just now: it would
+/// then be without deferral, and its modules without their hooks, for as long as the process lives. So it looks twice.
+#[pyclass(frozen, module = "atimport._native")]
+struct FolderHook {
+    finder: Py<PyAny>,
+}
+
+#[pymethods]
+impl FolderHook {
+    fn __call__<'py>(&self, path: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+        let py = path.py();
+        let finder = self.finder.bind(py);
+        match finder.call1((path,)) {
+            Err(error) if error.is_instance_of::<PyImportError>(py) => finder.call1((path,)),
+            result => result,
+        }
+    }
+
+    fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
+        Ok(self.finder.bind(py).repr()?.to_string())
+    }
 }
 
 /// A subclass of a stock class in which one method is ours.
@@ -79,7 +103,8 @@ fn make_hooks(py: Python<'_>, captured: &Captured) -> PyResult<Vec<Py<PyAny>>> {
     let finder = subclass(captured.file_finder.bind(py), "DeferringFileFinder", "find_spec", &find_spec)?;
     let files = finder.call_method1("path_hook", details.to_tuple())?;
     let zips = subclass(captured.zipimporter.bind(py), "DeferringZipImporter", "exec_module", &exec_module)?;
-    Ok(vec![zips.unbind(), files.unbind()])
+    let files = Py::new(py, FolderHook { finder: files.unbind() })?.into_any();
+    Ok(vec![zips.unbind(), files])
 }
 
 /// Installs the loaders; does nothing when they are.

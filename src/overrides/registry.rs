@@ -139,16 +139,17 @@ impl Registry {
     /// What the rules say about a module before it is read. Any text has an answer.
     #[must_use]
     pub fn ruling(&self, subject: &Subject<'_>) -> Ruling<'_> {
-        let mut strongest: Option<&Rule> = None;
+        let mut strongest: Option<(u64, &Rule)> = None;
         let mut deep = false;
-        // from the closest to the farthest, so that of equal sources the closest stays
-        self.visit(subject, |rule| {
+        // the order of `speaking`: different globs can be equally close, and then the one that came first is named
+        let order = |(serial, rule): (u64, &Rule)| (rank(rule), !rule.deep, serial);
+        self.visit(subject, |serial, rule| {
             deep |= rule.deep;
-            if strongest.is_none_or(|found| rank(rule) < rank(found)) {
-                strongest = Some(rule);
+            if strongest.is_none_or(|found| order((serial, rule)) < order(found)) {
+                strongest = Some((serial, rule));
             }
         });
-        match strongest {
+        match strongest.map(|(_, rule)| rule) {
             Some(rule) if rule.source.beats_declaration() => Ruling::Eager { rule, deep },
             Some(rule) => Ruling::Assumed(rule),
             None => Ruling::ByDeclaration,
@@ -173,21 +174,28 @@ impl Registry {
         found
     }
 
-    /// Shows the strongest rule of each list of the index that speaks about the module; deep ones come first in a list.
-    fn visit<'r>(&'r self, subject: &Subject<'_>, mut visit: impl FnMut(&'r Rule)) {
+    /// Shows the strongest rule of each list of the index that speaks about the module, where deep ones come first, with its
+    /// serial; and all globs that do, because those of one list need not be equally close.
+    fn visit<'r>(&'r self, subject: &Subject<'_>, mut visit: impl FnMut(u64, &'r Rule)) {
         if self.rules.is_empty() {
             return;
         }
         for name in subject.names {
             for (list, certain) in self.index.by_name(name) {
-                let speaking = list.iter().map(|serial| &self.rules[serial]);
-                let mut speaking = speaking.filter(|rule| certain || rule.pattern.matches(name));
-                speaking.next().into_iter().for_each(&mut visit);
+                let list = if certain { &list[..list.len().min(1)] } else { list };
+                for serial in list {
+                    let rule = &self.rules[serial];
+                    if certain || rule.pattern.matches(name) {
+                        visit(*serial, rule);
+                    }
+                }
             }
         }
         if let Some(path) = subject.path {
             for list in self.index.by_path(path) {
-                list.first().map(|serial| &self.rules[serial]).into_iter().for_each(&mut visit);
+                if let Some(serial) = list.first() {
+                    visit(*serial, &self.rules[serial]);
+                }
             }
         }
     }

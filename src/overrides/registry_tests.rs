@@ -57,6 +57,24 @@ fn check_unruled(said: &[Said<'_>], module: &str) {
 }
 
 #[test]
+fn the_rule_that_wins_is_the_first_of_those_that_speak() {
+    // equally close, in one list of the index and in two, and one that is closer behind one that came first
+    let patterns = [["*k.*", "*k"], ["*k", "*k.*"], ["a*bc", "a*c"], ["a*c", "a*bc"], ["a*b*", "a*c"]];
+    for patterns in patterns {
+        let registry = registry(&patterns.map(|pattern| (PIN, pattern)));
+        for module in ["k", "xk", "axbc", "k.l"] {
+            let names = [module];
+            let subject = Subject::named(&names);
+            let named = match registry.ruling(&subject) {
+                Ruling::Eager { rule, .. } => Some(rule),
+                _ => None,
+            };
+            assert_eq!(registry.speaking(&subject).first().copied(), named, "{module} under {patterns:?}");
+        }
+    }
+}
+
+#[test]
 fn without_a_rule_the_module_decides() {
     check_unruled(&[], "pkg.mod");
     check_unruled(&[(PIN, "pkg"), (ASSUME, "pkg.modul.*")], "pkg.mod");

@@ -10,6 +10,7 @@ import re
 
 from .judging import Fault, Found
 
+ERRORS = {"ENOSPC", "EROFS", "EACCES", "EIO", "ENOENT", "EMFILE"}
 PAGE = """# Faults
 
 What an import comes to when a system call of it fails. Made by `make faults` on {date}, on CPython {versions}.
@@ -18,7 +19,8 @@ A call is numbered among those on the module's files; "then on" means that all l
 *eager*: the import succeeds, and each statement has run once. *plain*: it raises what plain Python raises for the same
 fault. *changed*: it says that the source changed meanwhile, because a hook must not get lost unseen. After every fault the
 import was repeated without one, and came right. Where a call is not on every interpreter, or comes to something else there,
-the row names those that it is about.
+the row names those that it is about. *Every error*: ENOSPC, EROFS, EACCES, EIO, ENOENT, EMFILE, and EINTR; with the last
+on every call to come, an import may well try for ever, as plain Python's does.
 
 | scenario | {heads} |
 |---|{lines}|
@@ -68,11 +70,19 @@ def table(of_versions: dict[str, Found]) -> str:
     for (call, when, came), versions in sorted(rows.items(), key=lambda item: order(item[0][0], list(rows))):
         ways: dict[str, list[str]] = {}
         for version, those in versions.items():
-            ways.setdefault(", ".join(those), []).append(version)
+            ways.setdefault(", ".join(short(those)), []).append(version)
         for those, versions_of in ways.items():
             where = "" if len(versions_of) == len(of_versions) else f" ({', '.join(versions_of)})"
             out.append(f"| {call}{where} | {when} | {those} | {came} |")
     return "\n".join(out) + "\n"
+
+
+def short(ways: list[str]) -> list[str]:
+    """The ways in which a call failed, with one word for all errors."""
+    if not set(ways) >= ERRORS:
+        return ways
+    every = "every error" if "EINTR" in ways else "every error but EINTR"
+    return [way for way in ways if way not in ERRORS | {"EINTR"}] + [every]
 
 
 def order(call: str, rows: list[tuple[str, str, str]]) -> int:

@@ -14,6 +14,7 @@ promise is kept in ``fuzz/findings``, cut down, where `make test` finds it. Then
 from __future__ import annotations
 
 import argparse
+import concurrent.futures
 import pathlib
 import re
 import subprocess
@@ -30,7 +31,10 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--seconds", type=int, default=600, metavar="N", help="for each target (default: 600)")
     parser.add_argument("--target", action="append", choices=TARGETS, help="only this one")
     parser.add_argument("--jobs", type=int, default=2, metavar="N", help="processes of a target (default: 2)")
-    parser.add_argument("--record", type=pathlib.Path, metavar="FILE", help="write a table, after a whole run")
+    parser.add_argument("--together", type=int, default=1, metavar="N", help="targets at a time (default: 1)")
+    parser.add_argument(
+        "--record", type=pathlib.Path, metavar="FILE", help="write a table, or with --target replace rows"
+    )
     return parser.parse_args()
 
 
@@ -51,15 +55,22 @@ def main() -> int:
     given = arguments()
     folder = build()
     runs: list[Run] = []
-    for target in given.target or TARGETS:
-        run = fuzz(target, folder, given.seconds, given.jobs, SEEDS.get(target, list)())
-        corpus.keep(run)
-        print(f"{target}: {run.executions:,} executions, {run.edges:,} edges, {len(run.findings)} findings", flush=True)
-        for finding in run.findings:
-            print(f"  {finding.relative_to(ROOT)}", flush=True)
-        runs.append(run)
+
+    def one(target: str) -> Run:
+        return fuzz(target, folder, given.seconds, given.jobs, SEEDS.get(target, list)())
+
+    with concurrent.futures.ThreadPoolExecutor(given.together) as pool:
+        for run in pool.map(one, given.target or TARGETS):
+            corpus.keep(run)
+            found = f"{run.executions:,} executions, {run.edges:,} edges, {len(run.findings)} findings"
+            print(f"{run.target}: {found}", flush=True)
+            for finding in run.findings:
+                print(f"  {finding.relative_to(ROOT)}", flush=True)
+            runs.append(run)
     shapes, well = hostile() if not given.target else ([], True)
-    if given.record and not given.target:
+    if given.record and given.target:
+        record.replace(given.record, runs)
+    elif given.record:
         record.write(given.record, runs, shapes)
     return 0 if well and not any(run.findings for run in runs) else 1
 

@@ -37,20 +37,33 @@ for each of the source.
 """
 
 
+def row(run: Run) -> str:
+    """The row of a target."""
+    text = (FUZZ / "checks" / f"{run.target}.rs").read_text(encoding="utf-8")
+    says = text.splitlines()[0].removeprefix("//! ").rstrip(".")
+    number, size = corpus.size(run.target)
+    return (
+        f"| `{run.target}` | {says} | {run.seconds} | {run.executions:,} | {run.edges:,} | "
+        f"{number} inputs, {size / 1000:.0f} kB | {len(run.findings)} |"
+    )
+
+
+def replace(path: pathlib.Path, runs: list[Run]) -> None:
+    """Replace the rows of some targets in the page at `path`."""
+    page = path.read_text(encoding="utf-8")
+    for run in runs:
+        new = row(run)
+        page, count = re.subn(rf"^\| `{run.target}` \|.*$", lambda _, new=new: new, page, flags=re.M)
+        assert count == 1, f"{path} has no row of {run.target}"
+    path.write_text(page, encoding="utf-8")
+
+
 def write(path: pathlib.Path, runs: list[Run], shapes: list[str]) -> None:
     """Write the page at `path`."""
     rustc = subprocess.run(["rustc", "--version"], capture_output=True, text=True, check=True).stdout.split(" (")[0]
     lock = (FUZZ / "Cargo.lock").read_text(encoding="utf-8")
     libfuzzer = re.search(r'name = "libfuzzer-sys"\nversion = "(.*)"', lock)[1]  # type: ignore[index]
-    targets = []
-    for run in runs:
-        text = (FUZZ / "checks" / f"{run.target}.rs").read_text(encoding="utf-8")
-        says = text.splitlines()[0].removeprefix("//! ").rstrip(".")
-        number, size = corpus.size(run.target)
-        targets.append(
-            f"| `{run.target}` | {says} | {run.seconds} | {run.executions:,} | {run.edges:,} | "
-            f"{number} inputs, {size / 1000:.0f} kB | {len(run.findings)} |"
-        )
+    targets = [row(run) for run in runs]
     former = sorted((FUZZ / "findings").glob("*/*"))
     page = PAGE.format(
         date=datetime.date.today().isoformat(),
