@@ -149,6 +149,14 @@ mod tests {
     use super::*;
 
     #[test]
+    fn globals_move_to_lower_positions_and_keep_their_flag() {
+        // 3.13: LOAD_GLOBAL 2 with NULL, LOAD_GLOBAL 2, LOAD_ATTR 2, LOAD_GLOBAL 1
+        let mut code = [91, 5, 91, 4, 82, 4, 91, 2];
+        move_globals(13, &mut code, |place| if place == 2 { 0 } else { place });
+        assert_eq!(code, [91, 1, 91, 0, 82, 4, 91, 2]);
+    }
+
+    #[test]
     fn arguments_are_not_taken_for_instructions() {
         // 3.13: LOAD_NAME 37, then SETUP_ANNOTATIONS
         assert!(!sets_up_annotations(13, &[92, 37]));
