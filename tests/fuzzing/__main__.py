@@ -32,7 +32,9 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--target", action="append", choices=TARGETS, help="only this one")
     parser.add_argument("--jobs", type=int, default=2, metavar="N", help="processes of a target (default: 2)")
     parser.add_argument("--together", type=int, default=1, metavar="N", help="targets at a time (default: 1)")
-    parser.add_argument("--record", type=pathlib.Path, metavar="FILE", help="write a table, or with --target replace rows")
+    parser.add_argument(
+        "--record", type=pathlib.Path, metavar="FILE", help="write a table, or with --target replace rows"
+    )
     return parser.parse_args()
 
 
