@@ -171,15 +171,24 @@ pub(super) fn at_import(evidence: &Evidence<'_>) -> AtImport {
 /// sys.displayhook = quiet
 /// ```
 fn outside_order(summary: &Summary, touches: &Touches) -> Vec<(usize, Reason)> {
-    let mut found = Vec::new();
-    for (position, _) in touches.pieces.iter().enumerate().filter(|(_, touch)| touch.at_import.is_some()) {
-        let shared = |symbol: &Symbol| summary.facts[symbol.index()].value.has(value::SHARED);
-        let outside: SymbolSet = summary.outcomes[position].strong_reads.iter().filter(shared).collect();
-        let earlier = (0..position).filter(|earlier| !touches.pieces[*earlier].reads.is_disjoint(&outside));
-        let statement = summary.pieces[position].statement;
-        found.extend(earlier.map(|earlier| (earlier, Reason::OutsideOrder(statement))));
+    let shared = |symbol: &Symbol| summary.facts[symbol.index()].value.has(value::SHARED);
+    // Backwards, so that each piece meets the next effect alone: a pair for every two would be as many as their square.
+    let mut next: BTreeMap<Symbol, usize> = BTreeMap::new();
+    let mut outside = SymbolSet::new();
+    let mut pairs: Vec<(usize, usize)> = Vec::new();
+    for (position, touch) in touches.pieces.iter().enumerate().rev() {
+        let effect = touch.reads.intersection(&outside).filter_map(|symbol| next.get(&symbol)).min();
+        pairs.extend(effect.map(|effect| (*effect, position)));
+        if touch.at_import.is_some() {
+            for symbol in summary.outcomes[position].strong_reads.iter().filter(shared) {
+                next.insert(symbol, position);
+                outside.insert(symbol);
+            }
+        }
     }
-    found
+    pairs.sort_unstable();
+    let reason = |effect: usize| Reason::OutsideOrder(summary.pieces[effect].statement);
+    pairs.into_iter().map(|(effect, earlier)| (earlier, reason(effect))).collect()
 }
 
 /// Adds the units of pieces, and all on which these depend, but for the reason that is left out.

@@ -39,7 +39,7 @@ def bench(tmp_path_factory: pytest.TempPathFactory) -> Bench:
 def test_sample(bench: Bench, suite: str) -> None:
     if not bench.has(suite):
         pytest.skip(f"this interpreter came without {suite}")
-    judgement = judge(bench.cpython(suite, subjects(suite)))
+    (judgement,) = judge(bench.cpython(suite, subjects(suite)))
     assert not judgement.failed, "\n".join([*report.details(judgement), judgement.said])
     assert judgement.count("passed") > 10
     assert judgement.units_run > 0
@@ -55,7 +55,7 @@ def planted(bench: Bench, folder: pathlib.Path, planted: str) -> Run:
 
 
 def test_equal_outcomes(bench: Bench, tmp_path: pathlib.Path) -> None:
-    judgement = judge(planted(bench, tmp_path, "pass"))
+    (judgement,) = judge(planted(bench, tmp_path, "pass"))
     assert (judgement.failed, judgement.proves_nothing, judgement.modules, judgement.units_run) == (False, False, 1, 1)
     assert judgement.count("passed") == 3
 
@@ -65,11 +65,28 @@ def test_equal_outcomes(bench: Bench, tmp_path: pathlib.Path) -> None:
     [("self.fail('planted')", "failed"), ("self.skipTest('planted')", "skipped"), ("os._exit(3)", "missing")],
 )
 def test_a_planted_difference_is_found(bench: Bench, tmp_path: pathlib.Path, damage: str, outcome: str) -> None:
-    judgement = judge(planted(bench, tmp_path, damage))
+    (judgement,) = judge(planted(bench, tmp_path, damage))
     assert judgement.failed
     assert judgement.differing["test_it.Tests.test_planted"] == ("passed", outcome)
 
 
 def test_a_suite_without_units_proves_nothing(bench: Bench, tmp_path: pathlib.Path) -> None:
     run = dataclasses.replace(planted(bench, tmp_path, "pass"), patterns=("elsewhere",))
-    assert judge(run).proves_nothing
+    assert judge(run)[0].proves_nothing
+
+
+def test_planted_differences_of_the_loader_alone_are_found(bench: Bench, tmp_path: pathlib.Path) -> None:
+    """Installed, with nothing deferred, and in processes that the suite starts."""
+    enabled = bench.enable()
+    assert enabled.enable().python == enabled.python
+    child = (
+        "import subprocess; self.assertNotIn(b'1', subprocess.check_output("
+        "[sys.executable, '-c', 'import subject, sys; print(int(\"atimport\" in sys.modules))'], cwd=os.getcwd()))"
+    )
+    for damage in ("self.fail('planted')", child):
+        run = dataclasses.replace(planted(enabled, tmp_path, damage), ways=("installed", "deferred"))
+        judgements = judge(run)
+        assert [one.how for one in judgements] == ["installed", "deferred"]
+        for one in judgements:
+            assert one.differing["test_it.Tests.test_planted"] == ("passed", "failed")
+            assert one.proves_nothing == (one.how == "deferred" and not one.units_run)
