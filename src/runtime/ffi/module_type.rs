@@ -39,7 +39,8 @@ unsafe extern "C" fn watched_getattro(slf: *mut ffi::PyObject, name: *mut ffi::P
     // SAFETY: slot arguments: a module, whose dict is borrowed; the slot of `ModuleType` exists on every supported version.
     unsafe {
         let dict = ffi::PyModule_GetDict(slf);
-        if !resolve::any_running() && !dict.is_null() && ffi::PyUnicode_CheckExact(name) != 0 {
+        // from 3.15 on the value may be a lazy object, which the slot of `ModuleType` resolves
+        if cfg!(not(Py_3_15)) && !resolve::any_running() && !dict.is_null() && ffi::PyUnicode_CheckExact(name) != 0 {
             let value = ffi::PyDict_GetItemWithError(dict, name);
             if !value.is_null() {
                 // all attributes of the type itself begin with two underscores
