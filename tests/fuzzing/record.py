@@ -55,6 +55,8 @@ def replace(path: pathlib.Path, runs: list[Run]) -> None:
         new = row(run)
         page, count = re.subn(rf"^\| `{run.target}` \|.*$", lambda _, new=new: new, page, flags=re.M)
         assert count == 1, f"{path} has no row of {run.target}"
+    former = len(list((FUZZ / "findings").glob("*/*")))
+    page = re.sub(r"(?<=every former finding: )\d+", str(former), page)
     path.write_text(page, encoding="utf-8")
 
 
