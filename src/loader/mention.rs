@@ -14,6 +14,11 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyString, PyTuple};
 
+use crate::runtime::ffi;
+
+/// The name of the declaration, and of its hook.
+pub const NAME: &str = "__at_import__";
+
 /// Code objects of these names are comprehensions.
 const COMPREHENSIONS: [&str; 4] = ["<genexpr>", "<listcomp>", "<setcomp>", "<dictcomp>"];
 
@@ -26,14 +31,26 @@ pub fn mentions_declaration(code: &Bound<'_, PyAny>) -> PyResult<bool> {
     if code.getattr(intern!(py, "co_names"))?.contains(intern!(py, "__at_import__"))? {
         return Ok(true);
     }
-    let class = code.get_type();
-    for constant in code.getattr(intern!(py, "co_consts"))?.cast::<PyTuple>()?.iter() {
-        if constant.get_type().is(&class) {
-            let name = constant.getattr(intern!(py, "co_name"))?.cast_into::<PyString>()?;
-            if COMPREHENSIONS.contains(&name.to_str()?) && mentions_declaration(&constant)? {
-                return Ok(true);
-            }
+    for (inner, name) in inner(code)? {
+        if COMPREHENSIONS.contains(&name.to_str()?) && mentions_declaration(&inner)? {
+            return Ok(true);
         }
     }
     Ok(false)
+}
+
+/// Whether a module's code has a function of the declaration's name.
+///
+/// # Errors
+/// As [`mentions_declaration`].
+pub fn defines_hook(code: &Bound<'_, PyAny>) -> PyResult<bool> {
+    Ok(inner(code)?.iter().any(|(_, name)| name.to_str().is_ok_and(|name| name == NAME)))
+}
+
+/// The code objects among the constants of one, with their names.
+fn inner<'py>(code: &Bound<'py, PyAny>) -> PyResult<Vec<(Bound<'py, PyAny>, Bound<'py, PyString>)>> {
+    let py = code.py();
+    let constants = code.getattr(intern!(py, "co_consts"))?.cast_into::<PyTuple>()?;
+    let codes = constants.iter().filter(ffi::is_code);
+    codes.map(|code| Ok((code.clone(), code.getattr(intern!(py, "co_name"))?.cast_into()?))).collect()
 }

@@ -21,7 +21,7 @@ use super::cached::{self, Source};
 use super::capture::{Captured, captured};
 use super::compile::compile_plan;
 use super::images::Images;
-use super::mention::mentions_declaration;
+use super::mention::{self, defines_hook, mentions_declaration};
 use super::policy::{self, Wish};
 use super::text::{self, SourceText};
 use super::{late, lazy_filter, seal, sourceless};
@@ -32,9 +32,6 @@ use crate::image::Image;
 use crate::runtime::context::{self, EagerImports};
 use crate::runtime::timing::{self, What};
 use crate::runtime::{execute, ffi, reload};
-
-/// The hook's name.
-pub const HOOK: &str = "__at_import__";
 
 /// A module about to be executed.
 pub struct Execution<'a, 'py> {
@@ -155,8 +152,9 @@ impl<'a, 'py> Execution<'a, 'py> {
         let code = match self.cached_code()? {
             Some(code) => code,
             None => {
-                let has_name =
-                    || self.source_text().is_ok_and(|found| found.is_some_and(|(_, text)| text.contains(HOOK)));
+                let has_name = || {
+                    self.source_text().is_ok_and(|found| found.is_some_and(|(_, text)| text.contains(mention::NAME)))
+                };
                 if self.source.is_some() && has_name() {
                     return Ok(None);
                 }
@@ -320,7 +318,7 @@ impl<'a, 'py> Execution<'a, 'py> {
             Ok(analysis) => analysis,
             // CPython may accept it all the same: it decides, in `compile_plan`'s place
             Err(unparsable) => {
-                let declared = text.contains(HOOK);
+                let declared = text.contains(mention::NAME);
                 return Ok(Image { declared, unsplittable: Some(unparsable.to_string()), ..Image::default() });
             }
         };
@@ -364,7 +362,11 @@ impl<'a, 'py> Execution<'a, 'py> {
 
     /// Warns of a declaration that is none, at its line.
     fn warn_of_declaration(&self, path: &str, line: u32, reason: &str) -> PyResult<()> {
-        self.warn(path, line, &format!("`{HOOK}` of module {} {reason}; the module was executed eagerly", self.name))
+        self.warn(
+            path,
+            line,
+            &format!("`{}` of module {} {reason}; the module was executed eagerly", mention::NAME, self.name),
+        )
     }
 
     /// Warns at a line of the module's source.
@@ -379,15 +381,4 @@ impl<'a, 'py> Execution<'a, 'py> {
 /// The rule of the analysis that the tests of a debug build leave out (`tests/test_mutations.py`); nothing otherwise.
 fn left_out() -> String {
     if cfg!(debug_assertions) { std::env::var("ATI_WITHOUT_RULE").unwrap_or_default() } else { String::new() }
-}
-
-/// Whether a module's code has a function of the declaration's name.
-fn defines_hook(code: &Bound<'_, PyAny>) -> PyResult<bool> {
-    let constants = code.getattr(intern!(code.py(), "co_consts"))?;
-    for constant in constants.cast::<PyTuple>()? {
-        if constant.get_type().is(&code.get_type()) && constant.getattr(intern!(code.py(), "co_name"))?.eq(HOOK)? {
-            return Ok(true);
-        }
-    }
-    Ok(false)
 }

@@ -14,8 +14,8 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyTuple};
 
 use super::capture::Captured;
+use super::mention::NAME;
 
-const HOOK: &str = "__at_import__";
 /// `CO_VARARGS`, `CO_VARKEYWORDS`, `CO_GENERATOR`, `CO_COROUTINE`, `CO_ASYNC_GENERATOR`, Include/cpython/code.h.
 const NO_HOOK: u32 = 0x0004 | 0x0008 | 0x0020 | 0x0080 | 0x0200;
 
@@ -25,12 +25,12 @@ const NO_HOOK: u32 = 0x0004 | 0x0008 | 0x0020 | 0x0080 | 0x0200;
 /// Never in practice; what reading a code object's attributes raises.
 pub fn wants_hook(captured: &Captured, code: &Bound<'_, PyAny>, dict: &Bound<'_, PyDict>) -> PyResult<bool> {
     let py = code.py();
-    let Some(function) = dict.get_item(HOOK)? else { return Ok(false) };
+    let Some(function) = dict.get_item(NAME)? else { return Ok(false) };
     let Ok(own) = function.getattr(intern!(py, "__code__")) else { return Ok(false) };
     let constants = code.getattr(intern!(py, "co_consts"))?.cast_into::<PyTuple>()?;
     let number = |name: &str| own.getattr(name)?.extract::<u32>();
     Ok(constants.iter().any(|constant| constant.is(&own))
-        && own.getattr(intern!(py, "co_name"))?.eq(HOOK)?
+        && own.getattr(intern!(py, "co_name"))?.eq(NAME)?
         && number("co_argcount")? + number("co_kwonlyargcount")? == 0
         && number("co_flags")? & NO_HOOK == 0
         && !ends_with_call(captured, code)?)
@@ -53,14 +53,14 @@ fn ends_with_call(captured: &Captured, code: &Bound<'_, PyAny>) -> PyResult<bool
         instructions(&code)
     };
     let definition = "def __at_import__(): pass\n";
-    let (with, without, empty) = (compiled(&format!("{definition}{HOOK}()\n"))?, compiled(definition)?, compiled("")?);
+    let (with, without, empty) = (compiled(&format!("{definition}{NAME}()\n"))?, compiled(definition)?, compiled("")?);
     // an empty module is `RESUME`, with which all begin, and the end
     let length = with.len() - without.len() + empty.len() - 1;
     let found = instructions(code)?;
     let Some(start) = found.len().checked_sub(length) else { return Ok(false) };
     // what differs in the arguments is the place of the name, of which the low byte is left, and that of `None`
     let names = code.getattr(intern!(py, "co_names"))?.cast_into::<PyTuple>()?;
-    let wanted = names.index(HOOK)? & 0xff;
+    let wanted = names.index(NAME)? & 0xff;
     let same = |((one, argument), (other, _)): (&(u8, u8), &(u8, u8))| {
         one == other && (*one != load || usize::from(*argument) == wanted)
     };

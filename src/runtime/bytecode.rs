@@ -1,4 +1,4 @@
-//! Which instructions of a code object use its names (`co_names`), and how.
+//! Which instructions of a code object use its names (`co_names`), and how; and what an instruction asks of a module.
 //!
 //! Pure, so that it can be tested without an interpreter. The numbers are those of Lib/opcode.py of each version (from 3.13
 //! on Lib/_opcode_metadata.py), of the code as `co_code` shows it: not specialised, with empty inline caches.
@@ -132,6 +132,37 @@ pub fn move_globals(minor: u8, code: &mut [u8], meant: impl Fn(usize) -> usize) 
     }
 }
 
+/// How an instruction looks into a module.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Look {
+    /// `from module import *`
+    StarImport,
+    /// `from module import name`
+    ImportFrom,
+    /// `module.name`
+    Attribute,
+}
+
+/// How an instruction of 3.`minor`, opcode and argument, looks into a module; `None` for one that does so by calling
+/// something, or not at all.
+pub fn look(minor: u8, instruction: [u8; 2]) -> Option<Look> {
+    // `IMPORT_STAR`, from 3.12 on `CALL_INTRINSIC_1` with `INTRINSIC_IMPORT_STAR`; `IMPORT_FROM`; `LOAD_ATTR` and
+    // `LOAD_METHOD`, which 3.12 did away with
+    let (star, import_from, attributes) = match minor {
+        ..=11 => ([84, 0], 109, [106, 160]),
+        12 => ([173, 2], 109, [106, 106]),
+        13 => ([55, 2], 74, [82, 82]),
+        14 => ([53, 2], 72, [80, 80]),
+        15.. => ([51, 2], 71, [79, 79]),
+    };
+    match instruction {
+        found if found == star => Some(Look::StarImport),
+        [opcode, _] if opcode == import_from => Some(Look::ImportFrom),
+        [opcode, _] if attributes.contains(&opcode) => Some(Look::Attribute),
+        _ => None,
+    }
+}
+
 /// Whether 3.`minor` code makes its namespace a dict of annotations (`SETUP_ANNOTATIONS`).
 pub fn sets_up_annotations(minor: u8, code: &[u8]) -> bool {
     let opcode = match minor {
@@ -161,6 +192,14 @@ mod tests {
         // 3.13: LOAD_NAME 37, then SETUP_ANNOTATIONS
         assert!(!sets_up_annotations(13, &[92, 37]));
         assert!(sets_up_annotations(13, &[92, 37, 37, 0]));
+    }
+
+    #[test]
+    fn a_star_import_is_an_intrinsic_among_others() {
+        assert_eq!(look(13, [55, 2]), Some(Look::StarImport));
+        assert_eq!(look(13, [55, 1]), None);
+        assert_eq!(look(13, [74, 2]), Some(Look::ImportFrom));
+        assert_eq!(look(11, [160, 9]), Some(Look::Attribute));
     }
 
     #[test]

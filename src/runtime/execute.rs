@@ -88,7 +88,7 @@ pub fn execute<'py>(
         });
         return ran;
     }
-    order.follow(&dict)?;
+    order.follow(&dict);
     *lock(&this.order) = order.keys;
     events::imported(name, this.pending().len());
     if this.image.namespace_readers {
@@ -109,7 +109,7 @@ fn run_prelude<'py>(
     let py = state.py();
     let this = state.get();
     let dict = this.dict(py);
-    order.follow(&dict)?;
+    order.follow(&dict);
     for step in prelude {
         match step {
             Step::Announce(first, end) => {
@@ -119,13 +119,13 @@ fn run_prelude<'py>(
                 if this.backend() == Backend::InCode {
                     order.expect(py, names.iter().map(|name| this.text(*name)));
                 }
-                order.follow(&dict)?;
+                order.follow(&dict);
             }
             Step::Run(code) => {
                 let code = resolve::unmarshalled(py, &code)?;
                 in_code::attach(state, &code, None)?;
                 run(&code, &PyTuple::new(py, [dict.as_any()])?)?;
-                order.follow(&dict)?;
+                order.follow(&dict);
             }
         }
     }
@@ -174,46 +174,53 @@ pub fn call_hook<'py>(dict: &Bound<'py, PyDict>, name: &str, run: Runner<'_, 'py
 #[derive(Default)]
 struct Order {
     keys: Vec<Py<PyString>>,
+    /// The same as text, once something else than the end of the dict has to be compared with them.
+    seen: Option<FxHashSet<Box<str>>>,
     /// Addresses of the dict's keys when it was last looked at, and whether they are plain strings, which `keys` keeps
     /// alive. As long as they still begin the dict, what is new stands behind them.
     last: Vec<(usize, bool)>,
-    /// `keys` has some that are not in the dict yet.
-    ahead: bool,
 }
 
 impl Order {
     /// Adds names that are announced without a key in the dict.
     fn expect<'a>(&mut self, py: Python<'_>, names: impl Iterator<Item = &'a str>) {
-        let known: FxHashSet<&str> = self.keys.iter().filter_map(|key| key.to_str(py).ok()).collect();
-        let new: Vec<_> = names.filter(|name| !known.contains(name)).collect();
-        self.ahead |= !new.is_empty();
-        self.keys.extend(new.iter().map(|name| PyString::intern(py, name).unbind()));
+        self.compare(py);
+        for name in names {
+            self.add(name, || PyString::intern(py, name).unbind());
+        }
     }
 
     /// Adds the keys that are new in the dict.
-    fn follow(&mut self, dict: &Bound<'_, PyDict>) -> PyResult<()> {
-        let py = dict.py();
+    fn follow(&mut self, dict: &Bound<'_, PyDict>) {
         let now = dict.keys();
         let identity = |key: Bound<'_, PyAny>| (key.as_ptr() as usize, key.is_exact_instance_of::<PyString>());
         let identities: Vec<(usize, bool)> = now.iter().map(identity).collect();
         let grown = identities.starts_with(&self.last);
-        let mut seen: FxHashSet<&str> = FxHashSet::default();
-        let fresh = grown && !self.ahead;
-        if !fresh && (!grown || self.last.len() < identities.len()) {
-            seen.extend(self.keys.iter().filter_map(|key| key.to_str(py).ok()));
+        if !grown {
+            self.compare(dict.py());
         }
-        let mut new = Vec::new();
         for key in now.iter().skip(if grown { self.last.len() } else { 0 }) {
             let Ok(key) = key.cast_into::<PyString>() else { continue };
             // a key with lone surrogates has no place of its own: it stands last
             let Ok(text) = key.to_str() else { continue };
-            if fresh || !seen.contains(text) {
-                new.push(plain(&key, text));
-            }
+            self.add(text, || plain(&key, text));
         }
-        self.keys.extend(new);
         self.last = identities;
-        Ok(())
+    }
+
+    /// Compares with what is there from now on.
+    fn compare(&mut self, py: Python<'_>) {
+        let keys = &self.keys;
+        self.seen.get_or_insert_with(|| keys.iter().filter_map(|key| Some(key.to_str(py).ok()?.into())).collect());
+    }
+
+    fn add(&mut self, text: &str, key: impl FnOnce() -> Py<PyString>) {
+        if let Some(seen) = &mut self.seen
+            && !seen.insert(text.into())
+        {
+            return;
+        }
+        self.keys.push(key());
     }
 }
 

@@ -11,10 +11,10 @@
 //! One of them is told; its unit is pending again, so the other runs it, and is in a circle of its own.
 
 use pyo3::exceptions::{PyAttributeError, PyImportError, PyNameError};
-use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyString};
+use pyo3::types::PyString;
 
+use super::bytecode::Look;
 use super::ffi;
 use super::state::ModuleState;
 use crate::error::DeferredExecutionError;
@@ -77,22 +77,11 @@ pub fn missing(py: Python<'_>, state: &ModuleState, text: &str, lookup: Lookup, 
 /// Never in practice; what reading a frame's attributes raises.
 pub fn lookup(state: &Bound<'_, ModuleState>) -> PyResult<Lookup> {
     let py = state.py();
-    // Lib/opcode.py of each version: `IMPORT_FROM`, `LOAD_ATTR`, and `LOAD_METHOD`, which 3.12 did away with
-    let (import_from, load_attr, load_method): (u8, u8, u8) = match py.version_info().minor {
-        11 => (109, 106, 160),
-        12 => (109, 106, 106),
-        13 => (74, 82, 82),
-        14 => (72, 80, 80),
-        _ => (71, 79, 79),
-    };
     let Some(frame) = ffi::running(py) else { return Ok(Lookup::Call) };
-    let code = frame.code.getattr(intern!(py, "co_code"))?;
-    let instruction = code.cast::<PyBytes>()?.as_bytes().get(frame.at).copied();
-    if instruction == Some(import_from) {
-        return Ok(Lookup::From);
-    }
-    if instruction == Some(load_attr) || instruction == Some(load_method) {
-        return Ok(Lookup::Attribute);
+    match frame.look()? {
+        Some(Look::ImportFrom) => return Ok(Lookup::From),
+        Some(Look::Attribute) => return Ok(Lookup::Attribute),
+        Some(Look::StarImport) | None => {}
     }
     let own = frame.globals.is(state.get().dict(py));
     Ok(if own { Lookup::Global } else { Lookup::Call })

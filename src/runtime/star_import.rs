@@ -10,30 +10,20 @@
 //! late = 2 + int("2")
 //! ```
 
-use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyDict, PyString};
+use pyo3::types::{PyDict, PyString};
 
+use super::bytecode::Look;
 use super::state::ModuleState;
-use super::{ffi, interpreter, resolve};
+use super::{ffi, resolve};
 
 /// Whether the frame that is running is at a star import.
 ///
 /// # Errors
 /// Never in practice; what reading a frame's attributes raises.
 pub fn is_running(py: Python<'_>) -> PyResult<bool> {
-    // Lib/opcode.py of each version: `IMPORT_STAR`; from 3.12 on `CALL_INTRINSIC_1` with `INTRINSIC_IMPORT_STAR`
-    let (opcode, argument): (u8, u8) = match py.version_info().minor {
-        11 => (84, 0),
-        12 => (173, 2),
-        13 => (55, 2),
-        14 => (53, 2),
-        _ => (51, 2),
-    };
-    let frame = interpreter::frame(py)?;
-    let at: usize = frame.getattr(intern!(py, "f_lasti"))?.extract()?;
-    let code = frame.getattr(intern!(py, "f_code"))?.getattr(intern!(py, "co_code"))?;
-    Ok(code.cast::<PyBytes>()?.as_bytes().get(at..at + 2) == Some(&[opcode, argument]))
+    let Some(frame) = ffi::running(py) else { return Ok(false) };
+    Ok(frame.look()? == Some(Look::StarImport))
 }
 
 /// What a star import sees of a module whose own code is running, as in a circular import: all that an eager run would

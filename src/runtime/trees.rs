@@ -77,15 +77,11 @@ pub fn end(member: &Membership) -> Vec<Py<ModuleState>> {
     if tree.pending == 0 { std::mem::take(&mut tree.watched) } else { Vec::new() }
 }
 
-/// Watches a complete package; false when nothing of its tree is pending, so that it can be released.
-pub fn watch(state: &Bound<'_, ModuleState>) -> bool {
+/// Watches a complete package until its tree is complete.
+pub fn watch(state: &Bound<'_, ModuleState>) {
     let mut trees = lock(&TREES);
     let tree = trees.get_or_insert_default().entry(top(&state.get().name).to_owned()).or_default();
-    let pending = tree.pending > 0;
-    if pending {
-        tree.watched.push(state.clone().unbind());
-    }
-    pending
+    tree.watched.push(state.clone().unbind());
 }
 
 /// The released packages of a module's tree, if something in it is pending: they have to be watched again.

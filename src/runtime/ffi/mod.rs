@@ -23,6 +23,7 @@ use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString, PyType};
 
+use super::bytecode::{self, Look};
 use super::sweep;
 use exit::staying;
 
@@ -156,6 +157,18 @@ pub struct Running<'py> {
     pub builtins: Bound<'py, PyAny>,
     /// Offset of the instruction, in bytes.
     pub at: usize,
+}
+
+impl Running<'_> {
+    /// How the instruction looks into a module, if it does.
+    ///
+    /// # Errors
+    /// `MemoryError`.
+    pub fn look(&self) -> PyResult<Option<Look>> {
+        let bytes = descriptors::raw_bytes(&self.code)?;
+        let instruction = bytes.as_bytes().get(self.at..).and_then(|rest| rest.first_chunk::<2>().copied());
+        Ok(instruction.and_then(|instruction| bytecode::look(bytes.py().version_info().minor, instruction)))
+    }
 }
 
 /// The globals of a frame, past the descriptor of `f_globals`: whoever asks looks at nothing that can be pending.
