@@ -7,7 +7,7 @@ use arbitrary::{Result, Unstructured};
 use atimport::image::decode::decode;
 use atimport::image::encode::{encode, seal};
 use atimport::image::layout::HEAD_SIZE;
-use atimport::image::{Image, Key, Name, Shared, Step, Unit, Validation};
+use atimport::image::{Code, Image, Key, Name, Shared, Step, Unit, Validation};
 
 /// Bytes of a body that an empty image leaves after its key: flags and four empty lists.
 const EMPTY: usize = 5;
@@ -90,10 +90,11 @@ fn image(bytes: &mut Unstructured<'_>) -> Result<Image> {
     let units = bytes.int_in_range(0..=5u32)?;
     let names = bytes.int_in_range(0..=5u32)?;
     let steps = bytes.int_in_range(0..=4u8)?;
-    let code = |bytes: &mut Unstructured<'_>| -> Result<Shared> {
+    let run = |bytes: &mut Unstructured<'_>| -> Result<Shared> {
         let length = bytes.int_in_range(0..=20)?;
         Ok(bytes.bytes(length)?.to_vec().into())
     };
+    let code = |bytes: &mut Unstructured<'_>| Ok(Code { marshalled: run(bytes)?, mentions: run(bytes)? });
     Ok(Image {
         declared: bytes.arbitrary()?,
         flagged: bytes.arbitrary()?,
@@ -103,9 +104,9 @@ fn image(bytes: &mut Unstructured<'_>) -> Result<Image> {
         units: (0..units)
             .map(|_| {
                 Ok(Unit {
-                    lines: bytes.arbitrary()?,
-                    dependencies: positions(bytes, units)?,
-                    free_reads: bytes.arbitrary()?,
+                    lines: bytes.arbitrary::<Vec<_>>()?.into(),
+                    dependencies: positions(bytes, units)?.into(),
+                    free_reads: bytes.arbitrary::<Vec<String>>()?.into_iter().map(Into::into).collect(),
                     guarded_imports: bytes.arbitrary()?,
                     only_imports: bytes.arbitrary()?,
                     code: code(bytes)?,
@@ -117,7 +118,7 @@ fn image(bytes: &mut Unstructured<'_>) -> Result<Image> {
                 let unit =
                     if units > 0 && bytes.arbitrary()? { Some(bytes.int_in_range(0..=units - 1)?) } else { None };
                 let [definite, submodule, only_submodule] = bytes.arbitrary()?;
-                Ok(Name { text: bytes.arbitrary()?, unit, definite, submodule, only_submodule })
+                Ok(Name { text: bytes.arbitrary::<String>()?.into(), unit, definite, submodule, only_submodule })
             })
             .collect::<Result<_>>()?,
         prelude: (0..steps)

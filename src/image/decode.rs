@@ -19,9 +19,9 @@ use super::layout::{
     ANALYSER_VERSION, FORMAT_VERSION, HEAD_SIZE, MAGIC, RESERVED, VALIDATION_OFFSET, least, module_flags, name_flags,
     step_tags, unit_flags, validation,
 };
-use super::{Image, Key, Name, Shared, Step, Unit, Validation};
+use super::{Code, Image, Key, Name, Shared, Step, Unit, Validation};
 use std::sync::Arc;
-use xxhash_rust::xxh3::xxh3_64;
+use twox_hash::XxHash3_64;
 
 /// Reads an image that was written under an equal key.
 ///
@@ -69,7 +69,7 @@ fn check_head(bytes: &[u8]) -> Result<(), Miss> {
     if length != body.len() as u64 {
         return Err(Miss::Length { expected: length, got: body.len() as u64 });
     }
-    let sum = xxh3_64(body);
+    let sum = XxHash3_64::oneshot(body);
     if checksum != sum {
         return Err(Miss::Checksum { expected: checksum, got: sum });
     }
@@ -137,8 +137,8 @@ fn read_image(body: &mut Reader<'_>, file: &Arc<Vec<u8>>) -> Result<Image, Miss>
         0 => None,
         _ => Some(body.text()?.to_owned()),
     };
-    let units = list_with_count(body, least::UNIT, |body, units| read_unit(body, units, file))?;
-    let names = list(body, least::NAME, |body| read_name(body, units.len()))?;
+    let units: Vec<Unit> = list_with_count(body, least::UNIT, |body, units| read_unit(body, units, file))?;
+    let names: Vec<Name> = list(body, least::NAME, |body| read_name(body, units.len()))?;
     let prelude = list(body, least::STEP, |body| read_step(body, names.len(), file))?;
     let guarded_targets = list(body, least::TEXT, |body| body.text().map(str::to_owned))?;
     Ok(Image {
@@ -160,7 +160,7 @@ fn read_unit(body: &mut Reader<'_>, units: usize, file: &Arc<Vec<u8>>) -> Result
     Ok(Unit {
         lines: list(body, least::LINES, |body| Ok((body.number32("a line")?, body.number32("a line")?)))?,
         dependencies: list(body, least::NUMBER, |body| position(body, "the position of a unit", units))?,
-        free_reads: list(body, least::TEXT, |body| body.text().map(str::to_owned))?,
+        free_reads: list(body, least::TEXT, |body| body.text().map(Into::into))?,
         guarded_imports: flags & unit_flags::GUARDED_IMPORTS != 0,
         only_imports: flags & unit_flags::ONLY_IMPORTS != 0,
         code: read_code(body, file)?,
@@ -169,7 +169,7 @@ fn read_unit(body: &mut Reader<'_>, units: usize, file: &Arc<Vec<u8>>) -> Result
 
 fn read_name(body: &mut Reader<'_>, units: usize) -> Result<Name, Miss> {
     let flags = read_flags(body, "a name's flags", name_flags::ALL)?;
-    let text = body.text()?.to_owned();
+    let text = body.text()?.into();
     let unit = match flags & name_flags::UNIT {
         0 => None,
         _ => Some(position(body, "the position of a unit", units)?),
@@ -206,8 +206,12 @@ fn read_step(body: &mut Reader<'_>, names: usize, file: &Arc<Vec<u8>>) -> Result
     }
 }
 
-/// Marshalled code, as a part of the file.
-fn read_code(body: &mut Reader<'_>, file: &Arc<Vec<u8>>) -> Result<Shared, Miss> {
+fn read_code(body: &mut Reader<'_>, file: &Arc<Vec<u8>>) -> Result<Code, Miss> {
+    Ok(Code { marshalled: read_run(body, file)?, mentions: read_run(body, file)? })
+}
+
+/// Bytes that are not looked at, as a part of the file.
+fn read_run(body: &mut Reader<'_>, file: &Arc<Vec<u8>>) -> Result<Shared, Miss> {
     let length = body.run()?.len();
     let end = body.offset();
     Ok(Shared::part(file, end - length..end))
@@ -224,26 +228,22 @@ fn position(body: &mut Reader<'_>, field: &'static str, length: usize) -> Result
     }
 }
 
-fn list<'a, T>(
+fn list<'a, T, L: FromIterator<T>>(
     body: &mut Reader<'a>,
     least: usize,
     mut read: impl FnMut(&mut Reader<'a>) -> Result<T, Miss>,
-) -> Result<Vec<T>, Miss> {
+) -> Result<L, Miss> {
     list_with_count(body, least, |body, _| read(body))
 }
 
 /// A list whose items point at each other, and so need to know how many there are.
-fn list_with_count<'a, T>(
+fn list_with_count<'a, T, L: FromIterator<T>>(
     body: &mut Reader<'a>,
     least: usize,
     mut read: impl FnMut(&mut Reader<'a>, usize) -> Result<T, Miss>,
-) -> Result<Vec<T>, Miss> {
+) -> Result<L, Miss> {
     let count = body.count(least)?;
-    let mut items = Vec::with_capacity(count);
-    for _ in 0..count {
-        items.push(read(body, count)?);
-    }
-    Ok(items)
+    (0..count).map(|_| read(body, count)).collect()
 }
 
 fn read_flags(body: &mut Reader<'_>, field: &'static str, all: u8) -> Result<u8, Miss> {

@@ -17,8 +17,8 @@ use super::layout::{
     ANALYSER_VERSION, FORMAT_VERSION, HEAD_SIZE, MAGIC, RESERVED, module_flags, name_flags, step_tags, unit_flags,
     validation,
 };
-use super::{Image, Key, Name, Step, Unit, Validation};
-use xxhash_rust::xxh3::xxh3_64;
+use super::{Code, Image, Key, Name, Step, Unit, Validation};
+use twox_hash::XxHash3_64;
 
 /// The bytes of an image under its key; the same for the same input, always.
 #[must_use]
@@ -37,7 +37,7 @@ pub fn seal(body: &[u8]) -> Vec<u8> {
     file.u32(FORMAT_VERSION);
     file.u32(ANALYSER_VERSION);
     file.u64(body.len() as u64);
-    file.u64(xxh3_64(body));
+    file.u64(XxHash3_64::oneshot(body));
     file.raw(body);
     let bytes = file.into_bytes();
     debug_assert_eq!(bytes.len(), HEAD_SIZE + body.len());
@@ -108,7 +108,13 @@ fn write_unit(body: &mut Writer, unit: &Unit) {
     });
     list(body, dependencies, |body, unit| body.number(u64::from(*unit)));
     list(body, free_reads, |body, name| body.text(name));
-    body.run(code);
+    write_code(body, code);
+}
+
+fn write_code(body: &mut Writer, code: &Code) {
+    let Code { marshalled, mentions } = code;
+    body.run(marshalled);
+    body.run(mentions);
 }
 
 fn write_name(body: &mut Writer, name: &Name) {
@@ -134,7 +140,7 @@ fn write_step(body: &mut Writer, step: &Step) {
         }
         Step::Run(code) => {
             body.u8(step_tags::RUN);
-            body.run(code);
+            write_code(body, code);
         }
     }
 }

@@ -30,7 +30,8 @@ pub const MAGIC: [u8; 8] = *b"\x93atimg\r\n";
 /// Version of the layout of bytes.
 ///
 /// - 1 (2026-11): first.
-pub const FORMAT_VERSION: u32 = 1;
+/// - 2 (2026-11): the names that code mentions stand behind it.
+pub const FORMAT_VERSION: u32 = 2;
 
 // Version of the analysis and of the way in which units are compiled: `ANALYSER_VERSION`, a checksum of their sources.
 include!(concat!(env!("OUT_DIR"), "/analyser.rs"));
@@ -112,12 +113,12 @@ pub mod least {
     pub const NUMBER: usize = 1;
     /// An empty text.
     pub const TEXT: usize = 1;
-    /// Flags, three empty lists and empty code.
-    pub const UNIT: usize = 5;
+    /// Flags, three empty lists, empty code that mentions nothing.
+    pub const UNIT: usize = 6;
     /// Flags and an empty text.
     pub const NAME: usize = 2;
-    /// A tag and empty code.
-    pub const STEP: usize = 2;
+    /// A tag and two numbers, or a tag and empty code that mentions nothing.
+    pub const STEP: usize = 3;
 }
 
 #[cfg(test)]

@@ -13,12 +13,15 @@ pub mod decode;
 pub mod encode;
 pub mod error;
 pub mod layout;
+pub mod mentions;
 #[cfg(test)]
 mod samples;
 pub mod shared;
 pub mod store;
 
+use compact_str::CompactString;
 pub use shared::Shared;
+use smallvec::SmallVec;
 
 /// Everything that must be unchanged for an image to be used.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -81,7 +84,7 @@ pub struct Image {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Name {
     /// The identifier.
-    pub text: String,
+    pub text: CompactString,
     /// Position in [`Image::units`], or `None` when the prelude binds it.
     pub unit: Option<u32>,
     /// Bound on every path.
@@ -96,17 +99,26 @@ pub struct Name {
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct Unit {
     /// Inclusive 1-based line ranges, ascending.
-    pub lines: Vec<(u32, u32)>,
+    pub lines: SmallVec<[(u32, u32); 1]>,
     /// Positions in [`Image::units`], ascending.
-    pub dependencies: Vec<u32>,
+    pub dependencies: SmallVec<[u32; 4]>,
     /// Names read that the module doesn't bind, sorted.
-    pub free_reads: Vec<String>,
+    pub free_reads: Vec<CompactString>,
     /// Imports inside a `try` with handlers.
     pub guarded_imports: bool,
     /// All its statements are imports: it may run again in a circle.
     pub only_imports: bool,
+    /// What it runs.
+    pub code: Code,
+}
+
+/// Code to run.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct Code {
     /// Marshalled code object.
-    pub code: Shared,
+    pub marshalled: Shared,
+    /// Names with a unit that it mentions as globals: see [`mentions`]. Empty from 3.15 on, where nobody asks.
+    pub mentions: Shared,
 }
 
 /// A step of the prelude.
@@ -114,6 +126,6 @@ pub struct Unit {
 pub enum Step {
     /// The names `first..end` that have a unit become pending.
     Announce(u32, u32),
-    /// Run this marshalled code object.
-    Run(Shared),
+    /// Run this.
+    Run(Code),
 }

@@ -3,7 +3,7 @@
 //! Separate because the tests of [`super::encode`], [`super::decode`] and [`super::store`] share them; not compiled
 //! otherwise. Every image made here is consistent: its positions point into its tables.
 
-use super::{Image, Key, Name, Shared, Step, Unit, Validation};
+use super::{Code, Image, Key, Name, Step, Unit, Validation};
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
@@ -18,24 +18,26 @@ pub fn key() -> Key {
     }
 }
 
+fn code(marshalled: &[u8], mentions: &[u8]) -> Code {
+    Code { marshalled: marshalled.to_vec().into(), mentions: mentions.to_vec().into() }
+}
+
+fn codes() -> impl Strategy<Value = Code> {
+    (vec(any::<u8>(), 0..40), vec(any::<u8>(), 0..9)).prop_map(|(marshalled, mentions)| code(&marshalled, &mentions))
+}
+
 /// One name, one unit; the example of `spec/image-format.md`.
 pub fn small() -> Image {
     Image {
         declared: true,
-        names: vec![Name {
-            text: "x".to_owned(),
-            unit: Some(0),
-            definite: true,
-            submodule: false,
-            only_submodule: false,
-        }],
+        names: vec![Name { text: "x".into(), unit: Some(0), definite: true, submodule: false, only_submodule: false }],
         units: vec![Unit {
-            lines: vec![(2, 2)],
-            free_reads: vec!["len".to_owned()],
-            code: b"CODE".to_vec().into(),
+            lines: [(2, 2)].into(),
+            free_reads: vec!["len".into()],
+            code: code(b"CODE", b""),
             ..Unit::default()
         }],
-        prelude: vec![Step::Run(b"PRE".to_vec().into()), Step::Announce(0, 1)],
+        prelude: vec![Step::Run(code(b"PRE", &[0, 1, 0])), Step::Announce(0, 1)],
         ..Image::default()
     }
 }
@@ -49,26 +51,26 @@ pub fn full() -> Image {
         invalid: Some((300, "is bound under a condition".to_owned())),
         unsplittable: Some("the parsers disagree on line 7".to_owned()),
         names: vec![
-            Name { text: "größe".to_owned(), unit: Some(1), definite: true, submodule: false, only_submodule: false },
-            Name { text: "prelude_name".to_owned(), unit: None, definite: true, submodule: true, only_submodule: true },
-            Name { text: "变量".to_owned(), unit: Some(0), definite: false, submodule: true, only_submodule: false },
+            Name { text: "größe".into(), unit: Some(1), definite: true, submodule: false, only_submodule: false },
+            Name { text: "prelude_name".into(), unit: None, definite: true, submodule: true, only_submodule: true },
+            Name { text: "变量".into(), unit: Some(0), definite: false, submodule: true, only_submodule: false },
         ],
         units: vec![
             Unit {
-                lines: vec![(1, 1), (200, 70_000)],
-                dependencies: vec![1],
-                free_reads: vec!["len".to_owned(), "print".to_owned()],
+                lines: [(1, 1), (200, 70_000)].as_slice().into(),
+                dependencies: [1].as_slice().into(),
+                free_reads: vec!["len".into(), "print".into()],
                 guarded_imports: true,
                 only_imports: true,
-                code: (0..=255).collect(),
+                code: code(&(0..=255).collect::<Vec<u8>>(), &[1, 2]),
             },
-            Unit { lines: vec![(3, 3)], code: vec![0xe3; 3].into(), ..Unit::default() },
+            Unit { lines: [(3, 3)].into(), code: code(&[0xe3; 3], b""), ..Unit::default() },
         ],
         prelude: vec![
             Step::Announce(0, 2),
-            Step::Run(vec![1, 2, 3].into()),
+            Step::Run(code(&[1, 2, 3], &[4])),
             Step::Announce(2, 3),
-            Step::Run(Shared::default()),
+            Step::Run(Code::default()),
         ],
         namespace_readers: true,
         guarded_targets: vec!["numpy".to_owned(), "pkg.sub".to_owned()],
@@ -116,20 +118,14 @@ pub fn images() -> impl Strategy<Value = Image> {
 
 fn unit(units: usize) -> impl Strategy<Value = Unit> {
     let last = u32::try_from(units.max(1) - 1).unwrap_or(0);
-    (
-        vec(any::<(u32, u32)>(), 0..4),
-        vec(0..=last, 0..4),
-        vec(any::<String>(), 0..4),
-        any::<(bool, bool)>(),
-        vec(any::<u8>(), 0..40),
-    )
+    (vec(any::<(u32, u32)>(), 0..4), vec(0..=last, 0..4), vec(any::<String>(), 0..4), any::<(bool, bool)>(), codes())
         .prop_map(|(lines, dependencies, free_reads, (guarded_imports, only_imports), code)| Unit {
-            lines,
-            dependencies,
-            free_reads,
+            lines: lines.into(),
+            dependencies: dependencies.into(),
+            free_reads: free_reads.into_iter().map(Into::into).collect(),
             guarded_imports,
             only_imports,
-            code: code.into(),
+            code,
         })
 }
 
@@ -139,7 +135,13 @@ fn name(units: usize) -> impl Strategy<Value = Name> {
         units => option::of(0..units).boxed(),
     };
     (any::<String>(), unit, any::<bool>(), any::<bool>(), any::<bool>()).prop_map(
-        |(text, unit, definite, submodule, only_submodule)| Name { text, unit, definite, submodule, only_submodule },
+        |(text, unit, definite, submodule, only_submodule)| Name {
+            text: text.into(),
+            unit,
+            definite,
+            submodule,
+            only_submodule,
+        },
     )
 }
 
@@ -147,6 +149,6 @@ fn step(names: usize) -> impl Strategy<Value = Step> {
     let names = u32::try_from(names).unwrap_or(0);
     prop_oneof![
         (0..=names, 0..=names).prop_map(|(one, other)| Step::Announce(one.min(other), one.max(other))),
-        vec(any::<u8>(), 0..40).prop_map(|code| Step::Run(code.into())),
+        codes().prop_map(Step::Run),
     ]
 }

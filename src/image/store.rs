@@ -317,7 +317,7 @@ mod tests {
         let path = folder.path().join("__pycache__").join("mod.ati");
         let image_of = |writer: u8| {
             let mut image = samples::full();
-            image.units[0].code = vec![writer; 1 << (8 + 2 * writer)].into();
+            image.units[0].code.marshalled = vec![writer; 1 << (8 + 2 * writer)].into();
             image
         };
         let start = Barrier::new(usize::from(WRITERS));
@@ -331,7 +331,7 @@ mod tests {
                     for _ in 0..ROUNDS {
                         write_atomic(path, &bytes, 0o644).unwrap();
                         let image = written().unwrap();
-                        assert_eq!(image, image_of(image.units[0].code[0]));
+                        assert_eq!(image, image_of(image.units[0].code.marshalled[0]));
                     }
                 });
             }

@@ -13,17 +13,18 @@
 //! - names that are used as globals and as attributes are taken apart ([`super::separate`]).
 
 use std::cell::OnceCell;
-use std::collections::HashSet;
+use std::collections::HashMap;
 
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyList, PyString};
 
 use super::capture::Captured;
+use super::mentioned;
 use super::nodes::Nodes;
 use super::separate::separated;
 use crate::analysis::plan::{Declaration, Part, Piece, Plan, Step};
-use crate::image::{self, Image};
+use crate::image::{self, Code, Image, Shared};
 
 /// `PyCF_ONLY_AST`, Include/cpython/compile.h.
 pub const ONLY_AST: u32 = 0x0400;
@@ -40,8 +41,8 @@ struct Parts<'a, 'py> {
     body: Bound<'py, PyList>,
     /// `from __future__` flags of the file.
     flags: u32,
-    /// Names that units bind.
-    bound: HashSet<&'a str>,
+    /// Names that units bind, and their positions.
+    bound: HashMap<&'a str, u32>,
     /// Names that module-level imports bind.
     imported: Vec<String>,
     /// The statement that announces them, made when it is first needed; no code comes of it, so its position doesn't matter.
@@ -67,7 +68,8 @@ pub fn compile_plan<'py>(
     }
     let scope = module_scope(captured, py, &body)?;
     let flags = future_flags(&body)?;
-    let bound = plan.names.iter().filter(|name| name.unit.is_some()).map(|name| name.text.as_str()).collect();
+    let bound = (0..).zip(&plan.names).filter(|(_, name)| name.unit.is_some());
+    let bound = bound.map(|(position, name)| (name.text.as_str(), position)).collect();
     let parts =
         Parts { bound, captured, path, module, flags, imported: scope.imported, body, announcement: OnceCell::new() };
     let mut prelude = Vec::with_capacity(plan.prelude.len());
@@ -78,23 +80,23 @@ pub fn compile_plan<'py>(
     let begins = if captured.version < (3, 14) { !pending } else { future != 0 };
     if scope.annotated && begins {
         let source = PyString::new(py, "if 0: _: 0").into_any();
-        prelude.push(image::Step::Run(parts.marshalled(compile(captured, &source, path, module, future)?)?.into()));
+        prelude.push(image::Step::Run(parts.marshalled(compile(captured, &source, path, module, future)?)?));
     }
     for step in &plan.prelude {
         prelude.push(match step {
             Step::Announce(first, end) => image::Step::Announce(first.0, end.0),
-            Step::Run(pieces) => image::Step::Run(parts.code(py, pieces)?.into()),
+            Step::Run(pieces) => image::Step::Run(parts.code(py, pieces)?),
         });
     }
     let mut units = Vec::with_capacity(plan.units.len());
     for (position, unit) in plan.units.iter().enumerate() {
         units.push(image::Unit {
-            lines: plan.lines(position.into()),
+            lines: plan.lines(position.into()).into(),
             dependencies: unit.dependencies.iter().map(|dependency| dependency.0).collect(),
-            free_reads: unit.free_reads.clone(),
+            free_reads: unit.free_reads.iter().map(Into::into).collect(),
             guarded_imports: unit.guarded_imports,
             only_imports: unit.only_imports,
-            code: parts.code(py, &unit.pieces)?.into(),
+            code: parts.code(py, &unit.pieces)?,
         });
     }
     let invalid = match &plan.declaration {
@@ -111,7 +113,7 @@ pub fn compile_plan<'py>(
             .names
             .iter()
             .map(|name| image::Name {
-                text: name.text.clone(),
+                text: name.text.as_str().into(),
                 unit: name.unit.map(|unit| unit.0),
                 definite: name.definite,
                 submodule: name.submodule,
@@ -249,8 +251,8 @@ fn module_scope(captured: &Captured, py: Python<'_>, body: &Bound<'_, PyList>) -
 }
 
 impl<'py> Parts<'_, 'py> {
-    /// The marshalled code of some pieces.
-    fn code(&self, py: Python<'py>, pieces: &[Piece]) -> PyResult<Vec<u8>> {
+    /// The code of some pieces.
+    fn code(&self, py: Python<'py>, pieces: &[Piece]) -> PyResult<Code> {
         let body = PyList::empty(py);
         for piece in pieces {
             let node = self.body.get_item(piece.statement.index())?;
@@ -263,12 +265,16 @@ impl<'py> Parts<'_, 'py> {
         self.marshalled(compile(self.captured, &module, self.path, self.module, self.flags)?)
     }
 
-    fn marshalled(&self, code: Bound<'py, PyAny>) -> PyResult<Vec<u8>> {
+    fn marshalled(&self, code: Bound<'py, PyAny>) -> PyResult<Code> {
+        let mut mentions = Shared::default();
+        let mut code = code;
         // from 3.15 on no name is hooked in code objects
-        let code =
-            if self.captured.version < (3, 15) { separated(code, &|name| self.bound.contains(name))? } else { code };
+        if self.captured.version < (3, 15) {
+            code = separated(code, &|name| self.bound.contains_key(name))?;
+            mentions = mentioned::in_code(&code, &|name| self.bound.get(name).copied())?;
+        }
         let bytes = self.captured.dumps.bind(code.py()).call1((code,))?;
-        Ok(bytes.cast::<PyBytes>()?.as_bytes().to_vec())
+        Ok(Code { marshalled: bytes.cast::<PyBytes>()?.as_bytes().to_vec().into(), mentions })
     }
 
     /// One part of a statement as a node with the statement's positions.

@@ -35,6 +35,7 @@ pub mod install;
 pub mod late;
 pub mod lazy_filter;
 pub mod mention;
+pub mod mentioned;
 pub mod nodes;
 pub mod policy;
 pub mod prebuilt;

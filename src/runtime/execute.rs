@@ -17,9 +17,9 @@ use pyo3::exceptions::PyTypeError;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyMapping, PyString, PyTuple};
-use rustc_hash::FxHashSet;
 
 use super::names::{self, Backend, in_code, key_hook};
+use super::order::Order;
 use super::state::ModuleState;
 use super::sync::{current_thread, lock};
 use super::{audit, events, ffi, interpreter, module, resolve, sweep, table};
@@ -75,7 +75,7 @@ pub fn execute<'py>(
         module::adopt(object, &state)?;
     }
     this.importing.store(current_thread(py)?, Ordering::Release);
-    let mut order = Order::default();
+    let mut order = Order::of(this);
     let ran = run_prelude(&state, prelude, &mut order, run)
         .and_then(|()| if hook { call_hook(&dict, name, run) } else { Ok(()) });
     this.importing.store(0, Ordering::Release);
@@ -84,12 +84,12 @@ pub fn execute<'py>(
         // what stands behind the statement that raised never runs; who holds the module, as after a reload, has the rest
         this.claims.give_up(|unit| {
             let names = &this.unit_names[unit as usize];
-            !names.is_empty() && names.iter().all(|name| this.hook(py, *name).is_none())
+            !names.is_empty() && !names.iter().any(|name| this.is_pending(*name))
         });
         return ran;
     }
-    order.follow(&dict);
-    *lock(&this.order) = order.keys;
+    order.follow(this, &dict);
+    *lock(&this.order) = order.into_keys();
     events::imported(name, this.pending().len());
     if this.image.namespace_readers {
         key_hook::watch_namespace(&state)?;
@@ -109,7 +109,7 @@ fn run_prelude<'py>(
     let py = state.py();
     let this = state.get();
     let dict = this.dict(py);
-    order.follow(&dict);
+    order.follow(this, &dict);
     for step in prelude {
         match step {
             Step::Announce(first, end) => {
@@ -117,15 +117,16 @@ fn run_prelude<'py>(
                     (first..end).filter(|name| this.image.names[*name as usize].unit.is_some()).collect();
                 this.backend().hooks().announce(state, &names)?;
                 if this.backend() == Backend::InCode {
-                    order.expect(py, names.iter().map(|name| this.text(*name)));
+                    order.expect(&names);
                 }
-                order.follow(&dict);
+                order.follow(this, &dict);
             }
             Step::Run(code) => {
-                let code = resolve::unmarshalled(py, &code)?;
-                in_code::attach(state, &code, None)?;
+                let mentions = code.mentions;
+                let code = resolve::unmarshalled(py, &code.marshalled)?;
+                in_code::attach(state, &code, &mentions, None)?;
                 run(&code, &PyTuple::new(py, [dict.as_any()])?)?;
-                order.follow(&dict);
+                order.follow(this, &dict);
             }
         }
     }
@@ -167,67 +168,4 @@ pub fn call_hook<'py>(dict: &Bound<'py, PyDict>, name: &str, run: Runner<'_, 'py
         dict.set_item(text, value)?;
     }
     Ok(())
-}
-
-/// The order in which an eager run would have put keys into the dict, followed through the steps of the prelude: a name
-/// counts when it is announced, or when code of the prelude binds it, whatever comes first.
-#[derive(Default)]
-struct Order {
-    keys: Vec<Py<PyString>>,
-    /// The same as text, once something else than the end of the dict has to be compared with them.
-    seen: Option<FxHashSet<Box<str>>>,
-    /// Addresses of the dict's keys when it was last looked at, and whether they are plain strings, which `keys` keeps
-    /// alive. As long as they still begin the dict, what is new stands behind them.
-    last: Vec<(usize, bool)>,
-}
-
-impl Order {
-    /// Adds names that are announced without a key in the dict.
-    fn expect<'a>(&mut self, py: Python<'_>, names: impl Iterator<Item = &'a str>) {
-        self.compare(py);
-        for name in names {
-            self.add(name, || PyString::intern(py, name).unbind());
-        }
-    }
-
-    /// Adds the keys that are new in the dict.
-    fn follow(&mut self, dict: &Bound<'_, PyDict>) {
-        let now = dict.keys();
-        let identity = |key: Bound<'_, PyAny>| (key.as_ptr() as usize, key.is_exact_instance_of::<PyString>());
-        let identities: Vec<(usize, bool)> = now.iter().map(identity).collect();
-        let grown = identities.starts_with(&self.last);
-        if !grown {
-            self.compare(dict.py());
-        }
-        for key in now.iter().skip(if grown { self.last.len() } else { 0 }) {
-            let Ok(key) = key.cast_into::<PyString>() else { continue };
-            // a key with lone surrogates has no place of its own: it stands last
-            let Ok(text) = key.to_str() else { continue };
-            self.add(text, || plain(&key, text));
-        }
-        self.last = identities;
-    }
-
-    /// Compares with what is there from now on.
-    fn compare(&mut self, py: Python<'_>) {
-        let keys = &self.keys;
-        self.seen.get_or_insert_with(|| keys.iter().filter_map(|key| Some(key.to_str(py).ok()?.into())).collect());
-    }
-
-    fn add(&mut self, text: &str, key: impl FnOnce() -> Py<PyString>) {
-        if let Some(seen) = &mut self.seen
-            && !seen.insert(text.into())
-        {
-            return;
-        }
-        self.keys.push(key());
-    }
-}
-
-/// The string itself, or the plain one that a hook's key stands for.
-fn plain(key: &Bound<'_, PyString>, text: &str) -> Py<PyString> {
-    if key.is_exact_instance_of::<PyString>() {
-        return key.clone().unbind();
-    }
-    PyString::intern(key.py(), text).unbind()
 }

@@ -37,6 +37,7 @@ pub mod fork;
 pub mod interpreter;
 pub mod module;
 pub mod names;
+pub mod order;
 pub mod partial;
 pub mod reload;
 pub mod report;

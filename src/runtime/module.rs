@@ -114,7 +114,7 @@ pub fn before_write(
     if let Some(name) = position
         && submodule
         && this.image.names[name as usize].submodule
-        && this.hook(py, name).is_some()
+        && this.is_pending(name)
         && let Some(unit) = this.image.names[name as usize].unit
         && this.claims.status(unit) != Status::Running(me)
     {

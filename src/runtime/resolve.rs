@@ -172,7 +172,7 @@ fn repeat_imports(state: &Bound<'_, ModuleState>, unit: u32) -> PyResult<()> {
     if !entry.only_imports || !sync::lock(&this.repeating).insert(unit) {
         return Ok(());
     }
-    let result = unmarshalled(py, &entry.code).and_then(|code| ffi::exit::run_code(&code, &this.dict(py)));
+    let result = unmarshalled(py, &entry.code.marshalled).and_then(|code| ffi::exit::run_code(&code, &this.dict(py)));
     sync::lock(&this.repeating).remove(&unit);
     result.or_else(|error| if error.is_instance_of::<PyException>(py) { Ok(()) } else { Err(error) })
 }
@@ -183,8 +183,8 @@ fn execute(state: &Bound<'_, ModuleState>, unit: u32) -> PyResult<()> {
     let this = state.get();
     let entry = &this.image.units[unit as usize];
     announce(state, unit)?;
-    let code = unmarshalled(py, &entry.code)?;
-    in_code::attach(state, &code, Some(unit))?;
+    let code = unmarshalled(py, &entry.code.marshalled)?;
+    in_code::attach(state, &code, &entry.code.mentions, Some(unit))?;
     let lazy = this.backend() == Backend::Lazy;
     let stored = if lazy { native_lazy::stored_over(state, unit)? } else { Vec::new() };
     this.backend().hooks().begin(state, unit)?;

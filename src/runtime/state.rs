@@ -8,16 +8,20 @@
 //! collector's; once the import has ended, nothing else keeps a state alive ([`super::table::loosen`]).
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::hash::BuildHasher;
 use std::sync::atomic::{AtomicBool, AtomicIsize, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 
+use hashbrown::HashTable;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyString, PyWeakrefReference};
+use pyo3::types::{PyDict, PyWeakrefReference};
 use pyo3::{PyTraverseError, PyVisit};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxBuildHasher, FxHashMap};
+use smallvec::SmallVec;
 
 use super::context;
 use super::names::{Backend, in_code};
+use super::order::Key;
 use super::sync::{Claims, Status, lock};
 use super::trees::Membership;
 use super::waits::Thread;
@@ -26,7 +30,9 @@ use crate::image::Image;
 /// What the dict and the state hold for one name.
 #[derive(Default)]
 pub struct NameSlot {
-    /// The hook in the dict; none before the name is announced and after its unit has run.
+    /// Announced, and its unit has not run.
+    pub pending: bool,
+    /// The hook in the dict, while the name is pending; names that are hooked in code have none here.
     pub hook: Option<Py<PyAny>>,
     /// The value that the dict held when the name was announced.
     pub previous: Option<Py<PyAny>>,
@@ -47,10 +53,10 @@ pub struct ModuleState {
     pub package: bool,
     /// Names and units; the prelude has been taken out.
     pub image: Image,
-    /// Text -> position in `image.names`, made when it is first asked for.
-    index: OnceLock<FxHashMap<String, u32>>,
+    /// Positions in `image.names` by text, made when it is first asked for.
+    index: OnceLock<HashTable<u32>>,
     /// Unit -> positions in `image.names` of the names that it binds.
-    pub unit_names: Vec<Vec<u32>>,
+    pub unit_names: Vec<SmallVec<[u32; 2]>>,
     /// Who runs what.
     pub claims: Claims,
     /// How names are hooked.
@@ -79,14 +85,14 @@ pub struct ModuleState {
     /// Weak reference to the module, whose callback forgets this state when the module dies.
     pub module: Mutex<Option<Py<PyWeakrefReference>>>,
     /// Keys of the dict when the import ended: the order of an eager run.
-    pub order: Mutex<Vec<Py<PyString>>>,
+    pub order: Mutex<Vec<Key>>,
 }
 
 impl ModuleState {
     /// A state with nothing announced.
     #[must_use]
     pub fn new(name: Arc<str>, path: String, package: bool, image: Image, backend: Backend, dict: Py<PyDict>) -> Self {
-        let mut unit_names = vec![Vec::new(); image.units.len()];
+        let mut unit_names = vec![SmallVec::new(); image.units.len()];
         for (position, entry) in (0u32..).zip(&image.names) {
             if let Some(unit) = entry.unit {
                 unit_names[unit as usize].push(position);
@@ -138,6 +144,11 @@ impl ModuleState {
         change(&mut lock(&self.slots)[name as usize])
     }
 
+    /// Whether a name is announced and not resolved.
+    pub fn is_pending(&self, name: u32) -> bool {
+        self.with_slot(name, |slot| slot.pending)
+    }
+
     /// A new reference to the hook of a name.
     pub fn hook<'py>(&self, py: Python<'py>, name: u32) -> Option<Bound<'py, PyAny>> {
         self.with_slot(name, |slot| slot.hook.as_ref().map(|hook| hook.bind(py).clone()))
@@ -145,8 +156,17 @@ impl ModuleState {
 
     /// Position in `image.names` of the name with that text.
     pub fn position(&self, text: &str) -> Option<u32> {
-        let names = || (0u32..).zip(&self.image.names).map(|(place, name)| (name.text.clone(), place)).collect();
-        self.index.get_or_init(names).get(text).copied()
+        let index = self.index.get_or_init(|| {
+            let names = &self.image.names;
+            let mut index = HashTable::with_capacity(names.len());
+            for (place, name) in (0u32..).zip(names) {
+                index.insert_unique(FxBuildHasher.hash_one(&*name.text), place, |other| {
+                    FxBuildHasher.hash_one(&*names[*other as usize].text)
+                });
+            }
+            index
+        });
+        index.find(FxBuildHasher.hash_one(text), |place| self.text(*place) == text).copied()
     }
 
     /// Text of a name.
@@ -157,7 +177,7 @@ impl ModuleState {
     /// Names that are announced and not resolved, in the order of an eager run.
     pub fn pending(&self) -> Vec<u32> {
         let slots = lock(&self.slots);
-        (0u32..).zip(slots.iter()).filter(|(_, slot)| slot.hook.is_some()).map(|(name, _)| name).collect()
+        (0u32..).zip(slots.iter()).filter(|(_, slot)| slot.pending).map(|(name, _)| name).collect()
     }
 
     /// Whether the thread is executing this module's code: its prelude, its hook, or one of its units.

@@ -8,18 +8,17 @@
 //! end of an import, from `__dict__`, from `resolve`, and from the interpreter's queue of pending calls
 //! ([`sweep_later`]).
 
-use std::collections::{HashMap, HashSet};
 use std::sync::Mutex;
 use std::sync::atomic::Ordering;
 
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyModule, PyString, PyWeakrefMethods, PyWeakrefReference};
+use pyo3::types::{PyDict, PyModule, PyWeakrefMethods, PyWeakrefReference};
 
 use super::names::key_hook;
 use super::state::ModuleState;
 use super::sync::lock;
-use super::{ffi, module, table, trees};
+use super::{ffi, module, order, table, trees};
 
 /// States whose last unit has run and whose module waits to be swept.
 static FINISHED: Mutex<Vec<Py<ModuleState>>> = Mutex::new(Vec::new());
@@ -72,7 +71,7 @@ pub fn sweep(py: Python<'_>, state: &Bound<'_, ModuleState>) -> PyResult<()> {
     release(py, state)?;
     // watched for the sake of what is below it, and without this state, which holds the whole image
     trees::unwatched(&this.name).iter().try_for_each(|package| module::watch_again(py, package))?;
-    let order = in_order(this, &dict)?;
+    let order = order::in_order(this, &dict);
     rebuild(&dict, &order)?;
     complete.iter().try_for_each(|package| release(py, package.bind(py)))
 }
@@ -99,39 +98,6 @@ fn release(py: Python<'_>, state: &Bound<'_, ModuleState>) -> PyResult<()> {
         trees::released(&this.name, &PyWeakrefReference::new(&object)?);
     }
     Ok(())
-}
-
-/// The keys of a dict in the order of an eager run: as followed through the prelude, except that names which one unit
-/// bound one after the other stand as it bound them (which branch of an `if` ran was not known before). Keys that came
-/// later stand last.
-fn in_order<'py>(state: &ModuleState, dict: &Bound<'py, PyDict>) -> PyResult<Vec<Bound<'py, PyAny>>> {
-    let py = dict.py();
-    let mut actual: HashMap<String, usize> = HashMap::with_capacity(dict.len());
-    for (place, key) in dict.keys().iter().enumerate() {
-        if let Ok(text) = key.extract::<String>() {
-            actual.insert(text, place);
-        }
-    }
-    let unit = |text: &str| state.position(text).and_then(|name| state.image.names[name as usize].unit);
-    let mut texts: Vec<String> = Vec::with_capacity(actual.len());
-    for key in lock(&state.order).iter() {
-        let text = key.bind(py).to_str()?.to_owned();
-        let unborn = state.position(&text).is_some_and(|name| lock(&state.unborn).contains(&name));
-        if actual.contains_key(&text) && !unborn {
-            texts.push(text);
-        }
-    }
-    for group in texts.chunk_by_mut(|left, right| unit(left).is_some() && unit(left) == unit(right)) {
-        group.sort_by_key(|text| actual[text]);
-    }
-    let known: HashSet<&str> = texts.iter().map(String::as_str).collect();
-    let mut order: Vec<Bound<'py, PyAny>> = texts.iter().map(|text| PyString::intern(py, text).into_any()).collect();
-    for key in dict.keys() {
-        if !key.cast::<PyString>().is_ok_and(|text| text.to_str().is_ok_and(|text| known.contains(text))) {
-            order.push(key);
-        }
-    }
-    Ok(order)
 }
 
 /// Rebuilds a dict in the given order; afterwards its key table is all-`str`.

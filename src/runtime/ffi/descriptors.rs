@@ -16,6 +16,7 @@ use std::ptr;
 use std::sync::atomic::{AtomicPtr, Ordering};
 
 use pyo3::ffi;
+use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyTuple};
 
@@ -113,7 +114,11 @@ unsafe extern "C" fn code_replace(
 /// # Errors
 /// `TypeError` when that is no code object.
 pub fn raw_names<'py>(code: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyTuple>> {
-    Ok(original_of(code.py(), &CODE_NAMES, code)?.cast_into::<PyTuple>()?)
+    let names = match CODE_NAMES.load(Ordering::Acquire).is_null() {
+        true => code.getattr(intern!(code.py(), "co_names"))?,
+        false => original_of(code.py(), &CODE_NAMES, code)?,
+    };
+    Ok(names.cast_into::<PyTuple>()?)
 }
 
 /// `co_code` as it stands.
@@ -121,7 +126,11 @@ pub fn raw_names<'py>(code: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyTuple>>
 /// # Errors
 /// `TypeError` when that is no code object.
 pub fn raw_bytes<'py>(code: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyBytes>> {
-    Ok(original_of(code.py(), &CODE_BYTES, code)?.cast_into::<PyBytes>()?)
+    let bytes = match CODE_BYTES.load(Ordering::Acquire).is_null() {
+        true => code.getattr(intern!(code.py(), "co_code"))?,
+        false => original_of(code.py(), &CODE_BYTES, code)?,
+    };
+    Ok(bytes.cast_into::<PyBytes>()?)
 }
 
 /// A descriptor that [`replace`] has put aside.

@@ -26,13 +26,14 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyString, PyTuple};
 use rustc_hash::FxHashMap;
 
-use super::super::bytecode::{Use, move_globals, name_uses, sets_up_annotations};
+use super::super::bytecode::{Use, move_globals, name_uses};
 use super::super::resolve::Touched;
 use super::super::state::ModuleState;
 use super::super::sync::{Status, current_thread, lock};
 use super::super::{ffi, partial, resolve};
 use super::lookups::InProgress;
 use super::{Backend, Hooks, key_hook, use_keys};
+use crate::image::mentions::{self, Mention};
 
 /// The back end; stateless.
 pub struct InCode;
@@ -61,17 +62,12 @@ impl Drop for Hooked {
 impl Hooks for InCode {
     fn announce(&self, state: &Bound<'_, ModuleState>, names: &[u32]) -> PyResult<()> {
         let this = state.get();
+        names.iter().for_each(|name| this.with_slot(*name, |slot| slot.pending = true));
         let dict = this.dict(state.py());
-        for &name in names {
-            let object = object_of(state, name)?;
+        for name in bound_before(this, &dict, names)? {
             let previous = dict.get_item(this.text(name))?;
-            if previous.is_some() {
-                dict.del_item(this.text(name))?;
-            }
-            this.with_slot(name, |slot| {
-                slot.hook = Some(object.unbind());
-                slot.previous = previous.map(Bound::unbind);
-            });
+            dict.del_item(this.text(name))?;
+            this.with_slot(name, |slot| slot.previous = previous.map(Bound::unbind));
         }
         Ok(())
     }
@@ -93,6 +89,23 @@ impl Hooks for InCode {
     fn roll_back(&self, state: &Bound<'_, ModuleState>, unit: u32) -> PyResult<()> {
         key_hook::remove_stored(state, unit)
     }
+}
+
+/// Those of some names, ascending, that the dict has.
+fn bound_before(state: &ModuleState, dict: &Bound<'_, PyDict>, names: &[u32]) -> PyResult<Vec<u32>> {
+    // a module that is imported for the first time has a few keys, and mostly many names
+    if dict.len() >= names.len() {
+        let mut found = Vec::new();
+        for &name in names {
+            if dict.contains(state.text(name))? {
+                found.push(name);
+            }
+        }
+        return Ok(found);
+    }
+    let position = |key: &Bound<'_, PyAny>| state.position(key.cast::<PyString>().ok()?.to_str().ok()?);
+    let known = dict.iter().filter_map(|(key, _)| position(&key));
+    Ok(known.filter(|name| names.binary_search(name).is_ok()).collect())
 }
 
 /// The object that stands for a name, made when it is first needed.
@@ -121,8 +134,11 @@ pub fn spare(state: &Bound<'_, ModuleState>) -> PyResult<Py<PyAny>> {
 fn retire(state: &Bound<'_, ModuleState>, name: u32) {
     let py = state.py();
     let this = state.get();
-    let (hook, previous) = this.with_slot(name, |slot| (slot.hook.take(), slot.previous.take()));
-    drop((hook, previous));
+    let previous = this.with_slot(name, |slot| {
+        slot.pending = false;
+        slot.previous.take()
+    });
+    drop(previous);
     let Some(HookedName { object, places }) = lock(&this.hooked).names.remove(&name) else { return };
     let text = PyString::intern(py, this.text(name)).into_any();
     for (tuple, place) in places {
@@ -136,7 +152,8 @@ pub fn take_hooks(state: &Bound<'_, ModuleState>) -> Vec<u32> {
     let this = state.get();
     let pending = this.pending();
     let hooked: Vec<u32> = lock(&this.hooked).names.keys().copied().collect();
-    for name in hooked {
+    // code may mention names that are not announced yet
+    for &name in pending.iter().chain(&hooked) {
         let previous = this.with_slot(name, |slot| slot.previous.take());
         retire(state, name);
         this.with_slot(name, |slot| slot.previous = previous);
@@ -148,69 +165,78 @@ pub fn take_hooks(state: &Bound<'_, ModuleState>) -> Vec<u32> {
 ///
 /// # Errors
 /// `MemoryError`.
-pub fn attach(state: &Bound<'_, ModuleState>, code: &Bound<'_, PyAny>, unit: Option<u32>) -> PyResult<()> {
-    let this = state.get();
-    let hooks = this.backend() == Backend::InCode && !this.image.units.is_empty();
-    if hooks && !attach_to(state, code, unit, None)? { use_keys(state) } else { Ok(()) }
-}
-
-/// The same for one code object and those inside it; `around`: the names that the code object around it stores as locals, where
-/// there is one. False when something in it can't be hooked.
-fn attach_to(
+pub fn attach(
     state: &Bound<'_, ModuleState>,
     code: &Bound<'_, PyAny>,
+    mentions: &[u8],
     unit: Option<u32>,
-    around: Option<&[String]>,
-) -> PyResult<bool> {
-    let py = state.py();
-    let names = ffi::descriptors::raw_names(code)?;
-    let mut wanted: Vec<(usize, u32)> = Vec::new();
-    for (place, text) in names.iter().enumerate() {
-        if let Some(name) = state.get().position(text.cast::<PyString>()?.to_str()?)
-            && is_to_come(state, name, unit)
-        {
-            wanted.push((place, name));
-        }
+) -> PyResult<()> {
+    if state.get().backend() != Backend::InCode || mentions.is_empty() || hook(state, code, mentions, unit)? {
+        return Ok(());
     }
-    let mut stored = Vec::new();
-    if !wanted.is_empty() {
-        let bytes = ffi::descriptors::raw_bytes(code)?;
-        let minor = py.version_info().minor;
-        let uses: Vec<(usize, Use)> =
-            name_uses(minor, bytes.as_bytes()).map(|(_, place, what)| (place, what)).collect();
-        for (place, name) in wanted {
-            let used = |what: Use| uses.contains(&(place, what));
-            let text = state.get().text(name);
-            let from_class = used(Use::LoadFromDictOrGlobals);
-            if used(Use::ChangeName) {
-                stored.push(text.to_owned());
-            }
-            if !(used(Use::LoadGlobal) || used(Use::LoadName) || from_class || used(Use::ChangeGlobal)) {
-                continue;
-            }
-            if text == "__annotations__" && sets_up_annotations(minor, bytes.as_bytes()) {
-                // a class body's own; at module level, where there is one dict only, nobody else may make it
-                if around.is_some() { continue } else { return Ok(false) }
-            }
-            let ambiguous = used(Use::Attribute) || used(Use::ChangeName) || used(Use::ChangeGlobal);
-            let of_class = || around.is_some_and(|stored| stored.iter().any(|other| other == text));
-            if ambiguous || (from_class && of_class()) {
-                return Ok(false);
-            }
-            let object = object_of(state, name)?;
-            ffi::code_name::exchange(&names, place, object);
-            let entry = (names.clone().unbind(), place);
-            if let Some(hooked) = lock(&state.get().hooked).names.get_mut(&name) {
-                hooked.places.push(entry);
-            }
-        }
-    }
-    for constant in code.getattr(intern!(py, "co_consts"))?.cast_into::<PyTuple>()? {
-        if ffi::is_code(&constant) && !attach_to(state, &constant, unit, Some(&stored))? {
+    use_keys(state)
+}
+
+/// Puts hooks where names that are to come are mentioned; false when one can't be hooked there.
+fn hook(state: &Bound<'_, ModuleState>, code: &Bound<'_, PyAny>, mentions: &[u8], unit: Option<u32>) -> PyResult<bool> {
+    let this = state.get();
+    let mut codes = CodeObjects { waiting: vec![code.clone()], position: 0 };
+    let mut current: Option<(u32, Bound<'_, PyTuple>)> = None;
+    for mention in mentions::decode(mentions) {
+        let Ok(Mention { code, place, name, ambiguous }) = mention else { return Ok(false) };
+        if name as usize >= this.image.names.len() {
             return Ok(false);
+        }
+        if !is_to_come(state, name, unit) {
+            continue;
+        }
+        let names = match &current {
+            Some((position, names)) if *position == code => names,
+            _ => {
+                let Some(found) = codes.at(code)? else { return Ok(false) };
+                &current.insert((code, ffi::descriptors::raw_names(&found)?)).1
+            }
+        };
+        let place = place as usize;
+        // a damaged image must not put a name in another's place
+        if ambiguous || !names.as_slice().get(place).is_some_and(|text| is_text(text, this.text(name))) {
+            return Ok(false);
+        }
+        let object = object_of(state, name)?;
+        ffi::code_name::exchange(names, place, object);
+        let entry = (names.clone().unbind(), place);
+        if let Some(hooked) = lock(&this.hooked).names.get_mut(&name) {
+            hooked.places.push(entry);
         }
     }
     Ok(true)
+}
+
+fn is_text(object: &Bound<'_, PyAny>, text: &str) -> bool {
+    object.cast::<PyString>().is_ok_and(|object| object.to_str().is_ok_and(|object| object == text))
+}
+
+/// A code object and those inside it, in the order of [`mentions`].
+struct CodeObjects<'py> {
+    /// Those that come next, last first.
+    waiting: Vec<Bound<'py, PyAny>>,
+    /// Position of the last one in `waiting`.
+    position: u32,
+}
+
+impl<'py> CodeObjects<'py> {
+    /// The code object at a position that is higher than all before.
+    fn at(&mut self, position: u32) -> PyResult<Option<Bound<'py, PyAny>>> {
+        while let Some(code) = self.waiting.pop() {
+            let constants = code.getattr(intern!(code.py(), "co_consts"))?.cast_into::<PyTuple>()?;
+            self.waiting.extend(constants.as_slice().iter().rev().filter(|constant| ffi::is_code(constant)).cloned());
+            self.position += 1;
+            if self.position > position {
+                return Ok(Some(code));
+            }
+        }
+        Ok(None)
+    }
 }
 
 /// Whether a name is pending, or will be; the names of the running unit itself are not.
@@ -312,7 +338,7 @@ fn touch(state: &Bound<'_, ModuleState>, name: u32) -> PyResult<()> {
     let this = state.get();
     let Some(unit) = this.image.names[name as usize].unit else { return Ok(()) };
     // not announced yet: an eager run has not bound it either
-    if this.hook(state.py(), name).is_none() {
+    if !this.is_pending(name) {
         return Ok(());
     }
     match this.claims.status(unit) {

@@ -82,7 +82,10 @@ impl Hooks for KeyHook {
             }
             let key = ffi::key::new(state.as_any(), &text, name)?;
             dict.set_item(&key, placeholder)?;
-            this.with_slot(name, |slot| slot.hook = Some(key.unbind()));
+            this.with_slot(name, |slot| {
+                slot.hook = Some(key.unbind());
+                slot.pending = true;
+            });
         }
         Ok(())
     }
@@ -137,8 +140,8 @@ pub fn remove_stored(state: &Bound<'_, ModuleState>, unit: u32) -> PyResult<()> 
     let py = state.py();
     let this = state.get();
     for &name in &this.unit_names[unit as usize] {
-        // a name without a hook has got its final value from elsewhere
-        if this.hook(py, name).is_some() {
+        // a name that is not pending has got its final value from elsewhere
+        if this.is_pending(name) {
             remove(&this.dict(py), &PyString::intern(py, this.text(name)))?;
         }
     }
@@ -147,7 +150,10 @@ pub fn remove_stored(state: &Bound<'_, ModuleState>, unit: u32) -> PyResult<()> 
 
 /// Takes the key of a name out of the slot and out of the dict.
 fn take_key<'py>(state: &ModuleState, dict: &Bound<'py, PyDict>, name: u32) -> PyResult<Option<Bound<'py, PyAny>>> {
-    let (hook, previous) = state.with_slot(name, |slot| (slot.hook.take(), slot.previous.take()));
+    let (hook, previous) = state.with_slot(name, |slot| {
+        slot.pending = false;
+        (slot.hook.take(), slot.previous.take())
+    });
     if let Some(previous) = previous {
         previous.drop_ref(dict.py());
     }

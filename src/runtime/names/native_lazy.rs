@@ -184,6 +184,7 @@ impl Hooks for NativeLazy {
             this.with_slot(name, |slot| {
                 slot.previous = previous;
                 slot.hook = Some(hook.unbind());
+                slot.pending = true;
             });
         }
         Ok(())
@@ -257,7 +258,11 @@ pub fn take_hooks(state: &Bound<'_, ModuleState>) -> PyResult<Vec<u32>> {
 
 /// Takes one lazy object out of the slot, and out of the dict if it is still there.
 fn take_hook(state: &ModuleState, dict: &Bound<'_, PyDict>, name: u32) -> PyResult<()> {
-    let Some(hook) = state.with_slot(name, |slot| slot.hook.take()) else { return Ok(()) };
+    let hook = state.with_slot(name, |slot| {
+        slot.pending = false;
+        slot.hook.take()
+    });
+    let Some(hook) = hook else { return Ok(()) };
     let hook = hook.into_bound(dict.py());
     let text = state.text(name);
     if dict.get_item(text)?.is_some_and(|value| value.is(&hook)) {

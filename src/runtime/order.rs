@@ -1,0 +1,150 @@
+//! The order of a module's keys: that in which an eager run binds them.
+//!
+//! It is followed through the steps of the prelude ([`Order`]), without a look at what is in order anyhow, and put together
+//! when the module is swept ([`in_order`]).
+//!
+//! ```python
+//! import os            # announced: stands here, whenever it is resolved
+//! sep = os.sep         # run: stands behind it
+//! ```
+
+use std::collections::{HashMap, HashSet};
+
+use compact_str::CompactString;
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyString};
+use rustc_hash::FxHashSet;
+
+use super::state::ModuleState;
+use super::sync::lock;
+
+/// One key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Key {
+    /// Position of a name.
+    Name(u32),
+    /// What the module's statements don't bind by name: `__file__`, what a star import brings.
+    Other(CompactString),
+}
+
+/// A key of the dict, as it was last seen.
+enum Seen {
+    /// A string, kept alive so that its address stays its own.
+    Plain(Py<PyString>),
+    /// The address of a hook, whose references others count.
+    Hook(usize),
+}
+
+/// The order in which an eager run would have put keys into the dict, followed through the steps of the prelude: a name
+/// counts when it is announced, or when code of the prelude binds it, whatever comes first.
+pub struct Order {
+    keys: Vec<Key>,
+    /// By position: names that are in `keys`.
+    listed: Vec<bool>,
+    /// The dict's keys when it was last looked at. As long as they still begin the dict, what is new stands behind them.
+    seen: Vec<Seen>,
+}
+
+impl Order {
+    /// Of a module, none of whose keys has been looked at.
+    #[must_use]
+    pub fn of(state: &ModuleState) -> Self {
+        Self { keys: Vec::new(), listed: vec![false; state.image.names.len()], seen: Vec::new() }
+    }
+
+    /// The keys.
+    #[must_use]
+    pub fn into_keys(self) -> Vec<Key> {
+        self.keys
+    }
+
+    /// Adds names that are announced without a key in the dict.
+    pub fn expect(&mut self, names: &[u32]) {
+        for &name in names {
+            self.add(name);
+        }
+    }
+
+    fn add(&mut self, name: u32) {
+        if !std::mem::replace(&mut self.listed[name as usize], true) {
+            self.keys.push(Key::Name(name));
+        }
+    }
+
+    /// Adds the keys that are new in the dict.
+    pub fn follow(&mut self, state: &ModuleState, dict: &Bound<'_, PyDict>) {
+        let known = self.seen.len();
+        let mut place = 0;
+        let mut others: Option<FxHashSet<CompactString>> = None;
+        for (key, _) in dict {
+            let unchanged = self.seen.get(place).is_some_and(|seen| match seen {
+                Seen::Plain(text) => text.as_ptr() == key.as_ptr(),
+                Seen::Hook(address) => *address == key.as_ptr() as usize,
+            });
+            place += 1;
+            if unchanged {
+                continue;
+            }
+            // from here on everything is new, or somewhere else
+            if place <= known && others.is_none() {
+                self.seen.truncate(place - 1);
+                let texts =
+                    self.keys.iter().filter_map(|key| if let Key::Other(text) = key { Some(text) } else { None });
+                others = Some(texts.cloned().collect());
+            }
+            let plain = key.is_exact_instance_of::<PyString>();
+            let address = key.as_ptr() as usize;
+            let Ok(key) = key.cast_into::<PyString>() else {
+                self.seen.push(Seen::Hook(address));
+                continue;
+            };
+            // a key with lone surrogates has no place of its own: it stands last
+            if let Ok(text) = key.to_str() {
+                match state.position(text) {
+                    Some(name) => self.add(name),
+                    None if others.as_mut().is_none_or(|others| others.insert(text.into())) => {
+                        self.keys.push(Key::Other(text.into()));
+                    }
+                    None => {}
+                }
+            }
+            self.seen.push(if plain { Seen::Plain(key.unbind()) } else { Seen::Hook(address) });
+        }
+        self.seen.truncate(place);
+    }
+}
+
+/// The keys of a dict in the order of an eager run: as followed through the prelude, except that names which one unit
+/// bound one after the other stand as it bound them (which branch of an `if` ran was not known before). Keys that came
+/// later stand last.
+pub fn in_order<'py>(state: &ModuleState, dict: &Bound<'py, PyDict>) -> Vec<Bound<'py, PyAny>> {
+    let py = dict.py();
+    let mut actual: HashMap<String, usize> = HashMap::with_capacity(dict.len());
+    for (place, key) in dict.keys().iter().enumerate() {
+        if let Ok(text) = key.extract::<String>() {
+            actual.insert(text, place);
+        }
+    }
+    let unit = |text: &str| state.position(text).and_then(|name| state.image.names[name as usize].unit);
+    let mut texts: Vec<String> = Vec::with_capacity(actual.len());
+    for key in lock(&state.order).iter() {
+        let (text, unborn) = match key {
+            Key::Name(name) => (state.text(*name), lock(&state.unborn).contains(name)),
+            Key::Other(text) => (text.as_str(), false),
+        };
+        if actual.contains_key(text) && !unborn {
+            texts.push(text.to_owned());
+        }
+    }
+    for group in texts.chunk_by_mut(|left, right| unit(left).is_some() && unit(left) == unit(right)) {
+        group.sort_by_key(|text| actual[text]);
+    }
+    let known: HashSet<&str> = texts.iter().map(String::as_str).collect();
+    let mut order: Vec<Bound<'py, PyAny>> = texts.iter().map(|text| PyString::intern(py, text).into_any()).collect();
+    for key in dict.keys() {
+        if !key.cast::<PyString>().is_ok_and(|text| text.to_str().is_ok_and(|text| known.contains(text))) {
+            order.push(key);
+        }
+    }
+    order
+}
