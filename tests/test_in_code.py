@@ -121,24 +121,38 @@ def test_the_dict_stays_plain(hooked: Python) -> None:
     )
 
 
-def test_code_that_cannot_be_hooked(python: Python) -> None:
-    """A class body that has the name too: the module uses keys from the moment on at which such code is about to run."""
+def test_names_that_class_bodies_bind_too(python: Python) -> None:
+    """The global has an entry of its own among the names; what the class body binds is a plain string."""
     python.write(
         "m.py",
         """
         __at_import__ = None
         import time
+        from _trace import ran
         value = time.time()
+        size = ran(6)
         def change():
             class Inner:
                 value = value
+                @property
+                def size(self):
+                    return 1
+                @size.setter
+                def size(self, new):
+                    self.new = new
             return Inner
         """,
     )
     python.deferred("""
         import m
-        assert m.change().value == m.value and atimport.counts()["m"].backend == "key"
-        assert {type(key) for key in vars(m)} == {str}
+        body = m.change.__code__.co_consts[0 if m.change.__code__.co_consts[0] else 1]
+        Inner = m.change()
+        assert Inner.value == m.value and {type(key) for key in vars(Inner)} == {str}
+        thing = Inner()
+        thing.size = 5
+        assert (thing.size, thing.new) == (1, 5)
+        assert [name for name in body.co_names if name in ("value", "size")] == ["value", "size"]
+        assert atimport.counts()["m"].backend == "code"
     """)
 
 

@@ -1,4 +1,5 @@
-//! Names that a code object uses both as a global and as an attribute: each use gets an entry of its own in `co_names`.
+//! Names that a code object uses both as a global and as an attribute, or binds as a local of a class: each use gets an entry
+//! of its own in `co_names`.
 //!
 //! The compiler gives both the same entry; then a hook for the global ([`crate::runtime::names::in_code`]) would stand in the
 //! attribute's way. Only indices change: no instruction grows, so that all offsets stay what they are.
@@ -12,7 +13,7 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyString, PyTuple};
 
-use crate::runtime::bytecode::{Use, name_uses};
+use crate::runtime::bytecode::{Use, move_globals, name_uses};
 use crate::runtime::ffi;
 
 /// The code object with such names separated in it and in those inside it, where they are among `globals`.
@@ -59,22 +60,22 @@ fn own_names<'py>(
         return Ok(None);
     }
     let bytes = code.getattr(intern!(py, "co_code"))?.cast_into::<PyBytes>()?;
-    let uses: Vec<(usize, usize, Use)> = name_uses(py.version_info().minor, bytes.as_bytes()).collect();
-    let used = |place: usize, what: Use| uses.iter().any(|(_, other, how)| *other == place && *how == what);
-    let both = |place: &usize| used(*place, Use::LoadGlobal) && used(*place, Use::Attribute) && is_global(place);
+    let minor = py.version_info().minor;
+    let uses: Vec<(usize, Use)> = name_uses(minor, bytes.as_bytes()).map(|(_, place, what)| (place, what)).collect();
+    let used = |place: &usize, what: &[Use]| what.iter().any(|what| uses.contains(&(*place, *what)));
+    let both = |place: &usize| {
+        used(place, &[Use::LoadGlobal, Use::LoadName])
+            && used(place, &[Use::Attribute, Use::ChangeName])
+            // a change of the global itself has to be noticed, too
+            && !used(place, &[Use::ChangeGlobal, Use::LoadFromDictOrGlobals])
+            && is_global(place)
+    };
     let mut changed = bytes.as_bytes().to_vec();
     let mut all: Vec<Bound<'py, PyAny>> = names.iter().collect();
     for place in (0..names.len()).filter(both) {
-        // the argument is the index, shifted by one; a longer one would need a prefix
-        let Ok(argument) = u8::try_from(all.len() << 1 | 1) else { break };
-        let loads = || uses.iter().filter(|(_, other, what)| *other == place && *what == Use::LoadGlobal);
-        if place > usize::from(u8::MAX >> 1) {
-            continue;
+        if move_globals(minor, &mut changed, |other| (other == place).then_some(all.len())) {
+            all.push(names.get_item(place)?);
         }
-        for (at, ..) in loads() {
-            changed[at + 1] = argument & !1 | changed[at + 1] & 1;
-        }
-        all.push(names.get_item(place)?);
     }
     if all.len() == names.len() {
         return Ok(None);

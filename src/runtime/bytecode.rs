@@ -120,16 +120,22 @@ pub fn name_uses(minor: u8, code: &[u8]) -> impl Iterator<Item = (usize, usize, 
     })
 }
 
-/// Makes every global lookup at the position in `co_names` that `meant` gives for its own, which must not be higher.
-pub fn move_globals(minor: u8, code: &mut [u8], meant: impl Fn(usize) -> usize) {
-    let found: Vec<(usize, usize)> = name_uses(minor, code)
-        .filter(|(_, place, what)| *what == Use::LoadGlobal && meant(*place) < *place)
-        .map(|(at, place, _)| (at, meant(place)))
-        .collect();
-    for (at, place) in found {
-        // prefixes stay: where the position was below 256, there are none
-        code[at + 1] = u8::try_from(place << 1).unwrap_or(0) | code[at + 1] & 1;
+/// Gives each lookup of a global another position in `co_names`, where `meant` has one for its own. Whether it could: neither
+/// may need more than the byte that there is.
+pub fn move_globals(minor: u8, code: &mut [u8], meant: impl Fn(usize) -> Option<usize>) -> bool {
+    let moved = |(at, place, what): (usize, usize, Use)| match what {
+        Use::LoadGlobal => Some((at, place << 1, meant(place)? << 1, 1)),
+        Use::LoadName => Some((at, place, meant(place)?, 0)),
+        _ => None,
+    };
+    let found: Vec<(usize, usize, usize, u8)> = name_uses(minor, code).filter_map(moved).collect();
+    if found.iter().any(|(_, from, to, _)| *from.max(to) > usize::from(u8::MAX)) {
+        return false;
     }
+    for (at, _, to, flag) in found {
+        code[at + 1] = u8::try_from(to).unwrap_or(0) | code[at + 1] & flag;
+    }
+    true
 }
 
 /// How an instruction looks into a module.
@@ -180,11 +186,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn globals_move_to_lower_positions_and_keep_their_flag() {
-        // 3.13: LOAD_GLOBAL 2 with NULL, LOAD_GLOBAL 2, LOAD_ATTR 2, LOAD_GLOBAL 1
-        let mut code = [91, 5, 91, 4, 82, 4, 91, 2];
-        move_globals(13, &mut code, |place| if place == 2 { 0 } else { place });
-        assert_eq!(code, [91, 1, 91, 0, 82, 4, 91, 2]);
+    fn globals_move_and_keep_their_flag() {
+        // 3.13: LOAD_GLOBAL 2 with NULL, LOAD_GLOBAL 2, LOAD_ATTR 2, LOAD_GLOBAL 1, LOAD_NAME 2, STORE_NAME 2
+        let mut code = [91, 5, 91, 4, 82, 4, 91, 2, 92, 2, 114, 2];
+        assert!(move_globals(13, &mut code, |place| (place == 2).then_some(0)));
+        assert_eq!(code, [91, 1, 91, 0, 82, 4, 91, 2, 92, 0, 114, 2]);
+    }
+
+    #[test]
+    fn what_would_need_a_longer_argument_stays() {
+        let mut code = [92, 2, 91, 4];
+        assert!(!move_globals(13, &mut code, |place| (place == 2).then_some(128)));
+        assert_eq!(code, [92, 2, 91, 4]);
     }
 
     #[test]

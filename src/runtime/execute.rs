@@ -88,7 +88,7 @@ pub fn execute<'py>(
         });
         return ran;
     }
-    order.follow(this, &dict);
+    order.follow(this, &dict)?;
     *lock(&this.order) = order.into_keys();
     events::imported(name, this.pending().len());
     if this.image.namespace_readers {
@@ -109,7 +109,7 @@ fn run_prelude<'py>(
     let py = state.py();
     let this = state.get();
     let dict = this.dict(py);
-    order.follow(this, &dict);
+    order.follow(this, &dict)?;
     for step in prelude {
         match step {
             Step::Announce(first, end) => {
@@ -119,14 +119,14 @@ fn run_prelude<'py>(
                 if this.backend() == Backend::InCode {
                     order.expect(&names);
                 }
-                order.follow(this, &dict);
+                order.follow(this, &dict)?;
             }
             Step::Run(code) => {
                 let mentions = code.mentions;
                 let code = resolve::unmarshalled(py, &code.marshalled)?;
                 in_code::attach(state, &code, &mentions, None)?;
                 run(&code, &PyTuple::new(py, [dict.as_any()])?)?;
-                order.follow(this, &dict);
+                order.follow(this, &dict)?;
             }
         }
     }

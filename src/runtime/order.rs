@@ -11,6 +11,7 @@
 use std::collections::{HashMap, HashSet};
 
 use compact_str::CompactString;
+use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString};
 use rustc_hash::FxHashSet;
@@ -72,45 +73,53 @@ impl Order {
     }
 
     /// Adds the keys that are new in the dict.
-    pub fn follow(&mut self, state: &ModuleState, dict: &Bound<'_, PyDict>) {
-        let known = self.seen.len();
-        let mut place = 0;
-        let mut others: Option<FxHashSet<CompactString>> = None;
-        for (key, _) in dict {
-            let unchanged = self.seen.get(place).is_some_and(|seen| match seen {
-                Seen::Plain(text) => text.as_ptr() == key.as_ptr(),
-                Seen::Hook(address) => *address == key.as_ptr() as usize,
-            });
-            place += 1;
-            if unchanged {
-                continue;
-            }
-            // from here on everything is new, or somewhere else
-            if place <= known && others.is_none() {
-                self.seen.truncate(place - 1);
-                let texts =
-                    self.keys.iter().filter_map(|key| if let Key::Other(text) = key { Some(text) } else { None });
-                others = Some(texts.cloned().collect());
-            }
-            let plain = key.is_exact_instance_of::<PyString>();
-            let address = key.as_ptr() as usize;
-            let Ok(key) = key.cast_into::<PyString>() else {
-                self.seen.push(Seen::Hook(address));
-                continue;
-            };
-            // a key with lone surrogates has no place of its own: it stands last
-            if let Ok(text) = key.to_str() {
-                match state.position(text) {
-                    Some(name) => self.add(name),
-                    None if others.as_mut().is_none_or(|others| others.insert(text.into())) => {
-                        self.keys.push(Key::Other(text.into()));
-                    }
-                    None => {}
-                }
-            }
-            self.seen.push(if plain { Seen::Plain(key.unbind()) } else { Seen::Hook(address) });
+    ///
+    /// # Errors
+    /// `MemoryError`.
+    pub fn follow(&mut self, state: &ModuleState, dict: &Bound<'_, PyDict>) -> PyResult<()> {
+        if let Some(new) = self.behind_last(dict)? {
+            new.iter().for_each(|key| self.look_at(state, key, &mut None));
+            return Ok(());
         }
-        self.seen.truncate(place);
+        // something has gone, and may have come again
+        let texts = self.keys.iter().filter_map(|key| if let Key::Other(text) = key { Some(text) } else { None });
+        let mut others = Some(texts.cloned().collect());
+        self.seen.clear();
+        dict.keys().iter().for_each(|key| self.look_at(state, &key, &mut others));
+        Ok(())
+    }
+
+    /// The keys behind the one that was the last, if all that were seen are still there: a dict puts new keys last.
+    fn behind_last<'py>(&self, dict: &Bound<'py, PyDict>) -> PyResult<Option<Vec<Bound<'py, PyAny>>>> {
+        let Some(count) = dict.len().checked_sub(self.seen.len()) else { return Ok(None) };
+        let mut keys = dict.call_method0(intern!(dict.py(), "__reversed__"))?.try_iter()?;
+        let mut new = keys.by_ref().take(count).collect::<PyResult<Vec<_>>>()?;
+        let unchanged = match (self.seen.last(), keys.next().transpose()?) {
+            (Some(Seen::Plain(last)), Some(key)) => last.is(&key),
+            (Some(Seen::Hook(address)), Some(key)) => *address == key.as_ptr() as usize,
+            (None, None) => true,
+            _ => false,
+        };
+        new.reverse();
+        Ok(unchanged.then_some(new))
+    }
+
+    /// Takes a key of the dict down; `others`: the keys that are not names, if this one may be among them.
+    fn look_at(&mut self, state: &ModuleState, key: &Bound<'_, PyAny>, others: &mut Option<FxHashSet<CompactString>>) {
+        let seen = match key.cast_exact::<PyString>() {
+            Ok(text) => Seen::Plain(text.clone().unbind()),
+            Err(_) => Seen::Hook(key.as_ptr() as usize),
+        };
+        self.seen.push(seen);
+        // a key with lone surrogates has no place of its own: it stands last
+        let Some(text) = key.cast::<PyString>().ok().and_then(|key| key.to_str().ok()) else { return };
+        match state.position(text) {
+            Some(name) => self.add(name),
+            None if others.as_mut().is_none_or(|others| others.insert(text.into())) => {
+                self.keys.push(Key::Other(text.into()));
+            }
+            None => {}
+        }
     }
 }
 

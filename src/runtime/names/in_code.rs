@@ -291,7 +291,8 @@ pub fn joined_bytes<'py>(names: &Bound<'py, PyTuple>, bytes: Bound<'py, PyBytes>
         return Ok(bytes);
     }
     let mut joined = bytes.as_bytes().to_vec();
-    move_globals(py.version_info().minor, &mut joined, |place| first_of(names, place).unwrap_or(place));
+    let moved = |place| first_of(names, place).ok().filter(|first| *first < place);
+    move_globals(py.version_info().minor, &mut joined, moved);
     Ok(PyBytes::new(py, &joined))
 }
 
