@@ -106,6 +106,12 @@ impl<'a> Reader<'a> {
         self.offset
     }
 
+    /// Another reader of what has been read from `start` on.
+    #[must_use]
+    pub fn part(&self, start: usize) -> Self {
+        Self { bytes: self.bytes.get(..self.offset).unwrap_or_default(), offset: start.min(self.offset) }
+    }
+
     /// Everything that has not been read.
     #[must_use]
     pub fn rest(&self) -> &'a [u8] {

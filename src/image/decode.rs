@@ -20,6 +20,7 @@ use super::layout::{
     step_tags, unit_flags, validation,
 };
 use super::{Code, Image, Key, Name, Shared, Step, Unit, Validation};
+use std::ops::Range;
 use std::sync::Arc;
 use twox_hash::XxHash3_64;
 
@@ -137,7 +138,7 @@ fn read_image(body: &mut Reader<'_>, file: &Arc<Vec<u8>>) -> Result<Image, Miss>
         0 => None,
         _ => Some(body.text()?.to_owned()),
     };
-    let units: Vec<Unit> = list_with_count(body, least::UNIT, |body, units| read_unit(body, units, file))?;
+    let units = read_units(body)?;
     let names: Vec<Name> = list(body, least::NAME, |body| read_name(body, units.len()))?;
     let prelude = list(body, least::STEP, |body| read_step(body, names.len(), file))?;
     let guarded_targets = list(body, least::TEXT, |body| body.text().map(str::to_owned))?;
@@ -155,7 +156,19 @@ fn read_image(body: &mut Reader<'_>, file: &Arc<Vec<u8>>) -> Result<Image, Miss>
     })
 }
 
-fn read_unit(body: &mut Reader<'_>, units: usize, file: &Arc<Vec<u8>>) -> Result<Unit, Miss> {
+/// Units outlive the import, and so have memory of their own: the rest of the file, mostly the prelude, goes with it.
+fn read_units(body: &mut Reader<'_>) -> Result<Vec<Unit>, Miss> {
+    let run = body.run()?;
+    let start = body.offset() - run.len();
+    let kept = Arc::new(run.to_vec());
+    let mut body = body.part(start);
+    let part = |range: Range<usize>| Shared::part(&kept, range.start - start..range.end - start);
+    let units = list_with_count(&mut body, least::UNIT, |body, units| read_unit(body, units, &part))?;
+    body.end()?;
+    Ok(units)
+}
+
+fn read_unit(body: &mut Reader<'_>, units: usize, part: &impl Fn(Range<usize>) -> Shared) -> Result<Unit, Miss> {
     let flags = read_flags(body, "a unit's flags", unit_flags::ALL)?;
     Ok(Unit {
         lines: list(body, least::LINES, |body| Ok((body.number32("a line")?, body.number32("a line")?)))?,
@@ -163,7 +176,7 @@ fn read_unit(body: &mut Reader<'_>, units: usize, file: &Arc<Vec<u8>>) -> Result
         free_reads: list(body, least::TEXT, |body| body.text().map(Into::into))?,
         guarded_imports: flags & unit_flags::GUARDED_IMPORTS != 0,
         only_imports: flags & unit_flags::ONLY_IMPORTS != 0,
-        code: read_code(body, file)?,
+        code: read_code(body, part)?,
     })
 }
 
@@ -201,20 +214,20 @@ fn read_step(body: &mut Reader<'_>, names: usize, file: &Arc<Vec<u8>>) -> Result
             }
             Ok(Step::Announce(first, end))
         }
-        step_tags::RUN => Ok(Step::Run(read_code(body, file)?)),
+        step_tags::RUN => Ok(Step::Run(read_code(body, &|range| Shared::part(file, range))?)),
         got => Err(tag(offset, "the tag of a step", step_tags::RUN, got)),
     }
 }
 
-fn read_code(body: &mut Reader<'_>, file: &Arc<Vec<u8>>) -> Result<Code, Miss> {
-    Ok(Code { marshalled: read_run(body, file)?, mentions: read_run(body, file)? })
+/// Bytes that are not looked at: `part` gives those of a range of the file.
+fn read_code(body: &mut Reader<'_>, part: &impl Fn(Range<usize>) -> Shared) -> Result<Code, Miss> {
+    Ok(Code { marshalled: part(run_of(body)?), mentions: part(run_of(body)?) })
 }
 
-/// Bytes that are not looked at, as a part of the file.
-fn read_run(body: &mut Reader<'_>, file: &Arc<Vec<u8>>) -> Result<Shared, Miss> {
+fn run_of(body: &mut Reader<'_>) -> Result<Range<usize>, Miss> {
     let length = body.run()?.len();
     let end = body.offset();
-    Ok(Shared::part(file, end - length..end))
+    Ok(end - length..end)
 }
 
 /// A position in a table of `length` items.

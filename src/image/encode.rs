@@ -93,7 +93,10 @@ fn write_image(body: &mut Writer, image: &Image) {
         body.text(reason);
     }
     // Units before names and names before the prelude: a position is checked against a table that has been read.
-    list(body, units, write_unit);
+    // As a run, so that what is kept of an image can be told from what is not.
+    let mut kept = Writer::default();
+    list(&mut kept, units, write_unit);
+    body.run(&kept.into_bytes());
     list(body, names, write_name);
     list(body, prelude, write_step);
     list(body, guarded_targets, |body, target| body.text(target));

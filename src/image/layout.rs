@@ -30,7 +30,7 @@ pub const MAGIC: [u8; 8] = *b"\x93atimg\r\n";
 /// Version of the layout of bytes.
 ///
 /// - 1 (2026-11): first.
-/// - 2 (2026-11): the names that code mentions stand behind it.
+/// - 2 (2026-11): the names that code mentions stand behind it; units have a length.
 pub const FORMAT_VERSION: u32 = 2;
 
 // Version of the analysis and of the way in which units are compiled: `ANALYSER_VERSION`, a checksum of their sources.

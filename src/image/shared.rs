@@ -1,7 +1,7 @@
-//! Bytes that are a part of the file they were read from.
+//! Bytes that are a part of others.
 //!
-//! Nine tenths of an image are marshalled code. Decoding copies none of it: a unit's code is a range of the file's bytes,
-//! which live as long as any unit of the image does.
+//! Nine tenths of an image are marshalled code, which is copied once at most: a unit's code is a range of the bytes of all
+//! units, which live as long as any unit of the image does.
 
 use std::fmt;
 use std::ops::{Deref, Range};

@@ -19,7 +19,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use pyo3::exceptions::{PyAttributeError, PyException, PyKeyError, PyNameError};
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyString, PyTuple};
+use pyo3::types::{PyString, PyTuple};
 
 use super::context::EagerImports;
 use super::names::{Backend, in_code, native_lazy};
@@ -212,15 +212,16 @@ fn announce(state: &Bound<'_, ModuleState>, unit: u32) -> PyResult<()> {
     audit::raise(py, "atimport.execute", &[PyString::new(py, &this.name).into_any(), names, lines])
 }
 
-/// The object that marshalled bytes stand for.
+/// The object that marshalled bytes of an image stand for. No audit hook is told: it hears of the unit (`atimport.execute`).
 ///
 /// # Errors
-/// What `marshal.loads` raises, and what an audit hook does.
+/// As [`ffi::unmarshalled`].
 pub fn unmarshalled<'py>(py: Python<'py>, bytes: &[u8]) -> PyResult<Bound<'py, PyAny>> {
-    unmarshalled_part(PyBytes::new(py, bytes).as_any(), bytes.len())
+    let _span = timing::span_here(What::Unmarshal, bytes.len());
+    ffi::unmarshalled(py, bytes)
 }
 
-/// The same, of an object that gives `length` bytes, which are not copied.
+/// The same, of an object that gives `length` bytes, by `marshal.loads`.
 ///
 /// # Errors
 /// What `marshal.loads` raises, and what an audit hook does.

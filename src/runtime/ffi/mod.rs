@@ -147,6 +147,20 @@ pub fn is_code(object: &Bound<'_, PyAny>) -> bool {
     unsafe { ffi::PyCode_Check(object.as_ptr()) != 0 }
 }
 
+/// The object that marshalled bytes stand for, read where they are.
+///
+/// # Errors
+/// `EOFError`, `ValueError`, `TypeError` for bytes that no marshalling has made; `MemoryError`.
+pub fn unmarshalled<'py>(py: Python<'py>, bytes: &[u8]) -> PyResult<Bound<'py, PyAny>> {
+    // SAFETY: reads `bytes.len()` bytes, during the call only; the result is a new reference or null with an exception set.
+    // Not guaranteed: that the bytes are well formed, which is why they only come from `marshal.dumps` or from a checksummed
+    // image.
+    unsafe {
+        let length = isize::try_from(bytes.len()).unwrap_or(isize::MAX);
+        Bound::from_owned_ptr_or_err(py, ffi::PyMarshal_ReadObjectFromString(bytes.as_ptr().cast(), length))
+    }
+}
+
 /// What a Python frame is at.
 pub struct Running<'py> {
     /// Its code object.
