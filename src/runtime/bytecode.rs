@@ -120,6 +120,15 @@ pub fn name_uses(minor: u8, code: &[u8]) -> impl Iterator<Item = (usize, usize, 
     })
 }
 
+/// The same of one instruction, by its offset in bytes.
+pub fn name_use_at(minor: u8, code: &[u8], at: usize) -> Option<(usize, Use)> {
+    let opcodes = opcodes(minor);
+    let before = code.get(..at)?;
+    // inline caches are empty, so none looks like a prefix
+    let prefixes = before.rchunks_exact(2).take_while(|unit| unit[0] == opcodes.extended_arg).count();
+    name_uses(minor, code.get(at - 2 * prefixes..at + 2)?).next().map(|(_, position, what)| (position, what))
+}
+
 /// Gives each lookup of a global another position in `co_names`, where `meant` has one for its own. Whether it could: neither
 /// may need more than the byte that there is.
 pub fn move_globals(minor: u8, code: &mut [u8], meant: impl Fn(usize) -> Option<usize>) -> bool {
@@ -221,6 +230,9 @@ mod tests {
         let code = [91, 1, 0, 0, 0, 0, 0, 0, 0, 0, 71, 1, 82, 2, 113, 3];
         let found: Vec<_> = name_uses(13, &code).collect();
         assert_eq!(found, [(0, 0, Use::LoadGlobal), (12, 129, Use::Attribute), (14, 3, Use::ChangeGlobal)]);
+        let at = |offset| name_use_at(13, &code, offset);
+        assert_eq!(at(12), Some((129, Use::Attribute)));
+        assert_eq!([at(14), at(10), at(16)], [Some((3, Use::ChangeGlobal)), None, None]);
     }
 
     #[test]

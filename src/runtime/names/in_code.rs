@@ -26,7 +26,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyString, PyTuple};
 use rustc_hash::FxHashMap;
 
-use super::super::bytecode::{Use, move_globals, name_uses};
+use super::super::bytecode::{Use, move_globals, name_use_at};
 use super::super::resolve::Touched;
 use super::super::state::ModuleState;
 use super::super::sync::{Status, current_thread, lock};
@@ -310,8 +310,8 @@ pub fn hashed(hook: &Bound<'_, PyAny>, state: &Bound<'_, ModuleState>, name: u32
     }
     let names = ffi::descriptors::raw_names(&frame.code)?;
     let bytes = ffi::descriptors::raw_bytes(&frame.code)?;
-    let at = name_uses(py.version_info().minor, bytes.as_bytes()).find(|(at, ..)| *at == frame.at);
-    let Some((_, place, what)) = at else { return Ok(()) };
+    let at = name_use_at(py.version_info().minor, bytes.as_bytes(), frame.at);
+    let Some((place, what)) = at else { return Ok(()) };
     if !names.get_item(place).is_ok_and(|name| name.is(hook)) {
         return Ok(());
     }
