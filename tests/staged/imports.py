@@ -67,8 +67,15 @@ def the_import_needs_the_name(stage: Stage) -> None:
     """
     a = stage.module("a")
     stage.act("u", lambda: (stage.signal(1), stage.wait_for(2), importlib.import_module("b").u)[-1])
-    stage.act("b", lambda: (stage.signal(2), stage.until_blocked(1, "acquire")))
-    stage_2 = stage.perform(lambda: a.u, lambda: (stage.wait_for(1), _import_b_once(stage))[-1])
+
+    def b() -> None:
+        # thread 1 imports b as soon as its lock is free, and then nobody is there to wait for
+        stage.act("b", lambda: None)
+        stage.signal(2)
+        stage.until_blocked(1, "acquire")
+
+    stage.act("b", b)
+    stage_2 = stage.perform(lambda: a.u, lambda: (stage.wait_for(1), importlib.import_module("b"))[-1])
     error = stage_2[1]
     assert isinstance(error, ImportError), stage_2
     assert not isinstance(error, ModuleNotFoundError)
@@ -79,16 +86,7 @@ def the_import_needs_the_name(stage: Stage) -> None:
     assert isinstance(stage_2[0], ImportError), stage_2
     assert atimport.pending(a) == ("u",)
     stage.act("u", lambda: "u")
-    stage.act("b", lambda: None)
     assert importlib.import_module("b").u == "u"
-
-
-def _import_b_once(stage: Stage) -> object:
-    try:
-        return importlib.import_module("b")
-    finally:
-        # what thread 1 does now, it does alone
-        stage.act("b", lambda: None)
 
 
 @staged(a="u = cue.play('u')\nv = cue.play('v')", b=IMPORTED)
