@@ -11,8 +11,8 @@ mod _native {
     use pyo3::types::{PyModule, PyTuple};
 
     use crate::loader::{
-        explain as explaining, install as installing, policy, prebuilt, rules as registered, seal as sealing,
-        user_cache as caching,
+        explain as explaining, install as installing, policy, prebuilt, prefetch as fetching, rules as registered,
+        seal as sealing, user_cache as caching,
     };
     use crate::runtime::{events, ffi, report, stats as summing, timing};
 
@@ -51,6 +51,14 @@ mod _native {
     #[pyfunction]
     fn uninstall(py: Python<'_>) -> PyResult<()> {
         installing::uninstall(py)
+    }
+
+    /// Has native threads read the images and pycs of those of ``sources`` (pairs of name and path) that a pattern matches.
+    ///
+    /// Returns the number of modules. Raises ValueError naming a malformed pattern.
+    #[pyfunction]
+    fn prefetch(py: Python<'_>, patterns: Vec<String>, sources: Vec<(String, String)>) -> PyResult<usize> {
+        fetching::prefetch(py, patterns, sources)
     }
 
     /// Whether the loaders are in place.

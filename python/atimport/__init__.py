@@ -51,6 +51,7 @@ from atimport._native import (  # noqa: E402
 )
 from atimport.explanation import explain  # noqa: E402
 from atimport.installation import Installation, install  # noqa: E402
+from atimport.prefetching import prefetch  # noqa: E402
 
 __all__ = [
     "Counts",
@@ -75,6 +76,7 @@ __all__ = [
     "is_sealed",
     "overrides",
     "pending",
+    "prefetch",
     "resolve",
     "seal",
     "stats",

@@ -34,6 +34,7 @@ __all__ = [
     "is_sealed",
     "pending",
     "pin_eager",
+    "prefetch",
     "record",
     "resolve",
     "rules",
@@ -305,6 +306,13 @@ def uninstall() -> None:
 
 def is_installed() -> bool:
     """Whether the loaders are in place."""
+
+def prefetch(patterns: list[str], sources: list[tuple[str, str]]) -> int:
+    """
+    Has native threads read the images and pycs of those of ``sources`` (pairs of name and path) that a pattern matches.
+
+    Returns the number of modules. Raises ValueError naming a malformed pattern.
+    """
 
 def pin_eager(pattern: str, *, reason: str = "", owner: str = "", deep: bool = False) -> Registration:
     """

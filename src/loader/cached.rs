@@ -20,6 +20,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyMemoryView, PySlice, PyString};
 
 use super::capture::Captured;
+use super::{ahead, prefetch};
 use crate::image::store;
 use crate::runtime::resolve::unmarshalled_part;
 use crate::runtime::timing::{self, What};
@@ -70,7 +71,10 @@ fn is_unpatched(captured: &Captured, loader: &Bound<'_, PyAny>) -> PyResult<bool
 }
 
 /// `cache_from_source`, for the interpreter's own optimisation level; nothing when there is no cache tag.
-fn pyc_path(captured: &Captured, py: Python<'_>, path: &str) -> PyResult<Option<PathBuf>> {
+///
+/// # Errors
+/// What reading `sys.pycache_prefix` and its like raises.
+pub fn pyc_path(captured: &Captured, py: Python<'_>, path: &str) -> PyResult<Option<PathBuf>> {
     let plain = captured.sys.bind(py).getattr(intern!(py, "pycache_prefix"))?.is_none() && cfg!(unix);
     if !plain {
         return Ok(captured.cache_from_source.bind(py).call1((path,)).and_then(|found| found.extract()).ok());
@@ -143,7 +147,10 @@ impl Source {
 pub fn read(captured: &Captured, py: Python<'_>, path: &Path) -> PyResult<Option<Vec<u8>>> {
     let mut span = timing::span_here(What::Read, 0);
     audit(captured, py, path)?;
-    let bytes = py.detach(|| store::read(path)).ok();
+    let bytes = ahead::take(path).or_else(|| py.detach(|| store::read(path)).ok());
+    if bytes.is_some() {
+        prefetch::has_read(path);
+    }
     timing::has_read(&mut span, bytes.as_ref().map_or(0, Vec::len));
     Ok(bytes)
 }
@@ -155,6 +162,11 @@ pub fn read(captured: &Captured, py: Python<'_>, path: &Path) -> PyResult<Option
 fn read_into_bytes<'py>(captured: &Captured, py: Python<'py>, path: &Path) -> PyResult<Option<Bound<'py, PyBytes>>> {
     let mut span = timing::span_here(What::Read, 0);
     audit(captured, py, path)?;
+    if let Some(bytes) = ahead::take(path) {
+        prefetch::has_read(path);
+        timing::has_read(&mut span, bytes.len());
+        return Ok(Some(PyBytes::new(py, &bytes)));
+    }
     let opened = py.detach(|| {
         let file = fs::File::open(path)?;
         let length = file.metadata()?.len();
@@ -162,6 +174,7 @@ fn read_into_bytes<'py>(captured: &Captured, py: Python<'py>, path: &Path) -> Py
     });
     let Ok((mut file, length)) = opened else { return Ok(None) };
     let Ok(length) = usize::try_from(length) else { return Ok(None) };
+    prefetch::has_read(path);
     timing::has_read(&mut span, length);
     // pycs are replaced and not rewritten: one that has become shorter is for the stock method to judge
     Ok(PyBytes::new_with(py, length, |buffer| py.detach(|| Ok(file.read_exact(buffer)?))).ok())

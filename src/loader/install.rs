@@ -14,7 +14,7 @@ use pyo3::types::{PyDict, PyList, PyTuple, PyType};
 use pyo3::wrap_pyfunction;
 
 use super::capture::{Captured, captured};
-use super::{finder, lazy_filter, policy, source};
+use super::{finder, lazy_filter, policy, prefetch, source};
 use crate::runtime::sync::lock;
 use crate::runtime::{ffi, fork};
 
@@ -36,6 +36,12 @@ fn find_spec<'py>(
     target: Option<&Bound<'py, PyAny>>,
 ) -> PyResult<Bound<'py, PyAny>> {
     ffi::exit::staying(|| finder::find_spec(finder, fullname, target))
+}
+
+/// What `atexit` calls.
+#[pyfunction]
+fn write_profile(py: Python<'_>) -> PyResult<()> {
+    prefetch::end(py)
 }
 
 /// The hook for folders. The stock one comes after it, and would take a folder that could not be looked at just now: it would
@@ -119,6 +125,7 @@ pub fn install(py: Python<'_>) -> PyResult<()> {
     policy::read_environment(py)?;
     lazy_filter::keep(py)?;
     fork::watch(py)?;
+    prefetch::begin(py, captured, wrap_pyfunction!(write_profile, py)?.as_any())?;
     let made = lock(&HOOKS).as_ref().map(|hooks| hooks.iter().map(|hook| hook.clone_ref(py)).collect::<Vec<_>>());
     let hooks = match made {
         Some(hooks) => hooks,

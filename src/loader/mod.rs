@@ -22,6 +22,7 @@
 //! | [`capture`] | Python objects captured once |
 //! | [`explain`], [`decision`] | the analysis and the registry as Python objects |
 
+pub mod ahead;
 pub mod asker;
 pub mod attribute;
 pub mod cached;
@@ -39,6 +40,7 @@ pub mod mentioned;
 pub mod nodes;
 pub mod policy;
 pub mod prebuilt;
+pub mod prefetch;
 pub mod rules;
 pub mod seal;
 pub mod separate;
