@@ -18,7 +18,7 @@ use super::effects::{
     ANY_NAME, CHANGES_ARGUMENT, CHANGES_INSIDE_THIS, CHANGES_OUTSIDE, CHANGES_THIS, CONSUMES_ARGUMENT,
     INVOKES_ARGUMENT, PUTS_INTO_ARGUMENT, RUNS_OWN_CODE, SNAPSHOTS_ARGUMENT,
 };
-use super::names::Symbol;
+use super::symbol_set::SymbolSet;
 use super::value::{self, Value};
 use super::walk::{HEAP, Walker};
 
@@ -43,15 +43,13 @@ impl Walker<'_, '_> {
         if value.is_new_container() {
             return;
         }
-        for root in value.roots.iter() {
-            let sink = self.sink();
-            if deep {
-                sink.changes_deeply.insert(root)
-            } else {
-                sink.changes.insert(root)
-            };
-            self.flow_to_contents(root, stored);
-        }
+        let sink = self.sink();
+        if deep {
+            sink.changes_deeply.join(&value.roots)
+        } else {
+            sink.changes.join(&value.roots)
+        };
+        self.flow_to_contents(&value.roots, stored);
         // Changing an object may change what it holds; only of the containers above it is known not to.
         if value.has(value::ARGUMENT | value::HOLDS_ARGUMENT) {
             self.sink().flags |= CHANGES_ARGUMENT;
@@ -81,13 +79,11 @@ impl Walker<'_, '_> {
             return;
         }
         self.flow_to_heap(stored);
-        for root in value.roots.iter() {
-            self.sink().hooks.insert(root);
-            if value.has(value::SAME) {
-                self.sink().puts.insert(root);
-            }
-            self.flow_to_contents(root, stored);
+        self.sink().hooks.join(&value.roots);
+        if value.has(value::SAME) {
+            self.sink().puts.join(&value.roots);
         }
+        self.flow_to_contents(&value.roots, stored);
         if value.has(value::ARGUMENT) {
             self.sink().flags |= PUTS_INTO_ARGUMENT;
             self.out.made.stored.join(stored);
@@ -109,11 +105,13 @@ impl Walker<'_, '_> {
         }
     }
 
-    /// The value is put into the object of a name.
-    fn flow_to_contents(&mut self, root: Symbol, stored: &Value) {
+    /// The value is put into the objects of some names.
+    fn flow_to_contents(&mut self, roots: &SymbolSet, stored: &Value) {
         if !stored.is_atom() {
             let contents = if self.runs_now() { &mut self.out.contents } else { &mut self.out.contents_later };
-            contents.entry(root).or_default().join(stored);
+            for root in roots {
+                contents.entry(root).or_default().join(stored);
+            }
         }
     }
 

@@ -187,20 +187,28 @@ fn join_readers(
         .filter(|_| joiner.without != "holders")
         .map(|(symbol, _)| *symbol)
         .collect();
+    // By name, its first and its last disturber: asked for far more often than there are any.
+    let mut extents: Vec<Option<(usize, usize)>> = vec![None; summary.facts.len()];
+    for (symbol, positions) in disturbers {
+        extents[symbol.index()] = positions.first().copied().zip(positions.last().copied());
+    }
     let mut held: BTreeMap<Symbol, Vec<Symbol>> = BTreeMap::new();
     let mut states: BTreeMap<Symbol, Vec<Symbol>> = BTreeMap::new();
     for (position, touch) in touches.pieces.iter().enumerate() {
-        let consider = |joiner: &mut Joiner<'_>, symbol: Symbol, why: Why| {
-            if let Some(positions) = disturbers.get(&symbol)
-                && let (Some(first), Some(last)) = (positions.first(), positions.last())
-                && position <= *last
+        let consider = |joiner: &mut Joiner<'_>, symbol: Symbol| {
+            if let Some((first, last)) = extents[symbol.index()]
+                && position <= last
                 && !early.lacks(position, symbol)
             {
-                joiner.join(*first, position, Some(symbol), why);
+                joiner.join(first, position, Some(symbol), Why::ReadsBefore);
             }
         };
+        // Names hold much the same: each is looked at once.
+        let mut considered = SymbolSet::new();
         for symbol in &touch.reads {
-            consider(joiner, symbol, Why::ReadsBefore);
+            if considered.insert(symbol) {
+                consider(joiner, symbol);
+            }
             if contested.is_empty() {
                 continue;
             }
@@ -208,7 +216,9 @@ fn join_readers(
                 closure.leads(symbol).intersection(&contested).filter(|inner| *inner != symbol).collect()
             });
             for inner in inner.iter() {
-                consider(joiner, *inner, Why::ReadsBefore);
+                if considered.insert(*inner) {
+                    consider(joiner, *inner);
+                }
             }
         }
         for symbol in touch.reads.intersection(&touches.rebound_later) {
@@ -216,6 +226,7 @@ fn join_readers(
                 joiner.join(*first, position, Some(symbol), Why::FunctionsRebind);
             }
         }
+        let mut considered = SymbolSet::new();
         for symbol in &touch.snapshots {
             let inner = states.entry(symbol).or_insert_with(|| {
                 let is_state = |inner: &Symbol| {
@@ -229,9 +240,12 @@ fn join_readers(
                 };
                 closure.leads(symbol).iter().filter(|inner| is_state(inner) && made_here(inner)).collect()
             });
-            for inner in inner.iter().filter(|inner| !early.lacks(position, **inner)) {
-                if let Some(first) = disturbers.get(inner).and_then(BTreeSet::first) {
-                    joiner.join(*first, position, Some(*inner), Why::Snapshot);
+            for inner in inner.iter() {
+                if considered.insert(*inner)
+                    && let Some((first, _)) = extents[inner.index()]
+                    && !early.lacks(position, *inner)
+                {
+                    joiner.join(first, position, Some(*inner), Why::Snapshot);
                 }
             }
         }

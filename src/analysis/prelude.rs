@@ -151,8 +151,9 @@ pub(super) fn at_import(evidence: &Evidence<'_>) -> AtImport {
     }
     for (symbol, positions) in &partition.binders {
         let name = symbols.text(*symbol);
+        // Nearly all names are definite: few have to be looked for among the builtins.
         for position in positions {
-            if is_builtin_name(name) && !definite[partition.unit_of[*position]].contains(name) {
+            if !definite[partition.unit_of[*position]].contains(name) && is_builtin_name(name) {
                 queue.push((*position, Reason::MayUnbind(name.to_owned())));
             }
         }
