@@ -89,3 +89,30 @@ def test_hooks_outlive_the_instruction_that_uses_them(python: Python) -> None:
     """,
         environment=FREED_IS_OVERWRITTEN,
     )
+
+
+def test_the_descriptors_look_the_same(module: Python) -> None:
+    """What stands in the place of the interpreter's own descriptors has their names, documentation and signatures."""
+    module.run("""
+        import inspect, types
+        import atimport
+
+        PLACES = [(types.FunctionType, "__globals__"), (types.FrameType, "f_globals"), (types.FrameType, "f_locals"),
+                  (types.ModuleType, "__dict__"), (types.CodeType, "co_names"), (types.CodeType, "co_code"),
+                  (types.CodeType, "replace"), (types.CodeType, "__replace__")]
+
+        def look():
+            found = [vars(kind)[name] for kind, name in PLACES if name in vars(kind)]
+            return found, [
+                [getattr(it, name, "none") for name in ("__name__", "__qualname__", "__doc__", "__text_signature__")]
+                + [it.__objclass__, inspect.isroutine(it), str(inspect.signature(it)) if callable(it) else ""]
+                for it in found
+            ]
+
+        before, seen = look()
+        atimport.install()
+        import m
+        after, seen_after = look()
+        assert all(one is not other for one, other in zip(before, after, strict=True))
+        assert seen == seen_after, (seen, seen_after)
+    """)

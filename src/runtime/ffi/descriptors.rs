@@ -11,14 +11,14 @@
 //! program that defers nothing sees nothing of it. Lib/types.py takes `MemberDescriptorType` from the descriptor of
 //! functions; installing atimport imports `types` first.
 
-use std::ffi::{CStr, c_void};
+use std::ffi::{CStr, CString, c_char, c_void};
 use std::ptr;
 use std::sync::atomic::{AtomicPtr, Ordering};
 
 use pyo3::ffi;
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyDict, PyTuple};
+use pyo3::types::{PyBytes, PyCode, PyDict, PyFrame, PyFunction, PyModule, PyTuple, PyType};
 
 use super::super::names::in_code;
 use super::super::{module, names, table};
@@ -166,55 +166,70 @@ pub fn guard(py: Python<'_>) -> PyResult<()> {
     if GUARDED.swap(true, Ordering::AcqRel) {
         return Ok(());
     }
-    let kind = ptr::addr_of!(ffi::PyModule_Type).cast_mut();
-    let function = ptr::addr_of!(ffi::PyFunction_Type).cast_mut();
-    let frame = ptr::addr_of!(ffi::PyFrame_Type).cast_mut();
-    let code = ptr::addr_of!(ffi::PyCode_Type).cast_mut();
-    replace(py, function, c"__globals__", getset(function, c"__globals__", function_globals))?;
-    MODULE_DICT.store(replace(py, kind, c"__dict__", getset(kind, c"__dict__", module_dict))?, Ordering::Release);
-    let globals = replace(py, frame, c"f_globals", getset(frame, c"f_globals", frame_globals))?;
+    let (kind, function) = (py.get_type::<PyModule>(), py.get_type::<PyFunction>());
+    let (frame, code) = (py.get_type::<PyFrame>(), py.get_type::<PyCode>());
+    replace(&function, c"__globals__", getset(&function, c"__globals__", function_globals)?)?;
+    MODULE_DICT.store(replace(&kind, c"__dict__", getset(&kind, c"__dict__", module_dict)?)?, Ordering::Release);
+    let globals = replace(&frame, c"f_globals", getset(&frame, c"f_globals", frame_globals)?)?;
     FRAME_GLOBALS.store(globals, Ordering::Release);
-    let locals = replace(py, frame, c"f_locals", getset(frame, c"f_locals", frame_locals))?;
+    let locals = replace(&frame, c"f_locals", getset(&frame, c"f_locals", frame_locals)?)?;
     FRAME_LOCALS.store(locals, Ordering::Release);
-    CODE_NAMES.store(replace(py, code, c"co_names", getset(code, c"co_names", code_names))?, Ordering::Release);
-    CODE_BYTES.store(replace(py, code, c"co_code", getset(code, c"co_code", code_bytes))?, Ordering::Release);
-    CODE_REPLACE.store(replace(py, code, c"replace", method(code, c"replace", code_replace))?, Ordering::Release);
+    CODE_NAMES.store(replace(&code, c"co_names", getset(&code, c"co_names", code_names)?)?, Ordering::Release);
+    CODE_BYTES.store(replace(&code, c"co_code", getset(&code, c"co_code", code_bytes)?)?, Ordering::Release);
+    CODE_REPLACE.store(replace(&code, c"replace", method(&code, c"replace", code_replace)?)?, Ordering::Release);
     if py.version_info() >= (3, 13) {
-        replace(py, code, c"__replace__", method(code, c"__replace__", code_replace))?;
+        replace(&code, c"__replace__", method(&code, c"__replace__", code_replace)?)?;
     }
     Ok(())
 }
 
-fn getset(kind: *mut ffi::PyTypeObject, name: &'static CStr, get: ffi::getter) -> *mut ffi::PyObject {
-    let entry = ffi::PyGetSetDef { name: name.as_ptr(), get: Some(get), ..ffi::PyGetSetDef::default() };
+/// What the documentation of a type's descriptor has as C keeps it: with the signature before it, for `inspect`.
+fn documentation(kind: &Bound<'_, PyType>, name: &CStr) -> PyResult<*const c_char> {
+    let name = name.to_string_lossy();
+    let original = kind.getattr(intern!(kind.py(), "__dict__"))?.get_item(&*name)?;
+    let text = |name: &str| original.getattr(name).ok().and_then(|text| text.extract::<String>().ok());
+    let Some(doc) = text("__doc__") else { return Ok(ptr::null()) };
+    // `_PyType_GetTextSignatureFromInternalDoc`, Objects/typeobject.c
+    let doc = match text("__text_signature__") {
+        Some(signature) => format!("{name}{signature}\n--\n\n{doc}"),
+        None => doc,
+    };
+    // the descriptor points to it for as long as it lives: for ever
+    Ok(CString::new(doc)?.into_raw())
+}
+
+fn getset(kind: &Bound<'_, PyType>, name: &'static CStr, get: ffi::getter) -> PyResult<*mut ffi::PyObject> {
+    let doc = documentation(kind, name)?;
+    let entry = ffi::PyGetSetDef { name: name.as_ptr(), get: Some(get), doc, ..ffi::PyGetSetDef::default() };
     let table = Box::leak(Box::new([entry, ffi::PyGetSetDef::default()]));
     // SAFETY: the table is leaked, the type is static.
-    unsafe { ffi::PyDescr_NewGetSet(kind, table.as_mut_ptr()) }
+    Ok(unsafe { ffi::PyDescr_NewGetSet(kind.as_type_ptr(), table.as_mut_ptr()) })
 }
 
 fn method(
-    kind: *mut ffi::PyTypeObject,
+    kind: &Bound<'_, PyType>,
     name: &'static CStr,
     function: ffi::PyCFunctionWithKeywords,
-) -> *mut ffi::PyObject {
+) -> PyResult<*mut ffi::PyObject> {
     let entry = ffi::PyMethodDef {
         ml_name: name.as_ptr(),
         ml_meth: ffi::PyMethodDefPointer { PyCFunctionWithKeywords: function },
         ml_flags: ffi::METH_VARARGS | ffi::METH_KEYWORDS,
-        ml_doc: ptr::null(),
+        ml_doc: documentation(kind, name)?,
     };
     let table = Box::leak(Box::new([entry, ffi::PyMethodDef::zeroed()]));
     // SAFETY: as above.
-    unsafe { ffi::PyDescr_NewMethod(kind, table.as_mut_ptr()) }
+    Ok(unsafe { ffi::PyDescr_NewMethod(kind.as_type_ptr(), table.as_mut_ptr()) })
 }
 
 /// Puts a descriptor in the place of a static type's own, which is returned and never released.
 fn replace(
-    py: Python<'_>,
-    kind: *mut ffi::PyTypeObject,
+    kind: &Bound<'_, PyType>,
     name: &'static CStr,
     descriptor: *mut ffi::PyObject,
 ) -> PyResult<*mut ffi::PyObject> {
+    let py = kind.py();
+    let kind = kind.as_type_ptr();
     // SAFETY: `descriptor` is null with an exception set, or a new reference that ends here. A type's dict may be changed when
     // `PyType_Modified` is told, as `type.__setattr__` does for heap types. Not guaranteed: that no other code caches the
     // old descriptor, which goes on to work unguarded.
