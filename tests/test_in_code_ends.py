@@ -116,3 +116,14 @@ def test_the_descriptors_look_the_same(module: Python) -> None:
         assert all(one is not other for one, other in zip(before, after, strict=True))
         assert seen == seen_after, (seen, seen_after)
     """)
+
+
+def test_a_module_spec_can_be_copied_and_pickled(module: Python) -> None:
+    module.deferred("""
+        import copy, pickle
+        import m
+        assert atimport.pending(m)
+        for again in (copy.copy(m.__spec__), copy.deepcopy(m.__spec__), pickle.loads(pickle.dumps(m.__spec__))):
+            assert again == m.__spec__ and again.loader == m.__loader__ and type(again.loader) is type(m.__loader__)
+        assert atimport.pending(m) and m.derived == 10
+    """)

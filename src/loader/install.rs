@@ -67,7 +67,7 @@ impl FolderHook {
     }
 }
 
-/// A subclass of a stock class in which one method is ours.
+/// A subclass of a stock class in which one method is ours; found again by its name, so that what has it can be pickled.
 fn subclass<'py>(
     base: &Bound<'py, PyAny>,
     name: &str,
@@ -78,7 +78,9 @@ fn subclass<'py>(
     let namespace = PyDict::new(py);
     namespace.set_item("__module__", "atimport._native")?;
     namespace.set_item(method, ffi::instance_method(function)?)?;
-    py.get_type::<PyType>().call1((name, PyTuple::new(py, [base])?, namespace))
+    let class = py.get_type::<PyType>().call1((name, PyTuple::new(py, [base])?, namespace))?;
+    py.import("atimport._native")?.setattr(name, &class)?;
+    Ok(class)
 }
 
 /// Makes the path hooks: for zip files, for folders.

@@ -14,7 +14,7 @@ use std::sync::{Arc, Mutex, OnceLock};
 
 use hashbrown::HashTable;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyWeakrefReference};
+use pyo3::types::{PyDict, PyTuple, PyType, PyWeakrefReference};
 use pyo3::{PyTraverseError, PyVisit};
 use rustc_hash::{FxBuildHasher, FxHashMap};
 use smallvec::SmallVec;
@@ -252,6 +252,12 @@ impl ModuleState {
 
 #[pymethods]
 impl ModuleState {
+    /// A copy of what holds a state, and its pickle, have `None` in its place.
+    #[expect(clippy::unused_self, reason = "a method by Python's protocol")]
+    fn __reduce__<'py>(&self, py: Python<'py>) -> (Bound<'py, PyType>, Bound<'py, PyTuple>) {
+        (py.None().bind(py).get_type(), PyTuple::empty(py))
+    }
+
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
         visit.call(&self.dict)?;
         // the collector runs with every other thread of ours outside these short sections, or not at all
