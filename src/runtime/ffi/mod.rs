@@ -163,6 +163,7 @@ pub fn unmarshalled<'py>(py: Python<'py>, bytes: &[u8]) -> PyResult<Bound<'py, P
 
 /// What a Python frame is at.
 pub struct Running<'py> {
+    frame: Bound<'py, PyAny>,
     /// Its code object.
     pub code: Bound<'py, PyAny>,
     /// Its globals.
@@ -173,7 +174,14 @@ pub struct Running<'py> {
     pub at: usize,
 }
 
-impl Running<'_> {
+impl<'py> Running<'py> {
+    /// The namespace of a class body, or of a module; a copy for a function.
+    pub fn locals(&self) -> Option<Bound<'py, PyAny>> {
+        let py = self.frame.py();
+        // SAFETY: a frame; the result is a new reference or null with an exception set.
+        unsafe { Bound::from_owned_ptr_or_err(py, ffi::PyFrame_GetLocals(self.frame.as_ptr().cast())).ok() }
+    }
+
     /// How the instruction looks into a module, if it does.
     ///
     /// # Errors
@@ -209,8 +217,8 @@ pub fn running(py: Python<'_>) -> Option<Running<'_>> {
             globals: Bound::from_owned_ptr(py, ffi::PyFrame_GetGlobals(frame)),
             builtins: Bound::from_owned_ptr(py, ffi::PyFrame_GetBuiltins(frame)),
             at: usize::try_from(ffi::PyFrame_GetLasti(frame)).unwrap_or(usize::MAX),
+            frame: Bound::from_owned_ptr(py, frame.cast()),
         };
-        ffi::Py_DECREF(frame.cast());
         Some(running)
     }
 }

@@ -315,6 +315,13 @@ pub fn hashed(hook: &Bound<'_, PyAny>, state: &Bound<'_, ModuleState>, name: u32
     if !names.get_item(place).is_ok_and(|name| name.is(hook)) {
         return Ok(());
     }
+    // a class body that has bound the name finds its own: the global may need this very class
+    if what == Use::LoadName
+        && let Some(locals) = frame.locals()
+        && locals.cast::<PyDict>().is_ok_and(|own| !own.is(&dict) && own.contains(this.text(name)).unwrap_or(false))
+    {
+        return Ok(());
+    }
     touch(state, name)?;
     // the error that the interpreter would raise has the hook in it
     if what == Use::LoadGlobal && !dict.contains(this.text(name))? {
