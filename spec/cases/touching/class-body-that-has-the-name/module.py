@@ -4,8 +4,6 @@ from _trace import ran
 
 
 class Box:
-    label = ran(7) or "box"
-
     @property
     def size(self):
         return 4
@@ -15,4 +13,4 @@ class Box:
         self.changed = value
 
 
-size = ran(18) or Box().size
+size = ran(16) or Box().size
