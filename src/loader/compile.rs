@@ -21,6 +21,7 @@ use pyo3::types::{PyBytes, PyDict, PyList, PyString};
 
 use super::capture::Captured;
 use super::mentioned;
+use super::module_scope::{ModuleScope, annotates};
 use super::nodes::Nodes;
 use super::separate::separated;
 use crate::analysis::plan::{Declaration, Part, Piece, Plan, Step};
@@ -45,6 +46,8 @@ struct Parts<'a, 'py> {
     bound: HashMap<&'a str, u32>,
     /// Names that module-level imports bind.
     imported: Vec<String>,
+    /// An annotation occurs at module level.
+    annotated: bool,
     /// The statement that announces them, made when it is first needed; no code comes of it, so its position doesn't matter.
     announcement: OnceCell<Bound<'py, PyAny>>,
 }
@@ -66,12 +69,21 @@ pub fn compile_plan<'py>(
     if let Some(reason) = disagreement(&body, plan)? {
         return Ok(Err(reason));
     }
-    let scope = module_scope(captured, py, &body)?;
+    let scope = ModuleScope::of(captured, &body)?;
     let flags = future_flags(&body)?;
     let bound = (0..).zip(&plan.names).filter(|(_, name)| name.unit.is_some());
     let bound = bound.map(|(position, name)| (name.text.as_str(), position)).collect();
-    let parts =
-        Parts { bound, captured, path, module, flags, imported: scope.imported, body, announcement: OnceCell::new() };
+    let parts = Parts {
+        bound,
+        captured,
+        path,
+        module,
+        flags,
+        imported: scope.imported,
+        annotated: scope.annotated,
+        body,
+        announcement: OnceCell::new(),
+    };
     let mut prelude = Vec::with_capacity(plan.prelude.len());
     // a module with an annotation anywhere, also where it never runs, begins with an empty `__annotations__`; from 3.14 on
     // only under `from __future__ import annotations`, and then with `__conditional_annotations__` before it
@@ -203,63 +215,20 @@ fn future_flags(body: &Bound<'_, PyList>) -> PyResult<u32> {
     Ok(flags)
 }
 
-/// What the compiler takes from the file as a whole, also from inside compound statements and from dead branches.
-struct ModuleScope {
-    /// Names that imports bind (what the symbol table would mark `DEF_IMPORT` at the top).
-    imported: Vec<String>,
-    /// An annotation occurs (`find_ann`, Python/compile.c).
-    annotated: bool,
-}
-
-fn module_scope(captured: &Captured, py: Python<'_>, body: &Bound<'_, PyList>) -> PyResult<ModuleScope> {
-    let statement = Nodes::get(captured, py)?.statement.bind(py);
-    let mut annotated = false;
-    let mut found = std::collections::BTreeSet::new();
-    let mut work: Vec<Bound<'_, PyAny>> = body.iter().collect();
-    while let Some(node) = work.pop() {
-        let kind = node.get_type().name()?;
-        match kind.to_str()? {
-            "Import" | "ImportFrom" => {
-                for alias in node.getattr(intern!(py, "names"))?.try_iter()? {
-                    let alias = alias?;
-                    let bound: Option<String> = alias.getattr(intern!(py, "asname"))?.extract()?;
-                    let name: String = alias.getattr(intern!(py, "name"))?.extract()?;
-                    let bound = bound.unwrap_or_else(|| name.split('.').next().unwrap_or_default().to_owned());
-                    if bound != "*" {
-                        found.insert(bound);
-                    }
-                }
-            }
-            "If" | "For" | "While" | "Try" | "TryStar" | "With" | "Match" | "ExceptHandler" | "match_case" => {
-                for field in ["body", "orelse", "finalbody", "handlers", "cases"] {
-                    if let Ok(children) = node.getattr(field) {
-                        for child in children.try_iter()? {
-                            let child = child?;
-                            let name = child.get_type().name()?;
-                            if child.is_instance(statement)? || name == "ExceptHandler" || name == "match_case" {
-                                work.push(child);
-                            }
-                        }
-                    }
-                }
-            }
-            "AnnAssign" => annotated = true,
-            _ => {}
-        }
-    }
-    Ok(ModuleScope { imported: found.into_iter().collect(), annotated })
-}
-
 impl<'py> Parts<'_, 'py> {
     /// The code of some pieces.
     fn code(&self, py: Python<'py>, pieces: &[Piece]) -> PyResult<Code> {
         let body = PyList::empty(py);
+        // from 3.14 on the function that makes annotations has the line of the file's first statement
+        let mut annotations = false;
         for piece in pieces {
             let node = self.body.get_item(piece.statement.index())?;
+            annotations |= self.annotated
+                && self.captured.version >= (3, 14)
+                && piece.part != Part::Value
+                && annotates(self.captured, &node)?;
             body.append(self.part(&node, piece.part)?)?;
         }
-        // from 3.14 on the function that makes annotations has the line of the file's first statement
-        let annotations = pieces.iter().any(|piece| piece.part == Part::Annotation) && self.captured.version >= (3, 14);
         self.announce_imports(&body, annotations)?;
         let module = Nodes::get(self.captured, py)?.module.bind(py).call1((&body, PyList::empty(py)))?;
         self.marshalled(compile(self.captured, &module, self.path, self.module, self.flags)?)

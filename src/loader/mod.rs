@@ -37,6 +37,7 @@ pub mod late;
 pub mod lazy_filter;
 pub mod mention;
 pub mod mentioned;
+pub mod module_scope;
 pub mod nodes;
 pub mod policy;
 pub mod prebuilt;

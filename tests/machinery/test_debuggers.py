@@ -330,3 +330,28 @@ def test_warnings_of_every_stack_level(python: Python) -> None:
             print(one)
     """)
     assert len(found.lines) == 7
+
+
+def test_the_line_of_annotations(python: Python) -> None:
+    """The function that makes them has the line of the file's first statement, also for those inside compound statements."""
+    python.write(
+        "m.py",
+        """
+        __at_import__ = None
+        from time import time
+        try:
+            size = int(time())
+        except OSError:
+            size: int = 0
+        def other(): pass
+        """,
+    )
+    python.same("""
+        import sys
+        import m
+        m.size
+        if sys.version_info >= (3, 14):
+            code = m.__annotate__.__code__
+            print(code.co_firstlineno, list(code.co_positions())[:1])
+        print(m.__annotations__)
+    """)
