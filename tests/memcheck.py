@@ -34,6 +34,8 @@ TESTS = (
     "test_finder",
     "test_audit",
     "test_odd_names",
+    "test_in_code",
+    "test_in_code_ends",
 )
 VALGRIND = "env PYTHONMALLOC=malloc valgrind --quiet --leak-check=no --undef-value-errors=no --trace-children=yes"
 PLANTED = """
