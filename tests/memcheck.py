@@ -27,7 +27,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[1]
 TESTS = (
     "test_touch",
     "test_threads",
-    "test_machinery",
+    "machinery/test_modules",
     "test_errors",
     "test_hook",
     "test_loader",
