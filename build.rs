@@ -5,9 +5,13 @@ use std::path::{Path, PathBuf};
 use std::{env, fs};
 
 /// What decides how a source is split and compiled.
-const ANALYSER: [&str; 5] = [
+const ANALYSER: [&str; 9] = [
     "src/analysis",
+    "src/image/mentions.rs",
     "src/loader/compile.rs",
+    "src/loader/mentioned.rs",
+    "src/loader/module_scope.rs",
+    "src/loader/nodes.rs",
     "src/loader/separate.rs",
     "src/loader/source.rs",
     "src/runtime/bytecode.rs",
