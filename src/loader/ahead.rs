@@ -48,9 +48,9 @@ struct Table {
 
 static TABLE: Mutex<Option<Table>> = Mutex::new(None);
 
-/// Has files read, in this order; returns how many were not known yet, none when the table is locked just now.
-pub fn read_ahead(files: impl IntoIterator<Item = PathBuf>) -> usize {
-    let Some(mut table) = try_lock() else { return 0 };
+/// Has files read, in this order; none when the table is locked just now.
+pub fn read_ahead(files: impl IntoIterator<Item = PathBuf>) {
+    let Some(mut table) = try_lock() else { return };
     let table = table.get_or_insert_default();
     let mut new: Vec<PathBuf> = Vec::new();
     for file in files {
@@ -59,7 +59,6 @@ pub fn read_ahead(files: impl IntoIterator<Item = PathBuf>) -> usize {
             new.push(file);
         }
     }
-    let count = new.len();
     new.reverse();
     // what was asked for before comes first
     table.queue.splice(0..0, new);
@@ -70,7 +69,6 @@ pub fn read_ahead(files: impl IntoIterator<Item = PathBuf>) -> usize {
         }
         table.threads += 1;
     }
-    count
 }
 
 /// The bytes of a file that has been read ahead and is still the same; whether or not, it is not read ahead any more.

@@ -38,12 +38,6 @@ fn find_spec<'py>(
     ffi::exit::staying(|| finder::find_spec(finder, fullname, target))
 }
 
-/// What `atexit` calls.
-#[pyfunction]
-fn write_profile(py: Python<'_>) -> PyResult<()> {
-    prefetch::end(py)
-}
-
 /// The hook for folders. The stock one comes after it, and would take a folder that could not be looked at just now: it would
 /// then be without deferral, and its modules without their hooks, for as long as the process lives. So it looks twice.
 #[pyclass(frozen, module = "atimport._native")]
@@ -127,7 +121,7 @@ pub fn install(py: Python<'_>) -> PyResult<()> {
     policy::read_environment(py)?;
     lazy_filter::keep(py)?;
     fork::watch(py)?;
-    prefetch::begin(py, captured, wrap_pyfunction!(write_profile, py)?.as_any())?;
+    prefetch::begin(py, captured)?;
     let made = lock(&HOOKS).as_ref().map(|hooks| hooks.iter().map(|hook| hook.clone_ref(py)).collect::<Vec<_>>());
     let hooks = match made {
         Some(hooks) => hooks,

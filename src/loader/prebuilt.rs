@@ -14,7 +14,7 @@ use pyo3::types::{PyString, PyTuple};
 
 use super::cached;
 use super::capture::captured;
-use super::mention;
+use super::declared;
 use super::source::Execution;
 use crate::image::Image;
 
@@ -55,7 +55,7 @@ pub fn write_image(
     let Some(mut images) = execution.images(path) else { return Ok(("uncached", None)) };
     let Some((data, text)) = execution.source_text()? else { return Ok(("uncached", None)) };
     // the analysis is the authority; this only saves it
-    if !(request.assume || request.flagged || text.contains(mention::NAME)) {
+    if !(request.assume || request.flagged || text.contains(declared::NAME)) {
         return Ok(("undeclared", None));
     }
     let former = images.read_beside()?;

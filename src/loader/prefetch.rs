@@ -18,9 +18,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use pyo3::exceptions::PyValueError;
 use pyo3::intern;
 use pyo3::prelude::*;
+use pyo3::wrap_pyfunction;
 
 use super::capture::{Captured, captured};
 use super::{ahead, cached, policy, seal, user_cache};
@@ -61,8 +61,7 @@ pub fn prefetch(py: Python<'_>, patterns: Vec<String>, sources: Vec<(String, Str
     if seal::is_sealed() {
         return Ok(0);
     }
-    let patterns = patterns.iter().map(|text| Pattern::parse(text)).collect::<Result<Vec<_>, _>>();
-    let patterns = patterns.map_err(|error| PyValueError::new_err(error.to_string()))?;
+    let patterns = patterns.iter().map(|text| Pattern::parse(text)).collect::<Result<Vec<_>, _>>()?;
     let mut files = Vec::new();
     let mut modules = 0;
     for (name, path) in sources {
@@ -81,7 +80,7 @@ pub fn prefetch(py: Python<'_>, patterns: Vec<String>, sources: Vec<(String, Str
 ///
 /// # Errors
 /// When a warning about another value is turned into an error.
-pub fn begin(py: Python<'_>, captured: &Captured, write: &Bound<'_, PyAny>) -> PyResult<()> {
+pub fn begin(py: Python<'_>, captured: &Captured) -> PyResult<()> {
     let Some(value) = std::env::var_os(VARIABLE).filter(|value| !value.is_empty()) else { return Ok(()) };
     if value != "profile" {
         let value = value.to_string_lossy();
@@ -95,7 +94,7 @@ pub fn begin(py: Python<'_>, captured: &Captured, write: &Bound<'_, PyAny>) -> P
     ahead::read_ahead(old.clone());
     *lock(&RUN) = Some(Run { process: std::process::id(), profile, old, seen: Vec::new() });
     RECORDING.store(true, Ordering::Release);
-    py.import("atexit")?.call_method1("register", (write,))?;
+    py.import("atexit")?.call_method1("register", (wrap_pyfunction!(end, py)?,))?;
     Ok(())
 }
 
@@ -109,11 +108,10 @@ pub fn has_read(file: &Path) {
     }
 }
 
-/// Writes the profile, where it differs from the last one and the interpreter was not told not to write bytecode.
-///
-/// # Errors
-/// What an audit hook raises.
-pub fn end(py: Python<'_>) -> PyResult<()> {
+/// Writes the profile, where it differs from the last one and the interpreter was not told not to write bytecode: what
+/// `atexit` calls.
+#[pyfunction]
+fn end(py: Python<'_>) -> PyResult<()> {
     let captured = captured(py)?;
     let Some(Run { process, profile, old, mut seen }) = lock(&RUN).take() else { return Ok(()) };
     let refused = captured.sys.bind(py).getattr(intern!(py, "dont_write_bytecode"))?.is_truthy()?;
@@ -145,13 +143,12 @@ fn profile(py: Python<'_>, captured: &Captured) -> PyResult<Option<PathBuf>> {
         },
         script => PathBuf::from(script),
     };
-    let Ok(path) = std::path::absolute(path) else { return Ok(None) };
-    let mut name = path.clone();
-    if name.extension().is_none_or(|suffix| suffix != "py") {
-        name.as_mut_os_string().push(".py");
+    let Ok(mut path) = std::path::absolute(path) else { return Ok(None) };
+    if path.extension().is_none_or(|suffix| suffix != "py") {
+        path.as_mut_os_string().push(".py");
     }
-    let Some(name) = name.to_str() else { return Ok(None) };
-    Ok(cached::pyc_path(captured, py, name)?.map(|pyc| pyc.with_extension("prefetch")))
+    let Some(path) = path.to_str() else { return Ok(None) };
+    Ok(cached::pyc_path(captured, py, path)?.map(|pyc| pyc.with_extension("prefetch")))
 }
 
 fn read_profile(captured: &Captured, py: Python<'_>, profile: &Path) -> PyResult<Vec<PathBuf>> {

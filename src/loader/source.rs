@@ -20,8 +20,8 @@ use pyo3::types::{PyAny, PyString, PyTuple};
 use super::cached::{self, Source};
 use super::capture::{Captured, captured};
 use super::compile::compile_plan;
+use super::declared::{self, defines_hook, mentions_declaration};
 use super::images::Images;
-use super::mention::{self, defines_hook, mentions_declaration};
 use super::policy::{self, Wish};
 use super::text::{self, SourceText};
 use super::{late, lazy_filter, seal, sourceless};
@@ -153,7 +153,7 @@ impl<'a, 'py> Execution<'a, 'py> {
             Some(code) => code,
             None => {
                 let has_name = || {
-                    self.source_text().is_ok_and(|found| found.is_some_and(|(_, text)| text.contains(mention::NAME)))
+                    self.source_text().is_ok_and(|found| found.is_some_and(|(_, text)| text.contains(declared::NAME)))
                 };
                 if self.source.is_some() && has_name() {
                     return Ok(None);
@@ -318,7 +318,7 @@ impl<'a, 'py> Execution<'a, 'py> {
             Ok(analysis) => analysis,
             // CPython may accept it all the same: it decides, in `compile_plan`'s place
             Err(unparsable) => {
-                let declared = text.contains(mention::NAME);
+                let declared = text.contains(declared::NAME);
                 return Ok(Image { declared, unsplittable: Some(unparsable.to_string()), ..Image::default() });
             }
         };
@@ -365,7 +365,7 @@ impl<'a, 'py> Execution<'a, 'py> {
         self.warn(
             path,
             line,
-            &format!("`{}` of module {} {reason}; the module was executed eagerly", mention::NAME, self.name),
+            &format!("`{}` of module {} {reason}; the module was executed eagerly", declared::NAME, self.name),
         )
     }
 

@@ -14,7 +14,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyTuple};
 
 use super::capture::Captured;
-use super::mention::NAME;
+use super::declared::NAME;
 
 /// `CO_VARARGS`, `CO_VARKEYWORDS`, `CO_GENERATOR`, `CO_COROUTINE`, `CO_ASYNC_GENERATOR`, Include/cpython/code.h.
 const NO_HOOK: u32 = 0x0004 | 0x0008 | 0x0020 | 0x0080 | 0x0200;
