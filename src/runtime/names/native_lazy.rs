@@ -13,12 +13,13 @@ use pyo3::exceptions::{PyAttributeError, PyNameError, PyRuntimeError};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyDict, PyString, PyType};
+use pyo3::types::{PyDict, PyList, PyString, PyTuple, PyType};
 use pyo3::{PyTraverseError, PyVisit};
 
 use super::super::interpreter;
 use super::super::resolve::{self, Touched};
 use super::super::state::ModuleState;
+use super::super::sync::lock;
 use super::super::{partial, sweep};
 use super::Hooks;
 
@@ -27,6 +28,9 @@ const ORIGIN: &str = "__atimport__";
 
 /// Its file: tracers and debuggers must not take it for a line of the module's.
 const FILE: &str = "<atimport>";
+
+/// Most names of one such statement.
+const MOST: usize = 1 << 6;
 
 /// The back end; stateless.
 pub struct NativeLazy;
@@ -125,18 +129,56 @@ pub fn is_lazy(object: &Bound<'_, PyAny>) -> PyResult<bool> {
     Ok(object.get_type().is(LAZY.import(object.py(), "types", "LazyImportType")?))
 }
 
-/// Makes one lazy object a name, in the given order.
-fn make<'py>(state: &Bound<'py, ModuleState>, names: &[u32]) -> PyResult<Vec<Bound<'py, PyAny>>> {
-    if names.is_empty() {
-        return Ok(Vec::new());
+/// One lazy object a name, in the given order, which is that of announcements: the first makes those of all names at once.
+fn lazy_objects<'py>(state: &Bound<'py, ModuleState>, names: &[u32]) -> PyResult<Vec<Bound<'py, PyAny>>> {
+    let this = state.get();
+    let Some(first) = names.first() else { return Ok(Vec::new()) };
+    if !lock(&this.unannounced).contains_key(first) {
+        let entries = (0u32..).zip(&this.image.names).skip(*first as usize);
+        let bound = entries.filter(|(name, entry)| entry.unit.is_some() && !this.is_pending(*name));
+        let bound: Vec<u32> = bound.map(|(name, _)| name).collect();
+        let made = make(state, &bound)?;
+        let made = bound.into_iter().zip(made).collect();
+        drop(std::mem::replace(&mut *lock(&this.unannounced), made));
     }
+    let mut unannounced = lock(&this.unannounced);
+    let objects = names.iter().filter_map(|name| unannounced.remove(name));
+    Ok(objects.map(|object| object.into_bound(state.py())).collect())
+}
+
+/// Code that makes lazy objects for some names, [`MOST`] at most: that of a statement for as many other names, which is
+/// compiled once. Names are repeated until there are as many as it has.
+///
+/// (`__lazy_import__` would do without, but in 3.15.2 it loses a reference to the builtins at every call.)
+fn making<'py>(py: Python<'py>, names: &[&str]) -> PyResult<Bound<'py, PyAny>> {
+    static TEMPLATES: [PyOnceLock<Py<PyAny>>; 7] = [const { PyOnceLock::new() }; 7];
+    let size = names.len().next_power_of_two();
+    let template = TEMPLATES[size.ilog2() as usize].get_or_try_init(py, || {
+        let list = (0..size).map(|number| format!("n{number}")).collect::<Vec<_>>().join(", ");
+        let source = format!("lazy from {ORIGIN} import {list}");
+        let builtins = interpreter::builtins(py)?;
+        Ok::<_, PyErr>(builtins.call_method1(intern!(py, "compile"), (source, FILE, "exec", 0, true))?.unbind())
+    })?;
+    let template = template.bind(py);
+    let wanted = PyTuple::new(py, (0..size).map(|place| names[place.min(names.len() - 1)]))?;
+    let all = PyTuple::new(py, [ORIGIN])?.as_sequence().concat(wanted.as_sequence())?.to_tuple()?;
+    let constants = template.getattr(intern!(py, "co_consts"))?.cast_into::<PyTuple>()?;
+    let constants =
+        constants.iter().map(|one| if one.is_instance_of::<PyTuple>() { wanted.clone().into_any() } else { one });
+    let changes = PyDict::new(py);
+    changes.set_item(intern!(py, "co_names"), all)?;
+    changes.set_item(intern!(py, "co_consts"), PyTuple::new(py, constants.collect::<Vec<_>>())?)?;
+    template.call_method(intern!(py, "replace"), (), Some(&changes))
+}
+
+/// Makes one lazy object a name, in the given order.
+fn make(state: &Bound<'_, ModuleState>, names: &[u32]) -> PyResult<Vec<Py<PyAny>>> {
     let py = state.py();
     let this = state.get();
     let builtins = interpreter::builtins(py)?;
     let sys = interpreter::sys(py)?;
-    let list = names.iter().map(|name| this.text(*name)).collect::<Vec<_>>().join(", ");
-    let source = format!("lazy from {ORIGIN} import {list}");
-    let code = builtins.call_method1(intern!(py, "compile"), (source, FILE, "exec", 0, true))?;
+    let texts: Vec<&str> = names.iter().map(|name| this.text(*name)).collect();
+    let codes = texts.chunks(MOST).map(|texts| making(py, texts)).collect::<PyResult<Vec<_>>>()?;
     let inner = PyDict::new(py);
     let importer = Py::new(py, LazyImporter { state: state.clone().unbind() })?;
     inner.set_item(intern!(py, "__import__"), importer)?;
@@ -149,35 +191,26 @@ fn make<'py>(state: &Bound<'py, ModuleState>, names: &[u32]) -> PyResult<Vec<Bou
         // a filter decides about import statements; these are not import statements
         sys.call_method1(intern!(py, "set_lazy_imports_filter"), (py.None(),))?;
     }
-    let ran = super::super::ffi::exit::run_code(&code, &scratch);
+    let ran = codes.iter().try_for_each(|code| super::super::ffi::exit::run_code(code, &scratch));
     if !filter.is_none() {
         sys.call_method1(intern!(py, "set_lazy_imports_filter"), (filter,))?;
     }
     ran?;
-    let mut made = Vec::with_capacity(names.len());
+    let entries = texts.iter().map(|text| format!("{ORIGIN}.{text}")).chain([ORIGIN.to_owned()]);
     let lazy_modules = sys.getattr(intern!(py, "lazy_modules"))?;
-    lazy_modules.call_method1(intern!(py, "discard"), (ORIGIN,))?;
-    for name in names {
-        let text = this.text(*name);
-        lazy_modules.call_method1(intern!(py, "discard"), (format!("{ORIGIN}.{text}"),))?;
-        match scratch.get_item(text)? {
-            Some(object) if is_lazy(&object)? => made.push(object),
-            _ => {
-                return Err(PyRuntimeError::new_err(format!(
-                    "the interpreter made no lazy object for {text:?} of {}",
-                    this.name
-                )));
-            }
-        }
-    }
-    Ok(made)
+    lazy_modules.call_method1(intern!(py, "difference_update"), (PyList::new(py, entries.collect::<Vec<_>>())?,))?;
+    let lazy = texts.iter().map(|text| match scratch.get_item(text)? {
+        Some(object) if is_lazy(&object)? => Ok(object.unbind()),
+        _ => Err(PyRuntimeError::new_err(format!("no lazy object was made for {text:?} of {}", this.name))),
+    });
+    lazy.collect()
 }
 
 impl Hooks for NativeLazy {
     fn announce(&self, state: &Bound<'_, ModuleState>, names: &[u32]) -> PyResult<()> {
         let this = state.get();
         let dict = this.dict(state.py());
-        for (&name, hook) in names.iter().zip(make(state, names)?) {
+        for (&name, hook) in names.iter().zip(lazy_objects(state, names)?) {
             let text = PyString::intern(state.py(), this.text(name));
             let previous = dict.get_item(&text)?.map(Bound::unbind);
             dict.set_item(&text, &hook)?;
