@@ -45,6 +45,7 @@ def test_pitfall_is_shown(pitfall: dict[str, object]) -> None:
         pytest.param("import elsewhere\ndef f(): pass\nx = elsewhere.keep(f)", "ATI112", 3, id="handed over"),
         pytest.param("import plugin", "ATI121", 1, id="import for its effect"),
         pytest.param("import sys\nsys.modules['x'] = None", "ATI133", 2, id="sys.modules"),
+        pytest.param("import sys\nx = list(sys.modules)", "ATI135", 2, id="all of sys.modules"),
         pytest.param("from elsewhere import *", "ATI131", 1, id="star import"),
     ],
 )

@@ -109,6 +109,7 @@ fn image(bytes: &mut Unstructured<'_>) -> Result<Image> {
                     free_reads: bytes.arbitrary::<Vec<String>>()?.into_iter().map(Into::into).collect(),
                     guarded_imports: bytes.arbitrary()?,
                     only_imports: bytes.arbitrary()?,
+                    may_import: bytes.arbitrary()?,
                     code: code(bytes)?,
                 })
             })
@@ -123,8 +124,10 @@ fn image(bytes: &mut Unstructured<'_>) -> Result<Image> {
             .collect::<Result<_>>()?,
         prelude: (0..steps)
             .map(|_| {
-                if bytes.arbitrary()? {
-                    return Ok(Step::Run(code(bytes)?));
+                match bytes.int_in_range(0..=2)? {
+                    0 => return Ok(Step::Run(code(bytes)?)),
+                    1 => return Ok(Step::CompleteModules),
+                    _ => {}
                 }
                 let end = bytes.int_in_range(0..=names)?;
                 Ok(Step::Announce(bytes.int_in_range(0..=end)?, end))

@@ -130,11 +130,12 @@ pub(super) fn assemble(found: &Found<'_>, mut plan: Plan) -> Plan {
             only_imports: unit.iter().all(|position| {
                 matches!(body[summary.pieces[*position].statement.index()], Stmt::Import(_) | Stmt::ImportFrom(_))
             }),
+            may_import: unit.iter().any(|position| touches.pieces[*position].may_import),
             guarded_imports: unit.iter().any(|position| summary.outcomes[*position].guarded_imports)
                 && without != "guarded-imports",
         });
     }
-    plan.prelude = steps(shape, summary, partition, at_import, &plan.names, &firsts);
+    plan.prelude = steps(found, &plan.names, &firsts);
     plan
 }
 
@@ -198,14 +199,8 @@ fn name_annotations(body: &[Stmt], shape: &Shape<'_>, plan: &mut Plan) {
 }
 
 /// The prelude, in order.
-fn steps(
-    shape: &Shape<'_>,
-    summary: &Summary,
-    partition: &Partition,
-    at_import: &AtImport,
-    names: &[Name],
-    firsts: &[usize],
-) -> Vec<Step> {
+fn steps(found: &Found<'_>, names: &[Name], firsts: &[usize]) -> Vec<Step> {
+    let Found { shape, summary, touches, partition, at_import, .. } = *found;
     let prelude: Vec<usize> =
         (0..summary.pieces.len()).filter(|position| at_import.contains(partition.unit_of[*position])).collect();
     // what has to stand first in a file, and what CPython 3.14 and newer put there: the function that makes annotations
@@ -233,6 +228,12 @@ fn steps(
     for position in prelude {
         let until = firsts.partition_point(|first| *first < position).max(announced);
         announce(&mut steps, &mut run, &mut announced, until);
+        if touches.pieces[position].lists_modules && shape.input.without != "lists-modules" {
+            if !run.is_empty() {
+                steps.push(Step::Run(std::mem::take(&mut run)));
+            }
+            steps.push(Step::CompleteModules);
+        }
         run.push(summary.pieces[position]);
     }
     announce(&mut steps, &mut run, &mut announced, names.len());

@@ -20,10 +20,9 @@ use super::effects::{
 };
 use super::expressions::join;
 use super::known::{self, Gives, Known};
-use super::known_attributes;
 use super::names::Symbol;
+use super::parse::Ranged;
 use super::parse::ast::{self, Expr};
-use super::parse::{Ranged, TextSize};
 use super::value::{self, Value};
 use super::walk::{Place, Walker};
 
@@ -32,10 +31,13 @@ impl Walker<'_, '_> {
         if let Some(value) = self.eval_namespace_call(expr, call) {
             return value;
         }
-        if let Expr::Attribute(attribute) = call.func.as_ref()
-            && self.path(&call.func).is_none()
-        {
-            return self.call_method(attribute, call);
+        if let Expr::Attribute(attribute) = call.func.as_ref() {
+            if ["copy", "items", "keys", "values"].contains(&attribute.attr.as_str()) {
+                self.look_at_all(&attribute.value);
+            }
+            if self.path(&call.func).is_none() {
+                return self.call_method(attribute, call);
+            }
         }
         let path = self.path(&call.func);
         let callee = self.callee(&call.func);
@@ -86,6 +88,7 @@ impl Walker<'_, '_> {
     pub(super) fn eval_arguments(&mut self, arguments: &ast::Arguments) -> Vec<Value> {
         let mut values: Vec<Value> = Vec::with_capacity(arguments.len());
         for argument in &arguments.args {
+            self.look_at_all(argument);
             let mut value = self.eval(argument);
             if argument.is_starred_expr() {
                 value.join(&value.element());
@@ -93,6 +96,7 @@ impl Walker<'_, '_> {
             values.push(value);
         }
         for keyword in &arguments.keywords {
+            self.look_at_all(&keyword.value);
             let value = self.eval(&keyword.value);
             if keyword.arg.is_none() {
                 self.consume(&value);
@@ -381,12 +385,6 @@ impl Walker<'_, '_> {
                 Some(format!("{base}.{}", attribute.attr))
             }
             _ => None,
-        }
-    }
-
-    pub(super) fn note_ambient(&mut self, path: &str, at: TextSize) {
-        if let Some(what) = known_attributes::ambient(path) {
-            self.note("ATI110", at, format!("reads {what} (`{path}`)"));
         }
     }
 }

@@ -25,6 +25,7 @@
 //! | ATI132 | asking for `__subclasses__` |
 //! | ATI133 | writing to `sys.modules` |
 //! | ATI134 | access to frames |
+//! | ATI135 | looking at all of `sys.modules` |
 //! | ATI140 | a barrier: everything up to it runs at import |
 //! | ATI141 | the module is one unit |
 //! | ATI142 | a statement that runs at import |
@@ -68,6 +69,7 @@ fn advice(code: &str) -> &'static str {
         "ATI130" | "ATI134" => "write the names out, or move it into the hook",
         "ATI131" => "import the names that are needed",
         "ATI132" => "register subclasses explicitly",
+        "ATI135" => "look up the modules that are meant",
         "ATI133" => "do it in the hook",
         "ATI140" => "move it to the top of the module, or into the hook",
         "ATI141" => "split the module, or declare nothing",

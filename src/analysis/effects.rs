@@ -40,6 +40,11 @@ pub(super) const SNAPSHOTS_ARGUMENT: u16 = 1 << 10;
 /// An argument is iterated over, which changes it when it is an iterator.
 pub(super) const CONSUMES_ARGUMENT: u16 = 1 << 8;
 
+/// All of `sys.modules` is looked at.
+pub(super) const LISTS_MODULES: u16 = 1 << 11;
+/// Modules are imported.
+pub(super) const IMPORTS: u16 = 1 << 12;
+
 /// What code does to module-level names.
 #[derive(Clone, PartialEq, Eq, Default, Debug)]
 pub(super) struct Effects {

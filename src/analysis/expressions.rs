@@ -81,6 +81,7 @@ impl Walker<'_, '_> {
                             held.hold(&value);
                         }
                         None => {
+                            self.look_at_all(&item.value);
                             self.consume(&value);
                             held.hold(&value.element());
                         }
@@ -144,6 +145,7 @@ impl Walker<'_, '_> {
             Expr::Attribute(attribute) => self.eval_attribute(expr, attribute),
             Expr::Subscript(subscript) => self.eval_subscript(expr, subscript),
             Expr::Starred(starred) => {
+                self.look_at_all(&starred.value);
                 let value = self.eval(&starred.value);
                 self.consume(&value);
                 value
@@ -236,6 +238,7 @@ impl Walker<'_, '_> {
             handed_back: Default::default(),
         });
         for generator in generators {
+            self.look_at_all(&generator.iter);
             let iterable = match first.take() {
                 Some(value) => value,
                 None => self.eval(&generator.iter),

@@ -16,6 +16,7 @@
 //!
 //! It is separate from the other statements because these rules are the import system's and not the language's.
 
+use super::effects::IMPORTS;
 use super::parse::ast::{self, Stmt};
 use super::parse::{Ranged, TextSize};
 use super::shape::{absolute, submodule};
@@ -24,6 +25,7 @@ use super::walk::Walker;
 
 impl Walker<'_, '_> {
     pub(super) fn import(&mut self, stmt: &Stmt) {
+        self.sink().flags |= IMPORTS;
         if self.runs_now() && self.guards > 0 {
             self.out.guarded_imports = true;
             self.note("ATI120", stmt.start(), "imports inside a `try`: what the import raises decides what is bound");

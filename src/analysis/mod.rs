@@ -20,7 +20,7 @@
 //! |---|---|
 //! | text to tree, names to numbers | `parse` (the only one that names ruff), `names` |
 //! | the module as a whole: what is bound where, what is settled, what is declared | `scope`, `settle`, `census`, `shape`, `declaration` |
-//! | what one piece does, by walking it until nothing new is learnt | `walk`, `objects`, `expressions`, `calls`, `methods`, `known`, `known_methods`, `known_attributes`, `namespace`, `frames`, `statements`, `targets`, `definitions`, `decorators`, `classes`, `imports`; records in `value`, `effects`, `outcome`, `symbol_set`; repeated by `summary` |
+//! | what one piece does, by walking it until nothing new is learnt | `walk`, `objects`, `expressions`, `ambient`, `calls`, `methods`, `known`, `known_methods`, `known_attributes`, `namespace`, `frames`, `statements`, `targets`, `definitions`, `decorators`, `classes`, `imports`; records in `value`, `effects`, `outcome`, `symbol_set`; repeated by `summary` |
 //! | what code that a name leads to does, calls included | `closure` |
 //! | what one piece does to names, all included | `touches` |
 //! | what must run together, what needs what | `partition`, `graph` |
@@ -33,6 +33,7 @@
 
 #![forbid(unsafe_code)]
 
+mod ambient;
 mod assemble;
 mod calls;
 mod census;
@@ -120,7 +121,7 @@ pub struct Input<'a> {
 /// The rules that join statements ([`Why::rule`]), find out what is changed and by whom, keep an order between units, run
 /// statements at import ([`Reason::kind`]), or tell the runtime what to look out for: by which wrong plans are kept out.
 /// `"changes"` stands for all of it: that a change disturbs a name as binding it does.
-pub const RULES: [&str; 30] = [
+pub const RULES: [&str; 31] = [
     "binds",
     "changes",
     "aliases",
@@ -141,6 +142,7 @@ pub const RULES: [&str; 30] = [
     "hook",
     "may-unbind-builtin",
     "subclasses",
+    "lists-modules",
     "any-name",
     "star-import",
     "silent-name",

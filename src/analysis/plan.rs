@@ -95,6 +95,8 @@ pub struct Unit {
     pub guarded_imports: bool,
     /// All its statements are plain imports, which may run again when they are needed while they run.
     pub only_imports: bool,
+    /// Some statement of it imports modules, or runs code that may.
+    pub may_import: bool,
 }
 
 /// A module-level name.
@@ -124,6 +126,9 @@ pub enum Step {
     Announce(NameId, NameId),
     /// Execute these pieces as one code object.
     Run(Vec<Piece>),
+    /// Pending units of any module that may import run, and so do those of modules that are imported from here on: the
+    /// next piece looks at all of `sys.modules`.
+    CompleteModules,
 }
 
 /// How a module is to be executed.
@@ -161,7 +166,7 @@ impl Plan {
     pub fn at_import(&self) -> impl Iterator<Item = Piece> + '_ {
         let run = self.prelude.iter().filter_map(|step| match step {
             Step::Run(pieces) => Some(pieces),
-            Step::Announce(..) => None,
+            Step::Announce(..) | Step::CompleteModules => None,
         });
         run.flatten().copied()
     }

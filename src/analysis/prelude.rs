@@ -128,6 +128,9 @@ pub(super) fn at_import(evidence: &Evidence<'_>) -> AtImport {
         if shape.asks_subclasses && defines_subclass(&body[summary.pieces[position].statement.index()]) {
             queue.push((position, Reason::Subclasses));
         }
+        if touch.lists_modules {
+            queue.push((position, Reason::ListsModules));
+        }
         if touch.any_name {
             barrier = Some((position, Reason::AnyName));
         }

@@ -37,6 +37,8 @@ pub enum Reason {
     MayUnbind(String),
     /// It makes a subclass, and the module asks for `__subclasses__`.
     Subclasses,
+    /// It looks at all of `sys.modules`.
+    ListsModules,
     /// It may read or bind any name of the module.
     AnyName,
     /// It imports `*`.
@@ -69,6 +71,7 @@ impl Reason {
             Self::Hook(_) => "hook",
             Self::MayUnbind(_) => "may-unbind-builtin",
             Self::Subclasses => "subclasses",
+            Self::ListsModules => "lists-modules",
             Self::AnyName => "any-name",
             Self::Star => "star-import",
             Self::SilentName => "silent-name",
@@ -100,6 +103,7 @@ impl fmt::Display for Reason {
             Self::Hook(name) => write!(out, "the hook changes `{name}`"),
             Self::MayUnbind(name) => write!(out, "it may leave `{name}` unbound, and that is a built-in name"),
             Self::Subclasses => write!(out, "the module asks for `__subclasses__`"),
+            Self::ListsModules => write!(out, "it looks at all of `sys.modules`"),
             Self::AnyName => write!(out, "it may read or bind any name of the module"),
             Self::Star => write!(out, "it imports `*`"),
             Self::SilentName => write!(out, "it rebinds a name that every definition and import reads"),

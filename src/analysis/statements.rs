@@ -58,6 +58,7 @@ impl Walker<'_, '_> {
                 self.annotation(&assign.annotation);
             }
             Stmt::For(each) => {
+                self.look_at_all(&each.iter);
                 let iterable = self.eval(&each.iter);
                 self.consume(&iterable);
                 self.assign(&each.target, &iterable.element());

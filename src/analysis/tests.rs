@@ -58,6 +58,7 @@ fn compact(plan: &Plan) -> String {
         .filter_map(|step| match step {
             Step::Run(pieces) => Some(pieces.iter().map(piece).collect::<Vec<_>>().join(" ")),
             Step::Announce(..) => None,
+            Step::CompleteModules => Some("complete".to_owned()),
         })
         .collect();
     if !prelude.is_empty() {

@@ -17,7 +17,8 @@ use std::collections::BTreeMap;
 
 use super::closure::{BUDGET, Closure, Code};
 use super::effects::{
-    ANY_NAME, CALLS_OUTSIDE, CHANGES_INSIDE_THIS, CHANGES_OUTSIDE, CHANGES_THIS, Effects, RUNS_OWN_CODE,
+    ANY_NAME, CALLS_OUTSIDE, CHANGES_INSIDE_THIS, CHANGES_OUTSIDE, CHANGES_THIS, Effects, IMPORTS, LISTS_MODULES,
+    RUNS_OWN_CODE,
 };
 use super::graph::Sets;
 use super::names::{Symbol, Symbols};
@@ -39,6 +40,10 @@ pub(super) struct Touch {
     pub(super) snapshots: SymbolSet,
     /// It may read or bind any name.
     pub(super) any_name: bool,
+    /// It looks at all of `sys.modules`.
+    pub(super) lists_modules: bool,
+    /// It imports modules, or calls code outside that may.
+    pub(super) may_import: bool,
     /// The functions and classes of the module that it runs may change something outside, or call code there.
     pub(super) goes_outside: bool,
     /// Why it must run at import, as far as it alone tells.
@@ -216,6 +221,8 @@ pub(super) fn touches(summary: &Summary, closure: &Closure, symbols: &Symbols, w
         touch.snapshots.extend(now.snapshots.iter().chain(&total.snapshots));
         touch.goes_outside = total.has(CALLS_OUTSIDE | CHANGES_OUTSIDE);
         touch.any_name = now.has(ANY_NAME) || total.has(ANY_NAME);
+        touch.may_import = (now.flags | total.flags) & (IMPORTS | CALLS_OUTSIDE) != 0;
+        touch.lists_modules = now.has(LISTS_MODULES) || total.has(LISTS_MODULES);
         touch.at_import = at_import(outcome, &touch, summary, closure, symbols);
         all.bound.join(&touch.binds);
         all.rebound_later.join(&outcome.made.code.binds);

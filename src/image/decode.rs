@@ -176,6 +176,7 @@ fn read_unit(body: &mut Reader<'_>, units: usize, part: &impl Fn(Range<usize>) -
         free_reads: list(body, least::TEXT, |body| body.text().map(Into::into))?,
         guarded_imports: flags & unit_flags::GUARDED_IMPORTS != 0,
         only_imports: flags & unit_flags::ONLY_IMPORTS != 0,
+        may_import: flags & unit_flags::MAY_IMPORT != 0,
         code: read_code(body, part)?,
     })
 }
@@ -215,6 +216,7 @@ fn read_step(body: &mut Reader<'_>, names: usize, file: &Arc<Vec<u8>>) -> Result
             Ok(Step::Announce(first, end))
         }
         step_tags::RUN => Ok(Step::Run(read_code(body, &|range| Shared::part(file, range))?)),
+        step_tags::COMPLETE_MODULES => Ok(Step::CompleteModules),
         got => Err(tag(offset, "the tag of a step", step_tags::RUN, got)),
     }
 }

@@ -156,7 +156,7 @@ fn a_body_that_lies_under_a_correct_checksum_has_its_miss() {
         |body| body[24] = 0x81,
         &Miss::Tag { offset: 56, field: "the module's flags", expected: 0x3f, got: 0x81 },
     );
-    check_body(|body| body[27] = 4, &Miss::Tag { offset: 59, field: "a unit's flags", expected: 3, got: 4 });
+    check_body(|body| body[27] = 8, &Miss::Tag { offset: 59, field: "a unit's flags", expected: 7, got: 8 });
 }
 
 #[test]

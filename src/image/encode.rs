@@ -103,8 +103,12 @@ fn write_image(body: &mut Writer, image: &Image) {
 }
 
 fn write_unit(body: &mut Writer, unit: &Unit) {
-    let Unit { lines, dependencies, free_reads, guarded_imports, only_imports, code } = unit;
-    body.u8(flags(&[(*guarded_imports, unit_flags::GUARDED_IMPORTS), (*only_imports, unit_flags::ONLY_IMPORTS)]));
+    let Unit { lines, dependencies, free_reads, guarded_imports, only_imports, may_import, code } = unit;
+    body.u8(flags(&[
+        (*guarded_imports, unit_flags::GUARDED_IMPORTS),
+        (*only_imports, unit_flags::ONLY_IMPORTS),
+        (*may_import, unit_flags::MAY_IMPORT),
+    ]));
     list(body, lines, |body, (first, last)| {
         body.number(u64::from(*first));
         body.number(u64::from(*last));
@@ -145,6 +149,7 @@ fn write_step(body: &mut Writer, step: &Step) {
             body.u8(step_tags::RUN);
             write_code(body, code);
         }
+        Step::CompleteModules => body.u8(step_tags::COMPLETE_MODULES),
     }
 }
 

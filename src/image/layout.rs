@@ -31,7 +31,7 @@ pub const MAGIC: [u8; 8] = *b"\x93atimg\r\n";
 ///
 /// - 1 (2026-11): first.
 /// - 2 (2026-11): the names that code mentions stand behind it; units have a length.
-pub const FORMAT_VERSION: u32 = 2;
+pub const FORMAT_VERSION: u32 = 3;
 
 // Version of the analysis and of the way in which units are compiled: `ANALYSER_VERSION`, a checksum of their sources.
 include!(concat!(env!("OUT_DIR"), "/analyser.rs"));
@@ -79,8 +79,10 @@ pub mod unit_flags {
     pub const GUARDED_IMPORTS: u8 = 1;
     /// `Unit::only_imports`.
     pub const ONLY_IMPORTS: u8 = 1 << 1;
+    /// `Unit::may_import`.
+    pub const MAY_IMPORT: u8 = 1 << 2;
     /// All of them; any other bit is a miss.
-    pub const ALL: u8 = GUARDED_IMPORTS | ONLY_IMPORTS;
+    pub const ALL: u8 = GUARDED_IMPORTS | ONLY_IMPORTS | MAY_IMPORT;
 }
 
 /// Bits of a name's flags byte.
@@ -103,6 +105,8 @@ pub mod step_tags {
     pub const ANNOUNCE: u8 = 1;
     /// `Step::Run`: bytes.
     pub const RUN: u8 = 2;
+    /// `Step::CompleteModules`: nothing.
+    pub const COMPLETE_MODULES: u8 = 3;
 }
 
 /// Fewest bytes that one item of a list can take: what a count is checked against before anything is allocated for it.
@@ -117,8 +121,8 @@ pub mod least {
     pub const UNIT: usize = 6;
     /// Flags and an empty text.
     pub const NAME: usize = 2;
-    /// A tag and two numbers, or a tag and empty code that mentions nothing.
-    pub const STEP: usize = 3;
+    /// A tag.
+    pub const STEP: usize = 1;
 }
 
 #[cfg(test)]

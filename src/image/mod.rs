@@ -108,6 +108,8 @@ pub struct Unit {
     pub guarded_imports: bool,
     /// All its statements are imports: it may run again in a circle.
     pub only_imports: bool,
+    /// It imports modules, or runs code that may.
+    pub may_import: bool,
     /// What it runs.
     pub code: Code,
 }
@@ -128,4 +130,6 @@ pub enum Step {
     Announce(u32, u32),
     /// Run this.
     Run(Code),
+    /// Run what may import of all that is pending, here and in modules that are imported from here on.
+    CompleteModules,
 }

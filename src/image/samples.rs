@@ -62,6 +62,7 @@ pub fn full() -> Image {
                 free_reads: vec!["len".into(), "print".into()],
                 guarded_imports: true,
                 only_imports: true,
+                may_import: true,
                 code: code(&(0..=255).collect::<Vec<u8>>(), &[1, 2]),
             },
             Unit { lines: [(3, 3)].into(), code: code(&[0xe3; 3], b""), ..Unit::default() },
@@ -70,6 +71,7 @@ pub fn full() -> Image {
             Step::Announce(0, 2),
             Step::Run(code(&[1, 2, 3], &[4])),
             Step::Announce(2, 3),
+            Step::CompleteModules,
             Step::Run(Code::default()),
         ],
         namespace_readers: true,
@@ -118,13 +120,14 @@ pub fn images() -> impl Strategy<Value = Image> {
 
 fn unit(units: usize) -> impl Strategy<Value = Unit> {
     let last = u32::try_from(units.max(1) - 1).unwrap_or(0);
-    (vec(any::<(u32, u32)>(), 0..4), vec(0..=last, 0..4), vec(any::<String>(), 0..4), any::<(bool, bool)>(), codes())
-        .prop_map(|(lines, dependencies, free_reads, (guarded_imports, only_imports), code)| Unit {
+    (vec(any::<(u32, u32)>(), 0..4), vec(0..=last, 0..4), vec(any::<String>(), 0..4), any::<[bool; 3]>(), codes())
+        .prop_map(|(lines, dependencies, free_reads, [guarded_imports, only_imports, may_import], code)| Unit {
             lines: lines.into(),
             dependencies: dependencies.into(),
             free_reads: free_reads.into_iter().map(Into::into).collect(),
             guarded_imports,
             only_imports,
+            may_import,
             code,
         })
 }
@@ -150,5 +153,6 @@ fn step(names: usize) -> impl Strategy<Value = Step> {
     prop_oneof![
         (0..=names, 0..=names).prop_map(|(one, other)| Step::Announce(one.min(other), one.max(other))),
         codes().prop_map(Step::Run),
+        Just(Step::CompleteModules),
     ]
 }

@@ -98,6 +98,7 @@ pub fn compile_plan<'py>(
         prelude.push(match step {
             Step::Announce(first, end) => image::Step::Announce(first.0, end.0),
             Step::Run(pieces) => image::Step::Run(parts.code(py, pieces)?),
+            Step::CompleteModules => image::Step::CompleteModules,
         });
     }
     let mut units = Vec::with_capacity(plan.units.len());
@@ -108,6 +109,7 @@ pub fn compile_plan<'py>(
             free_reads: unit.free_reads.iter().map(Into::into).collect(),
             guarded_imports: unit.guarded_imports,
             only_imports: unit.only_imports,
+            may_import: unit.may_import,
             code: parts.code(py, &unit.pieces)?,
         });
     }

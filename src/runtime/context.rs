@@ -17,6 +17,8 @@ thread_local! {
     /// Depth of units on this thread whose imports stand in a `try`, of modules executed because of that, and of modules
     /// under a deep pin.
     static EAGERLY: Cell<u32> = const { Cell::new(0) };
+    /// Depth of preludes on this thread that look at all of `sys.modules`.
+    static COMPLETING: Cell<u32> = const { Cell::new(0) };
     /// How often this thread has come back to a unit that it is in the middle of.
     static CIRCLES: Cell<u64> = const { Cell::new(0) };
 }
@@ -93,5 +95,29 @@ impl EagerImports {
 impl Drop for EagerImports {
     fn drop(&mut self) {
         EAGERLY.set(EAGERLY.get() - 1);
+    }
+}
+
+/// While it lives, modules imported by this thread import at once what they would import later: see [`super::complete`].
+pub struct CompleteImports(());
+
+impl CompleteImports {
+    /// Begins; ends when dropped.
+    #[must_use]
+    pub fn begin() -> Self {
+        COMPLETING.set(COMPLETING.get() + 1);
+        Self(())
+    }
+
+    /// Whether this thread is inside one.
+    #[must_use]
+    pub fn active() -> bool {
+        COMPLETING.get() > 0
+    }
+}
+
+impl Drop for CompleteImports {
+    fn drop(&mut self) {
+        COMPLETING.set(COMPLETING.get() - 1);
     }
 }

@@ -18,11 +18,12 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyMapping, PyString, PyTuple};
 
+use super::context::CompleteImports;
 use super::names::{self, Backend, in_code, key_hook};
 use super::order::Order;
 use super::state::ModuleState;
 use super::sync::{current_thread, lock};
-use super::{audit, events, ffi, interpreter, module, resolve, sweep, table};
+use super::{audit, complete, events, ffi, interpreter, module, resolve, sweep, table};
 use crate::image::{Image, Step};
 
 /// How a module is told to run code so that importlib's own frames are cut from tracebacks
@@ -94,6 +95,9 @@ pub fn execute<'py>(
     if this.image.namespace_readers {
         key_hook::watch_namespace(&state)?;
     }
+    if CompleteImports::active() {
+        complete::complete_module(&state)?;
+    }
     if this.claims.finished() {
         sweep::sweep(py, &state)?;
     }
@@ -110,6 +114,7 @@ fn run_prelude<'py>(
     let this = state.get();
     let dict = this.dict(py);
     order.follow(this, &dict)?;
+    let mut completing = None;
     for step in prelude {
         match step {
             Step::Announce(first, end) => {
@@ -126,6 +131,11 @@ fn run_prelude<'py>(
                 let code = resolve::unmarshalled(py, &code.marshalled)?;
                 in_code::attach(state, &code, &mentions, None)?;
                 run(&code, &PyTuple::new(py, [dict.as_any()])?)?;
+                order.follow(this, &dict)?;
+            }
+            Step::CompleteModules => {
+                completing.get_or_insert_with(CompleteImports::begin);
+                complete::complete_modules(py)?;
                 order.follow(this, &dict)?;
             }
         }

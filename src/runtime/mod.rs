@@ -20,6 +20,7 @@
 //! | [`bytecode`] | which instructions use which names |
 //! | [`audit`] | audit events |
 //! | [`aliases`] | the names of a module in `sys.modules` |
+//! | [`complete`] | what runs before somebody looks at all of `sys.modules` |
 //! | [`resolution`], [`report`] | resolving many modules, for the public API |
 //! | [`events`] | counts |
 //! | [`interpreter`] | the interpreter's own modules, captured |
@@ -29,6 +30,7 @@
 pub mod aliases;
 pub mod audit;
 pub mod bytecode;
+pub mod complete;
 pub mod context;
 pub mod events;
 pub mod execute;

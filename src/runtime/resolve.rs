@@ -230,6 +230,17 @@ pub fn unmarshalled_part<'py>(bytes: &Bound<'py, PyAny>, length: usize) -> PyRes
     interpreter::loads(bytes.py())?.call1((bytes,))
 }
 
+/// Runs a unit because of a name of it, or one that binds none.
+///
+/// # Errors
+/// What it raises.
+pub fn run(state: &Bound<'_, ModuleState>, unit: u32, wanted: Option<u32>) -> PyResult<Touched> {
+    match wanted {
+        Some(name) => resolve_unit(state, unit, name),
+        None => run_unit(state, unit).flatten(),
+    }
+}
+
 /// Runs every unit of a module that has not run, in source order. One that fails because it needs what this thread is in the
 /// middle of stays pending, as a circular import leaves a module partial: who asked for everything didn't ask for it.
 ///
@@ -239,10 +250,7 @@ pub fn resolve_all(state: &Bound<'_, ModuleState>) -> PyResult<()> {
     let this = state.get();
     for unit in this.claims.unfinished() {
         let circles = context::circles();
-        let result = match this.unit_names[unit as usize].first() {
-            Some(&name) => resolve_unit(state, unit, name),
-            None => run_unit(state, unit).flatten(),
-        };
+        let result = run(state, unit, this.unit_names[unit as usize].first().copied());
         let circular = |error: &PyErr| context::circles() != circles && error.is_instance_of::<PyException>(state.py());
         result.map(drop).or_else(|error| if circular(&error) { Ok(()) } else { Err(error) })?;
     }

@@ -203,3 +203,14 @@ fn closures_may_change_later_what_made_them_was_handed() {
     let made = "from m import g\nl = g(1)\ndef a(k):\n    def i(): k.append(0)\n    return i\nf = a(l)\n";
     check(&format!("{made}n = len(l)"), "g: 1 | l,n: 2 5 <- g | a: 3 | f: 4 <- l,n a");
 }
+
+#[test]
+fn looking_at_all_modules() {
+    check("import sys\na = f()\nx = list(sys.modules)\nb = g()", "prelude: 1 complete 3 | a: 2 | b: 4");
+    check("from sys import modules\nfor m in modules.items(): pass", "prelude: 1 complete 2");
+    check("import sys\ndef f(): return [m for m in sys.modules]\nx = f()", "prelude: 1 2 complete 3");
+    check(
+        "import sys\ndef f(): return {**sys.modules}\nx = 'a' in sys.modules, sys.modules['b']",
+        "sys: 1 | f: 2 | x: 3 <- sys",
+    );
+}

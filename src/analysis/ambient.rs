@@ -1,0 +1,35 @@
+//! What code looks at that belongs to the whole process: the environment, the clock, `sys.modules`.
+//!
+//! ```python
+//! HOME = os.environ["HOME"]                      # as it is when the statement runs; a diagnostic says so
+//! if "pkg" in sys.modules: ...                   # asks for one module
+//! LOADED = list(sys.modules)                     # looks at all of them: runs at import, after all that may import
+//! ```
+//!
+//! It is separate because expressions, calls and loops look at it alike.
+
+use super::effects::LISTS_MODULES;
+use super::known_attributes;
+use super::parse::ast::Expr;
+use super::parse::{Ranged, TextSize};
+use super::walk::Walker;
+
+impl Walker<'_, '_> {
+    pub(super) fn note_ambient(&mut self, path: &str, at: TextSize) {
+        if let Some(what) = known_attributes::ambient(path) {
+            self.note("ATI110", at, format!("reads {what} (`{path}`)"));
+        }
+    }
+
+    /// An expression is iterated over, or handed to somebody who may: which modules are loaded shows.
+    pub(super) fn look_at_all(&mut self, expr: &Expr) {
+        if self.path(expr).as_deref() == Some("sys.modules") {
+            self.sink().flags |= LISTS_MODULES;
+            self.note(
+                "ATI135",
+                expr.start(),
+                "looks at all of `sys.modules`: what may import, in any module, runs before",
+            );
+        }
+    }
+}

@@ -1,0 +1,53 @@
+//! Running what may import, before somebody looks at all of `sys.modules`.
+//!
+//! Deferred imports have not put their modules there. Who asks for one module by name can be answered then; who iterates
+//! sees what is missing:
+//!
+//! ```python
+//! import urllib3                                # deferred, as are the imports in urllib3
+//! for name in list(sys.modules):                # runs at import; all that may import, in any module, runs before
+//!     sys.modules["vendored." + name] = sys.modules[name]
+//! ```
+//!
+//! Separate from [`super::resolution`], which somebody asks for and which collects errors: here an eager run is imitated, in
+//! which the modules that are still being executed are not complete.
+
+use std::sync::atomic::Ordering;
+
+use pyo3::exceptions::PyException;
+use pyo3::prelude::*;
+
+use super::state::ModuleState;
+use super::sync::current_thread;
+use super::{resolve, sweep, table};
+
+/// Runs what may import in every module, and in those that are imported by it. What raises stays pending.
+///
+/// # Errors
+/// What is no `Exception` (`KeyboardInterrupt`, `SystemExit`).
+pub fn complete_modules(py: Python<'_>) -> PyResult<()> {
+    // modules that are imported meanwhile complete themselves
+    table::all(py).iter().try_for_each(complete_module)
+}
+
+/// Runs what may import in one module; if this thread is executing it, only what stands before the statement that it is at.
+///
+/// # Errors
+/// As [`complete_modules`].
+pub fn complete_module(state: &Bound<'_, ModuleState>) -> PyResult<()> {
+    let py = state.py();
+    let this = state.get();
+    let executed = this.importing.load(Ordering::Acquire) == 0;
+    let here = this.claims.running(current_thread(py)?).into_iter().min().unwrap_or(usize::MAX);
+    for unit in this.claims.unfinished().into_iter().take_while(|unit| (*unit as usize) < here) {
+        let wanted = this.unit_names[unit as usize].iter().copied().find(|name| this.is_pending(*name));
+        if !this.image.units[unit as usize].may_import || (wanted.is_none() && !executed) {
+            continue;
+        }
+        match resolve::run(state, unit, wanted) {
+            Err(error) if !error.is_instance_of::<PyException>(py) => return Err(error),
+            _ => {}
+        }
+    }
+    sweep::sweep(py, state)
+}
