@@ -30,7 +30,7 @@ MEMCHECK ?= 3.11 3.12
 FUZZING ?=
 SOAK ?=
 
-.PHONY: help demo test test-rust bench bench-registry bench-pip bench-startup bench-programs differential suites machinery faults generated fuzz soak memcheck lint clean $(VERSIONS:%=test-%)
+.PHONY: help demo test test-rust bench bench-core bench-registry bench-pip bench-startup bench-programs differential suites machinery faults generated fuzz soak memcheck lint clean $(VERSIONS:%=test-%)
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1: /p' $(MAKEFILE_LIST)
@@ -56,7 +56,6 @@ test: test-rust $(VERSIONS:%=test-%) ## everything, on all five interpreters
 	fi
 
 test-rust:
-	cargo check --locked --lib --no-default-features
 	cargo test --locked --quiet --no-default-features
 
 $(VERSIONS:%=test-%): test-%: build/venv-%/ready
@@ -72,11 +71,13 @@ bench: ## steady-state cost while a name is pending; writes benches/record/stead
 
 bench-registry: ## what ten thousand override rules cost; writes benches/record/registry.md
 	@for v in $(VERSIONS); do $(MAKE) --no-print-directory build/release-$$v/ready; done
-	mkdir -p build
-	cargo run --locked --quiet --release --no-default-features --example registry >build/registry-decisions.md
 	versions=$$(for v in $(VERSIONS); do [[ $$(cat build/release-$$v/ready) == missing ]] || echo $$v; done)
 	build/release-$$(echo "$$versions" | tail -n 1)/bin/python benches/registry.py --record benches/record/registry.md \
-	  --decisions build/registry-decisions.md $$(for v in $$versions; do echo $$PWD/build/release-$$v/bin/python; done)
+	  $$(for v in $$versions; do echo $$PWD/build/release-$$v/bin/python; done)
+
+bench-core: ## analysis, image, decisions of the registry, by criterion; writes benches/record/core.md
+	@$(MAKE) --no-print-directory build/release-$(lastword $(VERSIONS))/ready
+	build/release-$(lastword $(VERSIONS))/bin/python benches/core.py --record benches/record/core.md
 
 bench-pip: ## pip's own start, eager and deferred; writes benches/record/pip.md
 	@for v in $(VERSIONS); do $(MAKE) --no-print-directory build/release-$$v/ready; done

@@ -1,10 +1,10 @@
 """
-What ten thousand rules cost an import: ``registry.py --record FILE --decisions FILE PYTHON…``.
+What ten thousand rules cost an import: ``registry.py --record FILE PYTHON…``.
 
 See ``make bench-registry``. For each interpreter, fresh processes import 300 small modules that don't opt in: plainly,
 under the loader without rules, and under the loader with 10,000 rules of several kinds, none of which speaks about
-them. The figures are the medians of the processes, in microseconds a module. `benches/registry.rs` measures the
-decisions alone; its table goes into the same record.
+them. The figures are the medians of the processes, in microseconds a module. `make bench-core` measures the decisions
+alone.
 """
 
 from __future__ import annotations
@@ -67,7 +67,6 @@ def main() -> None:
     """Measure, print, write the record."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--record", type=Path, help="file for the Markdown tables")
-    parser.add_argument("--decisions", type=Path, required=True, help="the table that benches/registry.rs printed")
     parser.add_argument("pythons", nargs="+", metavar="PYTHON")
     options = parser.parse_args()
     rows = [row_of(python) for python in options.pythons]
@@ -76,10 +75,6 @@ def main() -> None:
             "# The override registry: what rules cost",
             "",
             made_by("bench-registry"),
-            "",
-            "A decision, in nanoseconds, the best of 20 turns over 1,000 modules:",
-            "",
-            options.decisions.read_text().strip(),
             "",
             f"An import of a small module that doesn't opt in, in microseconds: medians of {PROCESSES} processes that",
             f"import {MODULES} of them. No rule speaks about them.",
