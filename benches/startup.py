@@ -22,7 +22,7 @@ from typing import Any
 
 import startup_modules as modules
 from processes import cost_of_enable, environment, in_turns, install, made_by, publish, starter, version_of, wall
-from startup_tasks import ALL_USED, TASKS, Task
+from startup_tasks import AMOUNTS, TASKS, Task
 from startup_worker import MODES
 
 HERE = Path(__file__).resolve().parent
@@ -32,6 +32,8 @@ PEERS = MODES[3:]
 COUNT = 12
 TURNS = 9
 MANY = 300
+#: Processes of one mode where a package is large.
+FEWER = 3
 
 
 class Bench:
@@ -149,7 +151,7 @@ def without_cache(bench: Bench) -> list[str]:
     return rows
 
 
-def tasks(bench: Bench, wanted: dict[str, Task]) -> tuple[list[str], list[str], list[str]]:
+def tasks(bench: Bench, wanted: dict[str, Task], turns: int) -> tuple[list[str], list[str], list[str]]:
     """Show 4: import and use. Rows of ratios, rows of what a process needs, and words of what failed."""
     folder = bench.scratch / "tasks"
     folder.mkdir(exist_ok=True)
@@ -157,13 +159,13 @@ def tasks(bench: Bench, wanted: dict[str, Task]) -> tuple[list[str], list[str], 
     rows, needs = [], []
     failed: dict[str, list[str]] = {}
     ratios: dict[str, list[float]] = {mode: [] for mode in modes}
-    for number, (title, each) in enumerate(wanted.items()):
-        name = f"task_{'all' if wanted is ALL_USED else 'one'}_{number}"
+    for title, each in wanted.items():
+        name = "task_" + re.sub(r"\W+", "_", title)
         (folder / f"{name}.py").write_text(each.source() + "\n")
         (folder / f"{name}_lazy_loader.py").write_text(each.source(lazy_loader=True) + "\n")
         failures: dict[str, str] = {}
         kinds = {mode: functools.partial(bench.worker, mode, folder, "task", name) for mode in modes}
-        found = in_turns(kinds, bench.turns, failures)
+        found = in_turns(kinds, turns, failures)
         for mode, words in failures.items():
             failed.setdefault(f"{bench.version}, {mode}: `{without_paths(words)}`", []).append(title)
         if "eager" not in found:
@@ -260,19 +262,21 @@ def table(head: str, rows: list[str]) -> str:
 def report(benches: list[Bench]) -> str:
     """Measure everything, interpreter by interpreter, and write the record."""
     parts: dict[str, list[str]] = {
-        key: [] for key in ("opted", "plain", "cold", "tasks", "needs", "all", "start", "failed")
+        key: [] for key in ("opted", "plain", "cold", "tasks", "needs", "amounts", "start", "failed")
     }
     for bench in benches:
         parts["opted"] += opted_in(bench)
         parts["plain"] += not_opted_in(bench)
         parts["cold"] += without_cache(bench)
-        rows, needs, failed = tasks(bench, TASKS)
+        rows, needs, failed = tasks(bench, TASKS, bench.turns)
         parts["tasks"] += rows
         parts["needs"] += needs
-        rows, needs, more = tasks(bench, ALL_USED)
-        parts["all"] += rows
-        parts["needs"] += needs
-        parts["failed"] += [*failed, *more]
+        parts["failed"] += failed
+        for amount in AMOUNTS.values():
+            rows, needs, failed = tasks(bench, amount, min(bench.turns, FEWER))
+            parts["amounts"] += rows
+            parts["needs"] += needs
+            parts["failed"] += failed
         parts["start"] += start(bench)
     peers = " | ".join(PEERS)
     opted = "| CPython | module | eager | atimport | × empty | × empty, stock finder | × eager "
@@ -287,7 +291,8 @@ def report(benches: list[Bench]) -> str:
         plain=table("| CPython | module | stock | atimport | × stock |", parts["plain"]),
         cold=table(cold, parts["cold"]),
         tasks=table(ratios, parts["tasks"]),
-        all=table(ratios, parts["all"]),
+        fewer=min(benches[0].turns, FEWER),
+        amounts=table(ratios, parts["amounts"]),
         needs=table(needs, parts["needs"]),
         failed="\n".join(f"- {words}" for words in parts["failed"] or ["nothing"]),
         start=table("| CPython | command | ms | more |", parts["start"]),
@@ -330,9 +335,10 @@ others: ratio to that, what they take to start not included.
 
 {tasks}
 
-Where every name is touched, of every module of the package that was imported or is by that:
+Packages, of which nothing is used, one name, a task's worth, and every name of every module that was imported or is by
+that; medians of {fewer} processes:
 
-{all}
+{amounts}
 
 The process as a whole, eager → atimport; the last column is what importing and installing atimport took of it.
 

@@ -197,14 +197,55 @@ TASKS = {
     ),
 }
 
-#: Nothing is left pending: what deferral costs where it saves nothing.
-ALL_USED = {
-    f"{package}: all names": Task(
-        imports={"sys": "sys", **names}, use=EVERYTHING.format(package=package, names=", ".join(names)).strip()
-    )
-    for package, names in {
-        "rich": {"table": "rich.table", "console": "rich.console"},
-        "pygments": {"pygments": "pygments", "lexers": "pygments.lexers"},
-        "flask": {"flask": "flask"},
-    }.items()
+#: Packages: what a program imports of each, a name that it may want, and what may be done with it.
+PACKAGES: dict[str, tuple[dict[str, str], str, str]] = {
+    "rich": ({"table": "rich.table", "console": "rich.console"}, "console.Console", ""),
+    "networkx": (
+        {"networkx": "networkx"},
+        "networkx.Graph",
+        "assert networkx.shortest_path(networkx.path_graph(4), 0, 3) == [0, 1, 2, 3]",
+    ),
+    "sqlalchemy": (
+        {"sqlalchemy": "sqlalchemy"},
+        "sqlalchemy.Integer",
+        """
+        engine = sqlalchemy.create_engine("sqlite://")
+        with engine.connect() as connection:
+            assert connection.execute(sqlalchemy.text("select 1")).scalar() == 1
+        """,
+    ),
+    "sympy": (
+        {"sympy": "sympy"},
+        "sympy.Symbol",
+        "x = sympy.Symbol('x'); assert (x + 1) ** 2 == sympy.factor(x**2 + 2 * x + 1)",
+    ),
+    "flask": ({"flask": "flask"}, "flask.Flask", ""),
+    "httpx": (
+        {"httpx": "httpx"},
+        "httpx.URL",
+        "assert httpx.Request('GET', 'https://a.b/', params={'a': 1}).url.query == b'a=1'",
+    ),
+    "pygments": ({"pygments": "pygments", "lexers": "pygments.lexers"}, "pygments.highlight", ""),
+    "almanac": ({"cli": "almanac.cli"}, "cli.main", ""),
+}
+
+#: How much of a package is used -> tasks. (A typical task with the others of these packages is among `TASKS`.)
+AMOUNTS = {
+    "nothing": {
+        f"{package}: nothing": Task(imports=imports, use="pass") for package, (imports, _, _) in PACKAGES.items()
+    },
+    "one name": {
+        f"{package}: one name": Task(imports=imports, use=name) for package, (imports, name, _) in PACKAGES.items()
+    },
+    "a task": {
+        f"{package}: a task": Task(imports=imports, use=textwrap.dedent(use).strip())
+        for package, (imports, _, use) in PACKAGES.items()
+        if use
+    },
+    "all names": {
+        f"{package}: all names": Task(
+            imports={"sys": "sys", **imports}, use=EVERYTHING.format(package=package, names=", ".join(imports)).strip()
+        )
+        for package, (imports, _, _) in PACKAGES.items()
+    },
 }
