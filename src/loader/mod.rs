@@ -14,6 +14,8 @@
 //! | [`nodes`] | types of syntax trees |
 //! | [`separate`] | names that are used in two ways |
 //! | [`prebuilt`] | images written without executing |
+//! | [`prefetch`], [`ahead`] | what is read before it is imported |
+//! | [`entry_point`] | what is kept from one run of a program to the next |
 //! | [`policy`] | the process's registry, asked |
 //! | [`rules`], [`late`] | rules added and withdrawn; pins that come late |
 //! | [`attribute`] | pins as plain data |
@@ -30,6 +32,7 @@ pub mod capture;
 pub mod compile;
 pub mod decision;
 pub mod declared;
+pub mod entry_point;
 pub mod explain;
 pub mod finder;
 pub mod images;
