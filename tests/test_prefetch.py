@@ -136,6 +136,7 @@ def test_the_profile_of_an_entry_point(package: Python) -> None:
     assert profiles() == {}
     run("-m", "atimport", "run", "program.py")
     [(name, (written, lines))] = profiles().items()
+    assert name == "program"
     assert lines[0] == "atimport prefetch 1"
     assert any("lazy" in line and line.endswith(".ati") for line in lines[1:])
     run("-m", "atimport", "run", "program.py")
@@ -143,6 +144,9 @@ def test_the_profile_of_an_entry_point(package: Python) -> None:
     package.write("program.py", "import pkg.lazy, pkg.deep.plain\nassert pkg.lazy.limit == 2\n")
     run("-m", "atimport", "run", "program.py")
     assert any("plain" in line for line in profiles()[name][1])
+    run("-m", "atimport", "run", "-m", "program")
+    # that of the module is kept beside the interpreter, that of the script beside it
+    assert len(list((package.folder / "cache").glob("**/program.*.prefetch"))) == 2
 
 
 def test_a_profile_of_anything(package: Python) -> None:

@@ -92,10 +92,7 @@ fn source(py: Python<'_>, captured: &Captured) -> Option<String> {
     let path = match script.unwrap_or_default().as_str() {
         "" | "-" | "-c" => return None,
         // of a module that is still being looked for; its name stands in the same folder as the interpreter
-        "-m" => {
-            let name = words.iter().position(|word| word == "-m").and_then(|place| words.get(place + 1))?;
-            Path::new(&words[0]).with_file_name(format!("{name}.py"))
-        }
+        "-m" => Path::new(&words[0]).with_file_name(format!("{}.py", module_of(&words)?)),
         script => PathBuf::from(script),
     };
     let mut path = std::path::absolute(path).ok()?;
@@ -103,4 +100,14 @@ fn source(py: Python<'_>, captured: &Captured) -> Option<String> {
         path.as_mut_os_string().push(".py");
     }
     path.into_os_string().into_string().ok()
+}
+
+/// The module that `-m` names: the last one in `python -m atimport run -m tool`.
+fn module_of(words: &[String]) -> Option<&str> {
+    let place = words.iter().position(|word| word == "-m")?;
+    match words.get(place + 1..)? {
+        [own, command, rest @ ..] if own == "atimport" && command == "run" => module_of(rest),
+        [name, ..] => Some(name),
+        [] => None,
+    }
 }

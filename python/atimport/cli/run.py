@@ -72,6 +72,8 @@ def run(words: Sequence[str]) -> NoReturn:
 
     import atimport
 
+    # what is kept for an entry point is looked for by this
+    sys.argv[:] = [_first_argument(command), *command.arguments]
     atimport.install()
     _clear_main()
     try:
@@ -87,6 +89,11 @@ def run(words: Sequence[str]) -> NoReturn:
         _hide_own_frames(error)
         raise
     raise SystemExit(0)
+
+
+def _first_argument(command: Command) -> str:
+    """Return what the program finds in ``sys.argv[0]`` when it begins."""
+    return "-m" if command.is_module else "-c" if command.is_code else command.target
 
 
 def parse(words: Sequence[str]) -> Command | None:
@@ -155,7 +162,6 @@ def _set_path(first: str) -> None:
 def _run_module(command: Command) -> None:
     import runpy
 
-    sys.argv[:] = ["-m", *command.arguments]
     _set_path(os.getcwd())
     runpy._run_module_as_main(command.target)  # type: ignore[attr-defined]  # what `python -m` itself calls
 
@@ -163,7 +169,6 @@ def _run_module(command: Command) -> None:
 def _run_code(command: Command) -> None:
     from importlib.machinery import BuiltinImporter
 
-    sys.argv[:] = ["-c", *command.arguments]
     _set_path("")
     namespace = sys.modules["__main__"].__dict__
     namespace.update(__loader__=BuiltinImporter)
@@ -172,7 +177,6 @@ def _run_code(command: Command) -> None:
 
 def _run_script(command: Command) -> None:
     path = command.target
-    sys.argv[:] = [path, *command.arguments]
     if _importer(path) is not None:
         import runpy
 
