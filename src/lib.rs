@@ -33,7 +33,11 @@ mod loader;
 mod python;
 #[cfg(feature = "python")]
 mod runtime;
-// what of the runtime is pure has tests that need no Python
+// what of these layers is pure has tests that need no Python
+#[cfg(all(test, not(feature = "python")))]
+mod loader {
+    mod start_entry;
+}
 #[cfg(all(test, not(feature = "python")))]
 mod runtime {
     mod bytecode;

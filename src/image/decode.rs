@@ -47,6 +47,13 @@ pub fn validation_of(bytes: &[u8]) -> Result<Validation, Miss> {
     read_validation(&mut body)
 }
 
+/// The checksum that an image says it has, key included; nothing when it is too short. Nothing has been checked.
+#[must_use]
+pub fn checksum_of(bytes: &[u8]) -> Option<u64> {
+    let head = bytes.get(..HEAD_SIZE)?;
+    Some(u64::from_le_bytes(*head.last_chunk()?))
+}
+
 fn check_head(bytes: &[u8]) -> Result<(), Miss> {
     if bytes.len() < HEAD_SIZE {
         return Err(Miss::Short { expected: HEAD_SIZE, got: bytes.len() });

@@ -9,7 +9,7 @@
 //! ```
 //!
 //! Question: "which file belongs to this run, and may it be written?" What the lines mean is for those who keep them:
-//! [`super::prefetch`].
+//! [`super::prefetch`], [`super::start_profile`].
 
 use std::path::{Path, PathBuf};
 

@@ -29,6 +29,8 @@ pub struct Images<'a, 'py> {
     key: Key,
     /// An image that has gone stale knew its source by hash: whether that is compared.
     hashed: Option<bool>,
+    /// Checksum of the image that was read or written last.
+    checksum: Option<u64>,
 }
 
 impl<'a, 'py> Images<'a, 'py> {
@@ -51,7 +53,7 @@ impl<'a, 'py> Images<'a, 'py> {
             validation: Validation::Time { mtime, size },
             module: name.to_owned(),
         };
-        Some(Self { captured, loader, path, beside, key, hashed: None })
+        Some(Self { captured, loader, path, beside, key, hashed: None, checksum: None })
     }
 
     /// The image, when there is one that can be used.
@@ -82,7 +84,13 @@ impl<'a, 'py> Images<'a, 'py> {
         self.beside
     }
 
+    /// What tells the image that was read or written from all others, of this source and of any.
+    pub fn checksum(&self) -> Option<u64> {
+        self.checksum
+    }
+
     fn usable(&mut self, bytes: Vec<u8>) -> Option<Image> {
+        self.checksum = decode::checksum_of(&bytes);
         let Ok(Validation::Hash { hash, checked }) = decode::validation_of(&bytes) else {
             return decode::decode(bytes, &self.key).ok();
         };
@@ -99,7 +107,7 @@ impl<'a, 'py> Images<'a, 'py> {
 
     /// Writes an image of the source `data`, unless the interpreter was told not to write bytecode. Failing is not an
     /// error: the next import splits again.
-    pub fn write(&self, image: &Image, data: &Bound<'py, PyAny>) {
+    pub fn write(&mut self, image: &Image, data: &Bound<'py, PyAny>) {
         let py = self.loader.py();
         let refused = self
             .captured
@@ -115,6 +123,7 @@ impl<'a, 'py> Images<'a, 'py> {
             return;
         }
         let Some(bytes) = self.encoded(image, data, self.hashed) else { return };
+        self.checksum = decode::checksum_of(&bytes);
         let mode = source_mode(self.path);
         if store::write_atomic(&self.beside, &bytes, mode).is_err() {
             user_cache::write(self.captured, &self.beside, &bytes, mode);

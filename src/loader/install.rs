@@ -14,7 +14,7 @@ use pyo3::types::{PyDict, PyList, PyTuple, PyType};
 use pyo3::wrap_pyfunction;
 
 use super::capture::{Captured, captured};
-use super::{finder, lazy_filter, policy, prefetch, source};
+use super::{finder, lazy_filter, policy, prefetch, source, start_profile};
 use crate::runtime::sync::lock;
 use crate::runtime::{ffi, fork};
 
@@ -122,6 +122,7 @@ pub fn install(py: Python<'_>) -> PyResult<()> {
     lazy_filter::keep(py)?;
     fork::watch(py)?;
     prefetch::begin(py, captured)?;
+    start_profile::begin(py, captured)?;
     let made = lock(&HOOKS).as_ref().map(|hooks| hooks.iter().map(|hook| hook.clone_ref(py)).collect::<Vec<_>>());
     let hooks = match made {
         Some(hooks) => hooks,

@@ -15,6 +15,7 @@
 //! | [`separate`] | names that are used in two ways |
 //! | [`prebuilt`] | images written without executing |
 //! | [`prefetch`], [`ahead`] | what is read before it is imported |
+//! | [`start_profile`], [`start_entry`] | what runs at import, because start-up always touches it |
 //! | [`entry_point`] | what is kept from one run of a program to the next |
 //! | [`policy`] | the process's registry, asked |
 //! | [`rules`], [`late`] | rules added and withdrawn; pins that come late |
@@ -50,6 +51,8 @@ pub mod seal;
 pub mod separate;
 pub mod source;
 pub mod sourceless;
+pub mod start_entry;
+pub mod start_profile;
 pub mod stdlib;
 pub mod text;
 pub mod user_cache;

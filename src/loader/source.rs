@@ -24,12 +24,13 @@ use super::declared::{self, defines_hook, mentions_declaration};
 use super::images::Images;
 use super::policy::{self, Wish};
 use super::text::{self, SourceText};
-use super::{late, lazy_filter, seal, sourceless};
+use super::{late, lazy_filter, seal, sourceless, start_profile};
 use crate::analysis::plan::Declaration;
 use crate::analysis::{self, Analysis, Input};
 use crate::error::DeclarationWarning;
 use crate::image::Image;
 use crate::runtime::context::{self, EagerImports};
+use crate::runtime::early::HeadStart;
 use crate::runtime::timing::{self, What};
 use crate::runtime::{execute, ffi, reload};
 
@@ -114,7 +115,8 @@ impl<'a, 'py> Execution<'a, 'py> {
         if let Some(images) = &mut images
             && let Some(image) = images.read()?
         {
-            return self.with_image(wish, image, &path, None);
+            let start = start_profile::of(&self.name, images.checksum());
+            return self.with_image(wish, (image, start), &path, None);
         }
         if wish == Wish::AsDeclared
             && let Some(code) = self.undeclared()?
@@ -133,10 +135,12 @@ impl<'a, 'py> Execution<'a, 'py> {
                     }
                     whole = Some(code);
                 }
-                if let Some(images) = images {
+                let mut checksum = None;
+                if let Some(mut images) = images {
                     images.write(&image, data);
+                    checksum = images.checksum();
                 }
-                self.with_image(wish, image, &path, whole)
+                self.with_image(wish, (image, start_profile::of(&self.name, checksum)), &path, whole)
             }
             Ok(None) => self.eagerly(),
             // plain Python's own error, or its own success, for what we could not read
@@ -165,7 +169,13 @@ impl<'a, 'py> Execution<'a, 'py> {
     }
 
     /// Executes with a split that is known to belong to this source; `whole` is the module's code object if it is there.
-    fn with_image(&self, wish: Wish, image: Image, path: &str, whole: Option<Bound<'py, PyAny>>) -> PyResult<()> {
+    fn with_image(
+        &self,
+        wish: Wish,
+        (image, start): (Image, HeadStart),
+        path: &str,
+        whole: Option<Bound<'py, PyAny>>,
+    ) -> PyResult<()> {
         let eagerly = || self.execute(&whole.map_or_else(|| self.code(), Ok)?);
         policy::guard(&image.guarded_targets);
         if let Some((line, reason)) = &image.invalid {
@@ -187,7 +197,8 @@ impl<'a, 'py> Execution<'a, 'py> {
         }
         reload::retire(self.module)?;
         let _span = timing::span(What::Defer, || self.name.to_string());
-        execute::execute(self.module, &self.name, path, image, &|function, arguments| self.run(function, arguments))
+        let run = |function: &_, arguments: &_| self.run(function, arguments);
+        execute::execute(self.module, &self.name, path, (image, start), &run)
     }
 
     /// Executes everything now, and the hook after it.

@@ -10,6 +10,7 @@
 //! late = 1 + int("1")  # announced after it
 //! ```
 
+use std::cell::Cell;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
@@ -19,7 +20,8 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyMapping, PyString, PyTuple};
 
 use super::context::CompleteImports;
-use super::names::{self, Backend, in_code, key_hook};
+use super::early::{Early, HeadStart};
+use super::names::{self, in_code, key_hook};
 use super::order::Order;
 use super::state::ModuleState;
 use super::sync::{current_thread, lock};
@@ -30,7 +32,7 @@ use crate::image::{Image, Step};
 /// (`_bootstrap._call_with_frames_removed`).
 pub type Runner<'a, 'py> = &'a dyn Fn(&Bound<'py, PyAny>, &Bound<'py, PyTuple>) -> PyResult<Bound<'py, PyAny>>;
 
-/// Executes a module deferred: runs its prelude and hook, and leaves the rest pending.
+/// Executes a module deferred: runs its prelude, the early units of `start` and the hook, and leaves the rest pending.
 ///
 /// # Errors
 /// What the prelude or the hook raises; `TypeError` when the hook returns something other than `None` or a mapping; what an
@@ -39,7 +41,7 @@ pub fn execute<'py>(
     object: &Bound<'py, PyAny>,
     name: &Arc<str>,
     path: &str,
-    mut image: Image,
+    (mut image, start): (Image, HeadStart),
     run: Runner<'_, 'py>,
 ) -> PyResult<()> {
     let py = object.py();
@@ -57,10 +59,12 @@ pub fn execute<'py>(
     // the module's reference and ours
     let shared = ffi::reference_count(dict.as_any()) > 2;
     let backend = names::choose(py, &image, shared);
-    let state = Bound::new(
-        py,
-        ModuleState::new(name.clone(), path.to_owned(), package, image, backend, dict.clone().unbind()),
-    )?;
+    let mut state = ModuleState::new(name.clone(), path.to_owned(), package, image, backend, dict.clone().unbind());
+    state.record = start.record;
+    // who executes a module again has the old values
+    let early = if shared { &[] } else { start.units.as_slice() };
+    let mut early = Early::of(&mut state, &prelude, early);
+    let state = Bound::new(py, state)?;
     let this = state.get();
     events::started(
         name,
@@ -71,16 +75,25 @@ pub fn execute<'py>(
             ..Default::default()
         },
     );
-    if package || !this.image.units.is_empty() {
+    let adopted = Cell::new(false);
+    let adopt = || {
+        if adopted.replace(true) {
+            return Ok(());
+        }
         ffi::descriptors::guard(py)?;
-        module::adopt(object, &state)?;
+        module::adopt(object, &state)
+    };
+    if package || (!this.image.units.is_empty() && !early.complete()) {
+        adopt()?;
     }
     this.importing.store(current_thread(py)?, Ordering::Release);
     let mut order = Order::of(this);
-    let ran = run_prelude(&state, prelude, &mut order, run)
+    let ran = run_prelude(&state, prelude, &mut early, &mut order, (run, &adopt))
         .and_then(|()| if hook { call_hook(&dict, name, run) } else { Ok(()) });
     this.importing.store(0, Ordering::Release);
-    table::loosen(&state);
+    if adopted.get() {
+        table::loosen(&state);
+    }
     if ran.is_err() {
         // what stands behind the statement that raised never runs; who holds the module, as after a reload, has the rest
         this.claims.give_up(|unit| {
@@ -89,10 +102,14 @@ pub fn execute<'py>(
         });
         return ran;
     }
-    order.follow(this, &dict)?;
-    *lock(&this.order) = order.into_keys();
+    if early.complete() {
+        this.clean.store(true, Ordering::Release);
+    } else {
+        order.follow(this, &dict)?;
+        *lock(&this.order) = order.into_keys();
+    }
     events::imported(name, this.pending().len());
-    if this.image.namespace_readers {
+    if this.image.namespace_readers && !this.claims.finished() {
         key_hook::watch_namespace(&state)?;
     }
     if CompleteImports::active() {
@@ -107,40 +124,34 @@ pub fn execute<'py>(
 fn run_prelude<'py>(
     state: &Bound<'py, ModuleState>,
     prelude: Vec<Step>,
+    early: &mut Early,
     order: &mut Order,
-    run: Runner<'_, 'py>,
+    (run, adopt): (Runner<'_, 'py>, &dyn Fn() -> PyResult<()>),
 ) -> PyResult<()> {
     let py = state.py();
     let this = state.get();
     let dict = this.dict(py);
-    order.follow(this, &dict)?;
     let mut completing = None;
+    // what is in order anyway needs no following
+    let follow = |order: &mut Order, early: &Early| if early.complete() { Ok(()) } else { order.follow(this, &dict) };
+    follow(order, early)?;
     for step in prelude {
         match step {
-            Step::Announce(first, end) => {
-                let names: Vec<u32> =
-                    (first..end).filter(|name| this.image.names[*name as usize].unit.is_some()).collect();
-                this.backend().hooks().announce(state, &names)?;
-                if this.backend() == Backend::InCode {
-                    order.expect(&names);
-                }
-                order.follow(this, &dict)?;
-            }
+            Step::Announce(first, end) => early.announce(state, (first, end), order, adopt)?,
             Step::Run(code) => {
                 let mentions = code.mentions;
                 let code = resolve::unmarshalled(py, &code.marshalled)?;
                 in_code::attach(state, &code, &mentions, None)?;
                 run(&code, &PyTuple::new(py, [dict.as_any()])?)?;
-                order.follow(this, &dict)?;
             }
             Step::CompleteModules => {
                 completing.get_or_insert_with(CompleteImports::begin);
                 complete::complete_modules(py)?;
-                order.follow(this, &dict)?;
             }
         }
+        follow(order, early)?;
     }
-    Ok(())
+    early.run_waiting(state, u32::MAX)
 }
 
 /// Calls the module's hook and binds what it returns.

@@ -9,6 +9,7 @@
 //! | [`partial`] | names that are not there yet, because threads wait for each other |
 //! | [`fork`] | what a child process inherits |
 //! | [`execute`] | prelude and hook: the import-time half |
+//! | [`early`] | units that a profile has run at import |
 //! | [`module`] | the module object: writes, `__dict__`, `dir` |
 //! | [`submodules`] | submodules that a package lacks |
 //! | [`table`] | all deferred modules |
@@ -32,6 +33,7 @@ pub mod audit;
 pub mod bytecode;
 pub mod complete;
 pub mod context;
+pub mod early;
 pub mod events;
 pub mod execute;
 pub mod ffi;

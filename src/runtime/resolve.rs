@@ -69,6 +69,14 @@ pub fn resolve_unit(state: &Bound<'_, ModuleState>, unit: u32, wanted: u32) -> P
     Ok(Touched::Ready)
 }
 
+/// Runs a unit and all it needs, although nobody has touched a name.
+///
+/// # Errors
+/// What a unit raises, as it is.
+pub fn run_with_needs(state: &Bound<'_, ModuleState>, unit: u32) -> PyResult<()> {
+    state.get().closure(unit).into_iter().try_for_each(|member| run_unit(state, member)?.map(drop))
+}
+
 /// Claims and runs one unit whose needs have been seen to. The outer error is a signal's, the inner one the unit's.
 fn run_unit(state: &Bound<'_, ModuleState>, unit: u32) -> PyResult<Result<Touched, PyErr>> {
     let py = state.py();
@@ -93,6 +101,9 @@ fn run_unit(state: &Bound<'_, ModuleState>, unit: u32) -> PyResult<Result<Touche
     match result {
         Ok(()) => {
             claimed.end(Status::Done);
+            if let Some(record) = &this.record {
+                sync::lock(record).push(unit);
+            }
             events::unit_run(&this.name);
             Ok(Ok(Touched::Ready))
         }

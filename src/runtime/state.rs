@@ -20,6 +20,7 @@ use rustc_hash::{FxBuildHasher, FxHashMap};
 use smallvec::SmallVec;
 
 use super::context;
+use super::early::Record;
 use super::names::{Backend, in_code};
 use super::order::Key;
 use super::sync::{Claims, Status, lock};
@@ -86,6 +87,12 @@ pub struct ModuleState {
     pub unborn: Mutex<BTreeSet<u32>>,
     /// Weak reference to the module, whose callback forgets this state when the module dies.
     pub module: Mutex<Option<Py<PyWeakrefReference>>>,
+    /// By unit: it is going to run at import without its names being pending before ([`super::early`]). Empty when none is.
+    pub expected: Vec<AtomicBool>,
+    /// Where units that have run are written down, when a profile is recorded.
+    pub record: Option<Record>,
+    /// No name was ever pending, and the dict is in the order of an eager run.
+    pub clean: AtomicBool,
     /// Keys of the dict when the import ended: the order of an eager run.
     pub order: Mutex<Vec<Key>>,
 }
@@ -123,6 +130,9 @@ impl ModuleState {
             repeating: Mutex::new(BTreeSet::new()),
             unborn: Mutex::new(BTreeSet::new()),
             module: Mutex::new(None),
+            expected: Vec::new(),
+            record: None,
+            clean: AtomicBool::new(false),
             order: Mutex::new(Vec::new()),
         }
     }
@@ -150,6 +160,18 @@ impl ModuleState {
     /// Whether a name is announced and not resolved.
     pub fn is_pending(&self, name: u32) -> bool {
         self.with_slot(name, |slot| slot.pending)
+    }
+
+    /// Whether a unit is going to run at import without its names being pending before.
+    pub fn is_expected(&self, unit: u32) -> bool {
+        self.expected.get(unit as usize).is_some_and(|expected| expected.load(Ordering::Acquire))
+    }
+
+    /// It is not any more.
+    pub fn no_longer_expected(&self, unit: u32) {
+        if let Some(expected) = self.expected.get(unit as usize) {
+            expected.store(false, Ordering::Release);
+        }
     }
 
     /// A new reference to the hook of a name.

@@ -241,8 +241,10 @@ impl<'py> CodeObjects<'py> {
 
 /// Whether a name is pending, or will be; the names of the running unit itself are not.
 fn is_to_come(state: &Bound<'_, ModuleState>, name: u32, running: Option<u32>) -> bool {
-    let unit = state.get().image.names[name as usize].unit;
-    unit.is_some() && unit != running && unit.is_some_and(|unit| state.get().claims.status(unit) != Status::Done)
+    let this = state.get();
+    let unit = this.image.names[name as usize].unit;
+    let is_to_come = |unit| this.claims.status(unit) != Status::Done && !this.is_expected(unit);
+    unit != running && unit.is_some_and(is_to_come)
 }
 
 /// Somebody is handed the names of a code object, in which a hook may stand: not any more.

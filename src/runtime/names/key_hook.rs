@@ -140,8 +140,8 @@ pub fn remove_stored(state: &Bound<'_, ModuleState>, unit: u32) -> PyResult<()> 
     let py = state.py();
     let this = state.get();
     for &name in &this.unit_names[unit as usize] {
-        // a name that is not pending has got its final value from elsewhere
-        if this.is_pending(name) {
+        // a name that is not pending, and was not to be, has got its final value from elsewhere
+        if this.is_pending(name) || this.is_expected(unit) {
             remove(&this.dict(py), &PyString::intern(py, this.text(name)))?;
         }
     }
@@ -164,7 +164,10 @@ fn take_key<'py>(state: &ModuleState, dict: &Bound<'py, PyDict>, name: u32) -> P
 }
 
 /// Deletes a key that may be missing.
-fn remove(dict: &Bound<'_, PyDict>, key: &Bound<'_, PyAny>) -> PyResult<()> {
+///
+/// # Errors
+/// `MemoryError`.
+pub fn remove(dict: &Bound<'_, PyDict>, key: &Bound<'_, PyAny>) -> PyResult<()> {
     match dict.del_item(key) {
         Err(error) if error.is_instance_of::<pyo3::exceptions::PyKeyError>(dict.py()) => Ok(()),
         result => result,

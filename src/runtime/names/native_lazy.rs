@@ -21,7 +21,7 @@ use super::super::resolve::{self, Touched};
 use super::super::state::ModuleState;
 use super::super::sync::lock;
 use super::super::{partial, sweep};
-use super::Hooks;
+use super::{Hooks, key_hook};
 
 /// The module name that stands in the `lazy` statement; it names no module, and shows in the interpreter's note on errors.
 const ORIGIN: &str = "__atimport__";
@@ -135,7 +135,8 @@ fn lazy_objects<'py>(state: &Bound<'py, ModuleState>, names: &[u32]) -> PyResult
     let Some(first) = names.first() else { return Ok(Vec::new()) };
     if !lock(&this.unannounced).contains_key(first) {
         let entries = (0u32..).zip(&this.image.names).skip(*first as usize);
-        let bound = entries.filter(|(name, entry)| entry.unit.is_some() && !this.is_pending(*name));
+        let hooked = |unit: u32| !this.is_expected(unit);
+        let bound = entries.filter(|(name, entry)| entry.unit.is_some_and(hooked) && !this.is_pending(*name));
         let bound: Vec<u32> = bound.map(|(name, _)| name).collect();
         let made = make(state, &bound)?;
         let made = bound.into_iter().zip(made).collect();
@@ -228,10 +229,17 @@ impl Hooks for NativeLazy {
         let this = state.get();
         let dict = this.dict(py);
         // with other threads about, the hooks stay in place so that they wait; alone, the unit sees what an eager run sees
-        let alone = interpreter::sys(py)?.call_method0(intern!(py, "_current_frames"))?.len()? == 1;
+        let mut alone = None;
         for &name in &this.unit_names[unit as usize] {
             let text = this.text(name);
             let Some(hook) = this.hook(py, name) else { continue };
+            let alone = match alone {
+                Some(alone) => alone,
+                None => {
+                    let frames = interpreter::sys(py)?.call_method0(intern!(py, "_current_frames"))?;
+                    *alone.insert(frames.len()? == 1)
+                }
+            };
             if !dict.get_item(text)?.is_some_and(|value| value.is(&hook)) {
                 continue;
             }
@@ -267,6 +275,8 @@ impl Hooks for NativeLazy {
         for &name in &this.unit_names[unit as usize] {
             if let Some(hook) = this.hook(py, name) {
                 this.dict(py).set_item(this.text(name), hook)?;
+            } else if this.is_expected(unit) {
+                key_hook::remove(&this.dict(py), &PyString::new(py, this.text(name)))?;
             }
         }
         Ok(())
