@@ -5,9 +5,10 @@ use std::path::{Path, PathBuf};
 use std::{env, fs};
 
 /// What decides how a source is split and compiled.
-const ANALYSER: [&str; 9] = [
+const ANALYSER: [&str; 10] = [
     "src/analysis",
     "src/image/mentions.rs",
+    "src/loader/bodies.rs",
     "src/loader/compile.rs",
     "src/loader/mentioned.rs",
     "src/loader/module_scope.rs",

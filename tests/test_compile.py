@@ -21,7 +21,7 @@ import importlib
 for name in sys.argv[1:]:
     module = importlib.import_module(name)
     assert atimport.is_deferred(module) and module.value == [name], name
-assert not [source for source in compiled if isinstance(source, bytes) and b"value =" in source], compiled
+assert not [source for source in compiled if b"value =" in (source.encode() if isinstance(source, str) else source or b"")]
 """
 
 

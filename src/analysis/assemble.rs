@@ -43,6 +43,7 @@ pub(super) fn statements(body: &[Stmt], lines: &Lines) -> Vec<Statement> {
                 end: range.end().to_u32(),
                 first_line: lines.line(start),
                 last_line: lines.line(range.end()),
+                body: None,
             }
         })
         .collect()

@@ -28,12 +28,14 @@
 //! | numbers, steps | `assemble`, `definite`; the result is `plan`, `ids` |
 //! | why, and at what price | `diagnostics`, `explain`, `reason`, `laziness` |
 //! | whether a plan may be relied on | `invariants` |
+//! | what is cheaper to compile by itself | `apart` |
 //!
 //! It is a layer of its own because soundness is argued here and nowhere else.
 
 #![forbid(unsafe_code)]
 
 mod ambient;
+pub mod apart;
 mod assemble;
 mod calls;
 mod census;
@@ -114,7 +116,7 @@ pub struct Input<'a> {
     pub version: (u8, u8),
     /// Its `sys.platform`.
     pub platform: &'a str,
-    /// A rule that is left out ([`RULES`]), so that tests can show what it is for; empty: none.
+    /// A rule that is left out ([`RULES`], [`apart::ALL`]), so that tests can show what it is for; empty: none.
     pub without: &'a str,
 }
 
@@ -215,9 +217,13 @@ fn analyze_tree(body: &[Stmt], input: Input<'_>) -> Analysis {
     let mut symbols = Symbols::default();
     let mut summary = summary::summarize(body, &shape, &declared, &mut symbols);
     let closure = if summary.exhausted { None } else { Closure::new(&summary.facts, &summary.methods) };
+    let mut statements = assemble::statements(body, &lines);
+    if input.without != apart::ALL {
+        apart::set_apart(body, input.source, &mut statements);
+    }
     let plan = Plan {
         declaration: declared.declaration.clone(),
-        statements: assemble::statements(body, &lines),
+        statements,
         units: Vec::new(),
         names: Vec::new(),
         prelude: Vec::new(),

@@ -77,6 +77,8 @@ pub struct Statement {
     pub first_line: u32,
     /// Last line, 1-based.
     pub last_line: u32,
+    /// First byte of its body, where that can be compiled apart from it ([`super::apart`]).
+    pub body: Option<u32>,
 }
 
 /// Pieces that always run together, in source order, when one of their names is touched.

@@ -1,9 +1,9 @@
 //! Source and plan → image: every unit compiled by the running interpreter.
 //!
 //! The whole file is parsed once (`compile(..., PyCF_ONLY_AST)`), then each unit is compiled as a `Module` that holds just
-//! the unit's statements. Positions, grammar and future flags are therefore the interpreter's own. The plan comes from
-//! another parser, so its statements are compared with CPython's first: another count or another position means that the
-//! module is not split.
+//! the unit's statements. Positions, grammar and future flags are therefore the interpreter's own. Bodies of functions and
+//! classes, most of what there is, don't go through trees: [`super::bodies`]. The plan comes from another parser, so its
+//! statements are compared with CPython's first: another count or another position means that the module is not split.
 //!
 //! Four transformations, and no others:
 //! - `x: T = v` becomes `x = v` or `x: T` where the plan takes the two apart;
@@ -15,16 +15,19 @@
 use std::cell::OnceCell;
 use std::collections::HashMap;
 
+use pyo3::exceptions::PyRuntimeError;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyList, PyString};
 
+use super::bodies::{self, Bodies};
 use super::capture::Captured;
 use super::mentioned;
 use super::module_scope::{ModuleScope, annotates};
 use super::nodes::Nodes;
 use super::separate::separated;
-use crate::analysis::plan::{Declaration, Part, Piece, Plan, Step};
+use crate::analysis::apart;
+use crate::analysis::plan::{Declaration, Part, Piece, Plan, Statement, Step};
 use crate::image::{self, Code, Image, Shared};
 
 /// `PyCF_ONLY_AST`, Include/cpython/compile.h.
@@ -42,6 +45,9 @@ struct Parts<'a, 'py> {
     body: Bound<'py, PyList>,
     /// `from __future__` flags of the file.
     flags: u32,
+    /// The plan's statements.
+    statements: &'a [Statement],
+    bodies: Bodies<'py>,
     /// Names that units bind, and their positions.
     bound: HashMap<&'a str, u32>,
     /// Names that module-level imports bind.
@@ -59,21 +65,37 @@ struct Parts<'a, 'py> {
 pub fn compile_plan<'py>(
     captured: &Captured,
     source: &Bound<'py, PyAny>,
+    text: &str,
     path: &Bound<'py, PyAny>,
     module: &str,
     plan: &Plan,
 ) -> PyResult<Result<Image, String>> {
     let py = source.py();
-    let tree = compile(captured, source, path, module, ONLY_AST)?;
+    let texts = apart::texts(text, plan);
+    let heads = texts.as_ref().map(|texts| PyString::new(py, &texts.heads).into_any());
+    let tree = compile(captured, heads.as_ref().unwrap_or(source), path, module, ONLY_AST)?;
     let body = tree.getattr(intern!(py, "body"))?.cast_into::<PyList>()?;
     if let Some(reason) = disagreement(&body, plan)? {
         return Ok(Err(reason));
     }
+    bodies::lengthen(text, &body, plan)?;
     let scope = ModuleScope::of(captured, &body)?;
     let flags = future_flags(&body)?;
+    let bodies = match texts {
+        Some(texts) => {
+            let code = compile(captured, &bodies::source(py, texts, &scope.imported), path, module, flags)?;
+            match Bodies::of(&code, plan)? {
+                Ok(bodies) => bodies,
+                Err(reason) => return Ok(Err(reason)),
+            }
+        }
+        None => Bodies::default(),
+    };
     let bound = (0..).zip(&plan.names).filter(|(_, name)| name.unit.is_some());
     let bound = bound.map(|(position, name)| (name.text.as_str(), position)).collect();
     let parts = Parts {
+        statements: &plan.statements,
+        bodies,
         bound,
         captured,
         path,
@@ -185,7 +207,11 @@ fn disagreement(body: &Bound<'_, PyList>, plan: &Plan) -> PyResult<Option<String
             first = first.min(decorator.getattr(intern!(py, "lineno"))?.extract()?);
         }
         // a decorator's own position starts behind its `@`, which may stand on an earlier line
-        if first < statement.first_line || first > statement.last_line || last != statement.last_line {
+        if first < statement.first_line
+            || first > statement.last_line
+            || (last != statement.last_line && statement.body.is_none())
+            || last > statement.last_line
+        {
             return Ok(Some(format!(
                 "CPython sees a statement on lines {first}-{last} where the analysis sees {}-{}",
                 statement.first_line, statement.last_line
@@ -223,7 +249,9 @@ impl<'py> Parts<'_, 'py> {
         let body = PyList::empty(py);
         // from 3.14 on the function that makes annotations has the line of the file's first statement
         let mut annotations = false;
+        let mut bodies = 0;
         for piece in pieces {
+            bodies += usize::from(self.statements[piece.statement.index()].body.is_some());
             let node = self.body.get_item(piece.statement.index())?;
             annotations |= self.annotated
                 && self.captured.version >= (3, 14)
@@ -233,7 +261,9 @@ impl<'py> Parts<'_, 'py> {
         }
         self.announce_imports(&body, annotations)?;
         let module = Nodes::get(self.captured, py)?.module.bind(py).call1((&body, PyList::empty(py)))?;
-        self.marshalled(compile(self.captured, &module, self.path, self.module, self.flags)?)
+        let code = compile(self.captured, &module, self.path, self.module, self.flags)?;
+        let missing = || PyRuntimeError::new_err("a function or class is not where it was");
+        self.marshalled(self.bodies.put_into(code, bodies)?.ok_or_else(missing)?)
     }
 
     fn marshalled(&self, code: Bound<'py, PyAny>) -> PyResult<Code> {

@@ -11,6 +11,7 @@
 //! | [`text`] | a source as text |
 //! | [`images`], [`user_cache`] | images of a source; where they are when its folder can't be written |
 //! | [`compile`] | plan → image |
+//! | [`bodies`] | functions and classes compiled from text |
 //! | [`nodes`] | types of syntax trees |
 //! | [`separate`] | names that are used in two ways |
 //! | [`prebuilt`] | images written without executing |
@@ -28,6 +29,7 @@
 pub mod ahead;
 pub mod asker;
 pub mod attribute;
+pub mod bodies;
 pub mod cached;
 pub mod capture;
 pub mod compile;

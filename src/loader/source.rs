@@ -325,6 +325,7 @@ impl<'a, 'py> Execution<'a, 'py> {
 
     pub fn split_text(&self, data: &Bound<'py, PyAny>, text: &str, path: &str) -> PyResult<Image> {
         let shown = PyString::new(data.py(), path).into_any();
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         let analysis = match self.analyse_text(text) {
             Ok(analysis) => analysis,
             // CPython may accept it all the same: it decides, in `compile_plan`'s place
@@ -333,7 +334,7 @@ impl<'a, 'py> Execution<'a, 'py> {
                 return Ok(Image { declared, unsplittable: Some(unparsable.to_string()), ..Image::default() });
             }
         };
-        Ok(match compile_plan(self.captured, data, &shown, &self.name, &analysis.plan)? {
+        Ok(match compile_plan(self.captured, data, text, &shown, &self.name, &analysis.plan)? {
             Ok(image) => image,
             Err(reason) => Image {
                 declared: matches!(analysis.plan.declaration, Declaration::Nothing | Declaration::Hook { .. }),
