@@ -227,7 +227,7 @@ fn handed_back_only(body: &[Stmt]) -> Vec<&str> {
     struct Uses<'a> {
         defined: Vec<&'a str>,
         returned: BTreeSet<&'a str>,
-        used: BTreeSet<&'a str>,
+        used: Option<BTreeSet<&'a str>>,
     }
     impl<'a> Visitor<'a> for Uses<'a> {
         fn visit_stmt(&mut self, stmt: &'a Stmt) {
@@ -241,14 +241,17 @@ fn handed_back_only(body: &[Stmt]) -> Vec<&str> {
                     self.defined.push(def.name.as_str());
                     visitor::walk_stmt(self, stmt);
                 }
-                Stmt::Nonlocal(names) => self.used.extend(names.names.iter().map(|name| name.as_str())),
+                Stmt::Nonlocal(names) => {
+                    self.used.iter_mut().for_each(|used| used.extend(names.names.iter().map(|name| name.as_str())));
+                }
                 _ => visitor::walk_stmt(self, stmt),
             }
         }
 
         fn visit_expr(&mut self, expr: &'a Expr) {
+            let Some(used) = &mut self.used else { return };
             if let Expr::Name(name) = expr {
-                self.used.insert(name.id.as_str());
+                used.insert(name.id.as_str());
             }
             visitor::walk_expr(self, expr);
         }
@@ -256,9 +259,15 @@ fn handed_back_only(body: &[Stmt]) -> Vec<&str> {
     if !body.iter().any(|stmt| matches!(stmt, Stmt::FunctionDef(_) | Stmt::If(_) | Stmt::Try(_) | Stmt::With(_))) {
         return Vec::new();
     }
-    let mut uses = Uses { defined: Vec::new(), returned: BTreeSet::new(), used: BTreeSet::new() };
+    // expressions, which there are many of, are looked at where it matters
+    let mut uses = Uses { defined: Vec::new(), returned: BTreeSet::new(), used: None };
+    uses.visit_body(body);
+    if !uses.defined.iter().any(|name| uses.returned.contains(name)) {
+        return Vec::new();
+    }
+    let mut uses = Uses { defined: Vec::new(), returned: BTreeSet::new(), used: Some(BTreeSet::new()) };
     uses.visit_body(body);
     let Uses { mut defined, returned, used } = uses;
-    defined.retain(|name| returned.contains(name) && !used.contains(name));
+    defined.retain(|name| returned.contains(name) && !used.as_ref().is_some_and(|used| used.contains(name)));
     defined
 }

@@ -80,7 +80,10 @@ impl Effects {
         let mut new = self.flags | other.flags != self.flags;
         self.flags |= other.flags;
         for (mine, theirs) in self.sets_mut().into_iter().zip(other.sets()) {
-            new |= mine.join(theirs);
+            // most of them are
+            if !theirs.is_empty() {
+                new |= mine.join(theirs);
+            }
         }
         new
     }

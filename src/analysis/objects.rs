@@ -22,6 +22,9 @@ use super::symbol_set::SymbolSet;
 use super::value::{self, Value};
 use super::walk::{HEAP, Walker};
 
+/// How many of the values that were put into objects are remembered, to see when it happens again.
+const REMEMBERED: usize = 16;
+
 impl Walker<'_, '_> {
     /// The object's content matters for the result.
     pub(super) fn snapshot(&mut self, value: &Value) {
@@ -107,12 +110,22 @@ impl Walker<'_, '_> {
 
     /// The value is put into the objects of some names.
     fn flow_to_contents(&mut self, roots: &SymbolSet, stored: &Value) {
-        if !stored.is_atom() {
-            let contents = if self.runs_now() { &mut self.out.contents } else { &mut self.out.contents_later };
-            for root in roots {
-                contents.entry(root).or_default().join(stored);
-            }
+        if stored.is_atom() || roots.is_empty() {
+            return;
         }
+        let now = self.runs_now();
+        // The same few values are put into the same objects over and over.
+        let known = self.given.iter().position(|(then, what, _)| *then == now && what == stored);
+        let at = known.unwrap_or_else(|| {
+            self.given.push((now, stored.clone(), SymbolSet::new()));
+            self.given.len() - 1
+        });
+        let contents = if now { &mut self.out.contents } else { &mut self.out.contents_later };
+        for root in &self.given[at].2.insert_from(roots, None) {
+            contents.entry(root).or_default().join(stored);
+        }
+        self.given.swap(0, at);
+        self.given.truncate(REMEMBERED);
     }
 
     /// What changes with the object when it does not belong to names of the module alone.

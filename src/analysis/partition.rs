@@ -192,8 +192,16 @@ fn join_readers(
     for (symbol, positions) in disturbers {
         extents[symbol.index()] = positions.first().copied().zip(positions.last().copied());
     }
-    let mut held: BTreeMap<Symbol, Vec<Symbol>> = BTreeMap::new();
-    let mut states: BTreeMap<Symbol, Vec<Symbol>> = BTreeMap::new();
+    let mut held: BTreeMap<Symbol, SymbolSet> = BTreeMap::new();
+    let mut states: BTreeMap<Symbol, SymbolSet> = BTreeMap::new();
+    // Those that are disturbed at this position or later.
+    let mut pending = contested.clone();
+    let mut ending: Vec<Vec<Symbol>> = vec![Vec::new(); touches.pieces.len()];
+    for symbol in &contested {
+        if let Some((_, last)) = extents[symbol.index()] {
+            ending[last].push(symbol);
+        }
+    }
     for (position, touch) in touches.pieces.iter().enumerate() {
         let consider = |joiner: &mut Joiner<'_>, symbol: Symbol| {
             if let Some((first, last)) = extents[symbol.index()]
@@ -209,16 +217,14 @@ fn join_readers(
             if considered.insert(symbol) {
                 consider(joiner, symbol);
             }
-            if contested.is_empty() {
+            if pending.is_empty() {
                 continue;
             }
             let inner = held.entry(symbol).or_insert_with(|| {
                 closure.leads(symbol).intersection(&contested).filter(|inner| *inner != symbol).collect()
             });
-            for inner in inner.iter() {
-                if considered.insert(*inner) {
-                    consider(joiner, *inner);
-                }
+            for inner in &considered.insert_from(inner, Some(&pending)) {
+                consider(joiner, inner);
             }
         }
         for symbol in touch.reads.intersection(&touches.rebound_later) {
@@ -240,14 +246,16 @@ fn join_readers(
                 };
                 closure.leads(symbol).iter().filter(|inner| is_state(inner) && made_here(inner)).collect()
             });
-            for inner in inner.iter() {
-                if considered.insert(*inner)
-                    && let Some((first, _)) = extents[inner.index()]
-                    && !early.lacks(position, *inner)
+            for inner in &considered.insert_from(inner, None) {
+                if let Some((first, _)) = extents[inner.index()]
+                    && !early.lacks(position, inner)
                 {
-                    joiner.join(first, position, Some(*inner), Why::Snapshot);
+                    joiner.join(first, position, Some(inner), Why::Snapshot);
                 }
             }
+        }
+        for symbol in &ending[position] {
+            pending.remove(*symbol);
         }
     }
 }

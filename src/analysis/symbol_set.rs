@@ -131,6 +131,26 @@ impl SymbolSet {
         true
     }
 
+    /// Adds the names of another set, those that are in a third if there is one; returns what was new.
+    pub(super) fn insert_from(&mut self, other: &Self, within: Option<&Self>) -> Self {
+        let mut new = Self::new();
+        for theirs in &other.blocks {
+            let mut block = *theirs;
+            for (set, keep) in [(Some(&*self), false), (within, true)] {
+                let Some(set) = set else { continue };
+                let words = set.find(block.number).map_or([0; WORDS], |at| set.blocks[at].words);
+                for (word, other) in block.words.iter_mut().zip(words) {
+                    *word &= if keep { other } else { !other };
+                }
+            }
+            if block.words != [0; WORDS] {
+                new.blocks.push(block);
+            }
+        }
+        self.join(&new);
+        new
+    }
+
     /// Keeps the names for which it holds.
     pub(super) fn retain(&mut self, mut keep: impl FnMut(Symbol) -> bool) {
         let gone: Vec<Symbol> = self.iter().filter(|symbol| !keep(*symbol)).collect();
@@ -240,6 +260,12 @@ mod tests {
             prop_assert_eq!(numbers(&joined), both.clone());
             prop_assert_eq!(joined.len(), both.len());
             prop_assert_eq!(set(&one) == set(&two), one == two);
+            let third: BTreeSet<u32> = (0..2000).filter(|number| number % 3 > 0).collect();
+            let new: BTreeSet<u32> = two.difference(&one).copied().collect();
+            let mut grown = set(&one);
+            prop_assert_eq!(numbers(&grown.insert_from(&set(&two), Some(&set(&third)))), &new & &third);
+            prop_assert_eq!(numbers(&grown.insert_from(&set(&two), None)), &new - &third);
+            prop_assert_eq!(numbers(&grown), both.clone());
             prop_assert_eq!(joined.remove(Symbol(gone)), both.contains(&gone));
             let rest: BTreeSet<u32> = both.into_iter().filter(|number| *number != gone).collect();
             prop_assert_eq!(&joined, &set(&rest));

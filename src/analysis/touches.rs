@@ -69,6 +69,7 @@ pub(super) struct Reach<'s> {
     members: BTreeMap<usize, Vec<Symbol>>,
     memo: BTreeMap<(Symbol, bool), SymbolSet>,
     put: BTreeMap<Symbol, SymbolSet>,
+    inside: BTreeMap<Symbol, SymbolSet>,
 }
 
 impl<'s> Reach<'s> {
@@ -88,7 +89,7 @@ impl<'s> Reach<'s> {
             let set = same.find(position);
             members.entry(set).or_default().push(Symbol(u32::try_from(position).unwrap_or(0)));
         }
-        Self { summary, closure, same, members, memo: BTreeMap::new(), put: BTreeMap::new() }
+        Self { summary, closure, same, members, memo: BTreeMap::new(), put: BTreeMap::new(), inside: BTreeMap::new() }
     }
 
     /// All names whose objects change when the object of this name does; deeply, when anything inside it does.
@@ -114,10 +115,13 @@ impl<'s> Reach<'s> {
 
     /// All names whose objects change when something is put into an object that this name leads to: functions and classes
     /// that have no state of their own get some by it.
-    pub(super) fn put_inside(&mut self, symbol: Symbol) -> SymbolSet {
+    pub(super) fn put_inside(&mut self, symbol: Symbol) -> &SymbolSet {
         let facts = &self.summary.facts;
-        let leads = self.closure.leads(symbol).iter().filter(|inner| facts[inner.index()].value.has(value::MUTABLE));
-        leads.flat_map(|inner| self.members[&self.same.find(inner.index())].iter().copied()).collect()
+        let (same, members, closure) = (&mut self.same, &self.members, self.closure);
+        self.inside.entry(symbol).or_insert_with(|| {
+            let leads = closure.leads(symbol).iter().filter(|inner| facts[inner.index()].value.has(value::MUTABLE));
+            leads.flat_map(|inner| members[&same.find(inner.index())].iter().copied()).collect()
+        })
     }
 
     /// All names whose objects change when something is put into the object of this name.
@@ -216,7 +220,7 @@ pub(super) fn touches(summary: &Summary, closure: &Closure, symbols: &Symbols, w
             touch.changes.join(reach.put_into(symbol));
         }
         for symbol in now.puts_deeply.iter().chain(&total.puts_deeply) {
-            touch.changes.join(&reach.put_inside(symbol));
+            touch.changes.join(reach.put_inside(symbol));
         }
         touch.snapshots.extend(now.snapshots.iter().chain(&total.snapshots));
         touch.goes_outside = total.has(CALLS_OUTSIDE | CHANGES_OUTSIDE);
@@ -235,7 +239,7 @@ pub(super) fn touches(summary: &Summary, closure: &Closure, symbols: &Symbols, w
             all.changed_later.join(reach.put_into(symbol));
         }
         for symbol in &outcome.made.code.puts_deeply {
-            all.changed_later.join(&reach.put_inside(symbol));
+            all.changed_later.join(reach.put_inside(symbol));
         }
         spent += touch.reads.len() + touch.changes.len() + touch.snapshots.len() + escaped.weight();
         if spent > BUDGET {

@@ -75,6 +75,8 @@ pub(super) struct Walker<'w, 'a> {
     pub(super) this: Option<Symbol>,
     pub(super) guards: usize,
     pub(super) out: Outcome,
+    /// What the piece puts into objects, where that was noted already: whether it does so now, what, and by which names.
+    pub(super) given: Vec<(bool, Value, SymbolSet)>,
 }
 
 /// Where a name is looked up.
@@ -109,6 +111,7 @@ impl<'w, 'a> Walker<'w, 'a> {
             this: None,
             guards: 0,
             out: Outcome::default(),
+            given: Vec::new(),
         }
     }
 
