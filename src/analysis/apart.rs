@@ -14,9 +14,9 @@
 //! Which question does this file answer? "What can the interpreter compile from text, all at once, that would otherwise become
 //! a tree of Python objects?" It is separate because no plan depends on it: it is about price alone.
 
+use super::parse::Ranged;
 use super::parse::ast::{self, Expr, Stmt};
 use super::parse::visitor::{self, Visitor};
-use super::parse::{Ranged, TextSize};
 use super::plan::{Plan, Statement};
 
 /// What [`super::Input::without`] says to keep all bodies in their statements: nobody should be able to tell.
@@ -63,20 +63,37 @@ fn empty_lines(to: &mut String, text: &str) {
 
 /// Where the bodies that stand apart begin, by statement; `statements` has none of them yet.
 pub(super) fn set_apart(body: &[Stmt], source: &str, statements: &mut [Statement]) {
-    let mut done = 0;
-    for (stmt, statement) in body.iter().zip(&mut *statements) {
-        statement.body = body_of(stmt, statement.start, source);
-        if let Some(body) = statement.body {
-            if has_super(&source[done..body as usize]) {
-                break;
-            }
-            done = statement.end as usize;
-        }
-    }
     // `super()` is compiled in another way where the module has a name `super` (`can_optimize_super_call`, Python/codegen.c)
-    if has_super(&source[done..]) {
-        statements.iter_mut().for_each(|statement| statement.body = None);
+    if body.iter().zip(&*statements).any(|(stmt, statement)| may_name_super(stmt, statement, source)) {
+        return;
     }
+    for (stmt, statement) in body.iter().zip(statements) {
+        statement.body = body_of(stmt, statement.start, source);
+    }
+}
+
+/// Whether the module's own block may have the name `super`, as far as a statement goes.
+fn may_name_super(stmt: &Stmt, statement: &Statement, source: &str) -> bool {
+    let [start, end] = [statement.start, statement.end].map(|at| at as usize);
+    match stmt {
+        Stmt::FunctionDef(ast::StmtFunctionDef { body, .. }) | Stmt::ClassDef(ast::StmtClassDef { body, .. }) => {
+            let first = body.first().map_or(end, first_byte);
+            has_super(&source[start..first])
+                || (source[first..end].contains("global") && has_super(&source[first..end]) && has_global(body))
+        }
+        Stmt::Expr(bare) if bare.value.is_string_literal_expr() => false,
+        _ => has_super(&source[start..end]),
+    }
+}
+
+/// Where a statement begins, decorators included.
+fn first_byte(stmt: &Stmt) -> usize {
+    let decorators = match stmt {
+        Stmt::FunctionDef(def) => def.decorator_list.first(),
+        Stmt::ClassDef(class) => class.decorator_list.first(),
+        _ => None,
+    };
+    decorators.map_or(stmt.start(), Ranged::start).to_usize()
 }
 
 fn has_super(text: &str) -> bool {
@@ -94,13 +111,7 @@ fn body_of(stmt: &Stmt, start: u32, source: &str) -> Option<u32> {
         Stmt::ClassDef(class) => (&class.name, &class.body),
         _ => return None,
     };
-    let at = body.first()?.start();
-    let first = match body.first()? {
-        Stmt::FunctionDef(def) => def.decorator_list.first().map_or(at, Ranged::start),
-        Stmt::ClassDef(class) => class.decorator_list.first().map_or(at, Ranged::start),
-        _ => at,
-    };
-    let [start, first, end] = [TextSize::new(start), first, stmt.end()].map(|at| at.to_usize());
+    let [start, first, end] = [start as usize, first_byte(body.first()?), stmt.end().to_usize()];
     // the compiler's own function of that name has the same line
     (name.as_str() != "__annotate__"
         && has_its_lines(source, start, end)
@@ -229,6 +240,7 @@ mod tests {
     fn a_name_super_keeps_everything_whole() {
         check("class C: 1\nsafe = super\n", None);
         check("@super\nclass C: 1\n", None);
+        check("class C: 1\ndef f():\n  global super\n", None);
         let source = "class C:\n  super\nsuperb = x_super, super1\n";
         let bodies = "class C:\n  super";
         check(source, Some(("class C:\n  0\nsuperb = x_super, super1\n", bodies)));
