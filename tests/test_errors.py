@@ -43,6 +43,23 @@ def test_error_leaves_the_unit_pending_and_the_next_touch_retries(python: Python
     """)
 
 
+def test_a_submodule_that_was_loaded_stays_an_attribute(python: Python) -> None:
+    python.write("p/__init__.py", "__at_import__ = None\nfrom .sub import value\n")
+    python.write("p/sub.py", "__at_import__ = None\nimport os\nvalue = int(os.environ['NUMBER'])\n")
+    python.deferred("""
+        import os, sys, p
+        os.environ["NUMBER"] = "three"
+        try:
+            p.value
+        except ValueError:
+            pass
+        assert "p.sub" in sys.modules
+        os.environ["NUMBER"] = "3"
+        assert p.value == 3
+        assert p.sub is sys.modules["p.sub"] and "sub" in vars(p)
+    """)
+
+
 def test_error_says_where(python: Python) -> None:
     python.write("m.py", FAILING)
     found = python.deferred(

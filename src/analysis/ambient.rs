@@ -23,7 +23,7 @@ impl Walker<'_, '_> {
 
     /// An expression is iterated over, or handed to somebody who may: which modules are loaded shows.
     pub(super) fn look_at_all(&mut self, expr: &Expr) {
-        if self.path(expr).as_deref() == Some("sys.modules") {
+        if self.branches == 0 && self.path(expr).as_deref() == Some("sys.modules") {
             self.sink().flags |= LISTS_MODULES;
             self.note(
                 "ATI135",

@@ -20,7 +20,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-use super::effects::Effects;
+use super::effects::{Effects, LISTS_MODULES};
 use super::graph::components;
 use super::names::Symbol;
 use super::outcome::Facts;
@@ -85,7 +85,8 @@ impl Closure {
             own.push(trim(&fact.code));
             own.push(trim(made));
             own.push(trim(&implicit));
-            own.push(trim(&Effects { reads: certain.reads.clone(), ..Effects::default() }));
+            let flags = certain.flags & LISTS_MODULES;
+            own.push(trim(&Effects { reads: certain.reads.clone(), flags, ..Effects::default() }));
             let mut hooked = [held(Code::Hooks), called(&hooks)].concat();
             if fact.value.has(value::FOREIGN) {
                 // What stores do there is not known.

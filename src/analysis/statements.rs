@@ -78,7 +78,7 @@ impl Walker<'_, '_> {
                     if let Some(test) = live.test {
                         self.test(test);
                     }
-                    self.body(live.body);
+                    self.branch(live.body);
                 }
             }
             Stmt::With(with) => self.with(with),
@@ -91,7 +91,7 @@ impl Walker<'_, '_> {
                     if let Some(guard) = &case.guard {
                         self.test(guard);
                     }
-                    self.body(&case.body);
+                    self.branch(&case.body);
                 }
             }
             Stmt::Raise(raise) => {
@@ -117,6 +117,13 @@ impl Walker<'_, '_> {
             | Stmt::Continue(_)
             | Stmt::IpyEscapeCommand(_) => {}
         }
+    }
+
+    /// Statements that may not run.
+    fn branch(&mut self, body: &[Stmt]) {
+        self.branches += 1;
+        self.body(body);
+        self.branches -= 1;
     }
 
     fn test(&mut self, test: &Expr) {
@@ -223,7 +230,7 @@ impl Walker<'_, '_> {
                     self.out.deleted.insert(symbol);
                 }
             }
-            self.body(&handler.body);
+            self.branch(&handler.body);
         }
         self.body(&attempt.orelse);
         self.body(&attempt.finalbody);

@@ -40,7 +40,7 @@ pub(super) struct Touch {
     pub(super) snapshots: SymbolSet,
     /// It may read or bind any name.
     pub(super) any_name: bool,
-    /// It looks at all of `sys.modules`.
+    /// It looks at all of `sys.modules`, for sure: code that merely might would cost too much.
     pub(super) lists_modules: bool,
     /// It imports modules, or calls code outside that may.
     pub(super) may_import: bool,
@@ -165,7 +165,9 @@ pub(super) fn touches(summary: &Summary, closure: &Closure, symbols: &Symbols, w
         }
         let mut touch = Touch { certain: now.reads.clone(), ..Touch::default() };
         for symbol in &now.calls {
-            touch.certain.join(&closure.total(symbol, Code::Certain).reads);
+            let certain = closure.total(symbol, Code::Certain);
+            touch.certain.join(&certain.reads);
+            touch.lists_modules |= certain.has(LISTS_MODULES);
         }
         let used = |symbol: &Symbol| summary.facts[symbol.index()].is_used_by_reading() && without != "implicit";
         for symbol in now.reads.iter().filter(used) {
@@ -226,7 +228,7 @@ pub(super) fn touches(summary: &Summary, closure: &Closure, symbols: &Symbols, w
         touch.goes_outside = total.has(CALLS_OUTSIDE | CHANGES_OUTSIDE);
         touch.any_name = now.has(ANY_NAME) || total.has(ANY_NAME);
         touch.may_import = (now.flags | total.flags) & (IMPORTS | CALLS_OUTSIDE) != 0;
-        touch.lists_modules = now.has(LISTS_MODULES) || total.has(LISTS_MODULES);
+        touch.lists_modules |= now.has(LISTS_MODULES);
         touch.at_import = at_import(outcome, &touch, summary, closure, symbols);
         all.bound.join(&touch.binds);
         all.rebound_later.join(&outcome.made.code.binds);

@@ -74,6 +74,8 @@ pub(super) struct Walker<'w, 'a> {
     /// The module-level class whose methods are being walked.
     pub(super) this: Option<Symbol>,
     pub(super) guards: usize,
+    /// Depth of branches that may not be taken.
+    pub(super) branches: usize,
     pub(super) out: Outcome,
     /// What the piece puts into objects, where that was noted already: whether it does so now, what, and by which names.
     pub(super) given: Vec<(bool, Value, SymbolSet)>,
@@ -110,6 +112,7 @@ impl<'w, 'a> Walker<'w, 'a> {
             returned_later: SymbolSet::new(),
             this: None,
             guards: 0,
+            branches: 0,
             out: Outcome::default(),
             given: Vec::new(),
         }

@@ -17,11 +17,13 @@ use std::sync::atomic::Ordering;
 use pyo3::exceptions::PyException;
 use pyo3::prelude::*;
 
+use super::context::CompleteImports;
 use super::state::ModuleState;
 use super::sync::current_thread;
 use super::{resolve, sweep, table};
 
-/// Runs what may import in every module, and in those that are imported by it. What raises stays pending.
+/// Runs what may import in every module, and in those that are imported by it. What raises stays pending, and is not tried
+/// again for the same prelude.
 ///
 /// # Errors
 /// What is no `Exception` (`KeyboardInterrupt`, `SystemExit`).
@@ -41,7 +43,10 @@ pub fn complete_module(state: &Bound<'_, ModuleState>) -> PyResult<()> {
     let here = this.claims.running(current_thread(py)?).into_iter().min().unwrap_or(usize::MAX);
     for unit in this.claims.unfinished().into_iter().take_while(|unit| (*unit as usize) < here) {
         let wanted = this.unit_names[unit as usize].iter().copied().find(|name| this.is_pending(*name));
-        if !this.image.units[unit as usize].may_import || (wanted.is_none() && !executed) {
+        if !this.image.units[unit as usize].may_import
+            || (wanted.is_none() && !executed)
+            || !CompleteImports::tries(&this.name, unit)
+        {
             continue;
         }
         match resolve::run(state, unit, wanted) {

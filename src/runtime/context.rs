@@ -10,15 +10,19 @@
 //! ```
 
 use std::cell::{Cell, RefCell};
+use std::collections::BTreeSet;
 use std::sync::Arc;
+
+/// How deep, and modules and units that have been tried.
+type Completing = (u32, BTreeSet<(Arc<str>, u32)>);
 
 thread_local! {
     static EXECUTING: RefCell<Vec<Executing>> = const { RefCell::new(Vec::new()) };
     /// Depth of units on this thread whose imports stand in a `try`, of modules executed because of that, and of modules
     /// under a deep pin.
     static EAGERLY: Cell<u32> = const { Cell::new(0) };
-    /// Depth of preludes on this thread that look at all of `sys.modules`.
-    static COMPLETING: Cell<u32> = const { Cell::new(0) };
+    /// Preludes on this thread that look at all of `sys.modules`, and what was tried because of them.
+    static COMPLETING: RefCell<Completing> = const { RefCell::new((0, BTreeSet::new())) };
     /// How often this thread has come back to a unit that it is in the middle of.
     static CIRCLES: Cell<u64> = const { Cell::new(0) };
 }
@@ -105,19 +109,31 @@ impl CompleteImports {
     /// Begins; ends when dropped.
     #[must_use]
     pub fn begin() -> Self {
-        COMPLETING.set(COMPLETING.get() + 1);
+        COMPLETING.with_borrow_mut(|(depth, _)| *depth += 1);
         Self(())
     }
 
     /// Whether this thread is inside one.
     #[must_use]
     pub fn active() -> bool {
-        COMPLETING.get() > 0
+        COMPLETING.with_borrow(|(depth, _)| *depth > 0)
+    }
+
+    /// Whether a unit is tried for the first time since the outermost one began: what fails in a circle of imports would
+    /// otherwise be tried again by each module of the circle.
+    #[must_use]
+    pub fn tries(module: &Arc<str>, unit: u32) -> bool {
+        COMPLETING.with_borrow_mut(|(_, tried)| tried.insert((module.clone(), unit)))
     }
 }
 
 impl Drop for CompleteImports {
     fn drop(&mut self) {
-        COMPLETING.set(COMPLETING.get() - 1);
+        COMPLETING.with_borrow_mut(|(depth, tried)| {
+            *depth -= 1;
+            if *depth == 0 {
+                tried.clear();
+            }
+        });
     }
 }

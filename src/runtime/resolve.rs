@@ -19,7 +19,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use pyo3::exceptions::{PyAttributeError, PyException, PyKeyError, PyNameError};
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyString, PyTuple};
+use pyo3::types::{PyDict, PyString, PyTuple};
 
 use super::context::EagerImports;
 use super::names::{Backend, in_code, native_lazy};
@@ -146,7 +146,10 @@ impl Claimed<'_, '_> {
 
     /// What the unit has bound goes, and it is pending again.
     fn roll_back(&mut self) -> PyResult<()> {
-        let rolled_back = self.state.get().backend().hooks().roll_back(self.state, self.unit);
+        let this = self.state.get();
+        let bound = loaded_submodules(this, &this.dict(self.state.py()), self.unit).unwrap_or_default();
+        sync::lock(&this.unbound).extend(bound);
+        let rolled_back = this.backend().hooks().roll_back(self.state, self.unit);
         self.end(Status::Pending);
         rolled_back
     }
@@ -199,6 +202,14 @@ fn execute(state: &Bound<'_, ModuleState>, unit: u32) -> PyResult<()> {
     let lazy = this.backend() == Backend::Lazy;
     let stored = if lazy { native_lazy::stored_over(state, unit)? } else { Vec::new() };
     this.backend().hooks().begin(state, unit)?;
+    for &name in &this.unit_names[unit as usize] {
+        // importing it again would not bind it
+        if sync::lock(&this.unbound).remove(&name)
+            && let Some(module) = loaded(this, py, name)?
+        {
+            this.dict(py).set_item(this.text(name), module)?;
+        }
+    }
     {
         let _guard = entry.guarded_imports.then(EagerImports::begin);
         ffi::exit::run_code(&code, &this.dict(py))?;
@@ -211,6 +222,27 @@ fn execute(state: &Bound<'_, ModuleState>, unit: u32) -> PyResult<()> {
     }
     native_lazy::restore_stored(state, stored)?;
     Ok(())
+}
+
+/// The names of a unit that stand for submodules of the package, which are loaded and bound.
+fn loaded_submodules(state: &ModuleState, dict: &Bound<'_, PyDict>, unit: u32) -> PyResult<Vec<u32>> {
+    let mut found = Vec::new();
+    for &name in &state.unit_names[unit as usize] {
+        if state.image.names[name as usize].submodule
+            && let Some(value) = dict.get_item(state.text(name))?
+            && loaded(state, dict.py(), name)?.is_some_and(|module| module.is(&value))
+        {
+            found.push(name);
+        }
+    }
+    Ok(found)
+}
+
+/// The submodule of that name, if it is loaded.
+fn loaded<'py>(state: &ModuleState, py: Python<'py>, name: u32) -> PyResult<Option<Bound<'py, PyAny>>> {
+    let module = format!("{}.{}", state.name, state.text(name));
+    let found = interpreter::modules(py)?.call_method1(intern!(py, "get"), (module,))?;
+    Ok((!found.is_none()).then_some(found))
 }
 
 /// Tells audit hooks that a unit is about to run: its module, its names, its lines.

@@ -85,6 +85,8 @@ pub struct ModuleState {
     pub repeating: Mutex<BTreeSet<u32>>,
     /// Names that their unit left unbound: whoever binds one later binds it behind all others.
     pub unborn: Mutex<BTreeSet<u32>>,
+    /// Submodules that a unit had loaded when it failed: the import system has bound them once and for all.
+    pub unbound: Mutex<BTreeSet<u32>>,
     /// Weak reference to the module, whose callback forgets this state when the module dies.
     pub module: Mutex<Option<Py<PyWeakrefReference>>>,
     /// By unit: it is going to run at import without its names being pending before ([`super::early`]). Empty when none is.
@@ -129,6 +131,7 @@ impl ModuleState {
             hooked: Mutex::new(in_code::Hooked::default()),
             repeating: Mutex::new(BTreeSet::new()),
             unborn: Mutex::new(BTreeSet::new()),
+            unbound: Mutex::new(BTreeSet::new()),
             module: Mutex::new(None),
             expected: Vec::new(),
             record: None,

@@ -207,6 +207,7 @@ fn closures_may_change_later_what_made_them_was_handed() {
 #[test]
 fn looking_at_all_modules() {
     check("import sys\na = f()\nx = list(sys.modules)\nb = g()", "prelude: 1 complete 3 | a: 2 | b: 4");
+    check("import sys\nif f(): x = list(sys.modules)", "sys: 1 | x?: 2 <- sys");
     check("from sys import modules\nfor m in modules.items(): pass", "prelude: 1 complete 2");
     check("import sys\ndef f(): return [m for m in sys.modules]\nx = f()", "prelude: 1 2 complete 3");
     check(

@@ -8,11 +8,11 @@ import imports_one
 expected = {"imports_one", "is_imported", "imported_meanwhile", "imported_by_that"}
 
 
-def present():
+def look():
     import imported_meanwhile
 
     return ran(14) or {name for name in sys.modules if name in expected}
 
 
-present = present()
+present = look()
 other = ran(18) or 1
