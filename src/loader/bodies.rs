@@ -62,8 +62,13 @@ impl<'py> Bodies<'py> {
         }
         let mut codes = HashMap::new();
         for constant in code.getattr(intern!(py, "co_consts"))?.cast_into::<PyTuple>()? {
-            if ffi::is_code(&constant) {
-                codes.insert(key(&constant)?, constant);
+            if !ffi::is_code(&constant) {
+                continue;
+            }
+            let key = key(&constant)?;
+            // from 3.14 on annotations of a head are a function of that name, which the head's own code has, too
+            if key.1 != "__annotate__" {
+                codes.insert(key, constant);
             }
         }
         Ok(Ok(Self { codes }))
