@@ -69,6 +69,34 @@ pub(super) fn set_apart(body: &[Stmt], source: &str, statements: &mut [Statement
     }
     for (stmt, statement) in body.iter().zip(statements) {
         statement.body = body_of(stmt, statement.start, source);
+        let mut search = Needs { before: statement.body, found: false };
+        search.visit_stmt(stmt);
+        statement.needs_imports = search.found;
+    }
+}
+
+/// Looks for calls such as `name.method()`, and for annotated names, but not in a body that stands apart.
+struct Needs {
+    /// Where that body begins.
+    before: Option<u32>,
+    found: bool,
+}
+
+impl<'a> Visitor<'a> for Needs {
+    fn visit_stmt(&mut self, stmt: &'a Stmt) {
+        if !self.found && self.before.is_none_or(|body| stmt.start().to_u32() < body) {
+            self.found = stmt.is_ann_assign_stmt();
+            visitor::walk_stmt(self, stmt);
+        }
+    }
+
+    fn visit_expr(&mut self, expr: &'a Expr) {
+        if let Expr::Call(call) = expr
+            && let Expr::Attribute(attribute) = &*call.func
+        {
+            self.found |= attribute.value.is_name_expr();
+        }
+        visitor::walk_expr(self, expr);
     }
 }
 
@@ -200,9 +228,13 @@ mod tests {
     use super::*;
     use crate::analysis::{Input, analyze};
 
-    fn check(source: &str, expected: Option<(&str, &str)>) {
+    fn plan(source: &str) -> Plan {
         let input = Input { source, module: "m", is_package: false, version: (3, 13), platform: "linux", without: "" };
-        let found = texts(source, &analyze(&input).expect("it parses").plan);
+        analyze(&input).expect("it parses").plan
+    }
+
+    fn check(source: &str, expected: Option<(&str, &str)>) {
+        let found = texts(source, &plan(source));
         let found = found.as_ref().map(|texts| (texts.heads.as_str(), texts.bodies.as_str()));
         assert_eq!(found, expected, "{source}");
     }
@@ -225,6 +257,25 @@ mod tests {
             check(source, None);
         }
         check("class C: pass;", None);
+    }
+
+    #[test]
+    fn what_needs_imports_is_found_outside_of_bodies() {
+        for (source, expected) in [
+            ("a.b()", true),
+            ("a.b.c()", false),
+            ("a()", false),
+            ("a: int", true),
+            ("class C:\n  a: int", false),
+            ("def f(): a.b()", false),
+            ("@a.b()\ndef f(): 0", true),
+            ("def f(a=a.b()): 0", true),
+            ("class C(a.b()): 0", true),
+            ("def f():\n  global x\n  if f: a.b(1)", true),
+            ("if a:\n  def f(): [b for c in (lambda: a.b())]", true),
+        ] {
+            assert_eq!(plan(source).statements[0].needs_imports, expected, "{source}");
+        }
     }
 
     #[test]

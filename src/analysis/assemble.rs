@@ -44,6 +44,7 @@ pub(super) fn statements(body: &[Stmt], lines: &Lines) -> Vec<Statement> {
                 first_line: lines.line(start),
                 last_line: lines.line(range.end()),
                 body: None,
+                needs_imports: true,
             }
         })
         .collect()

@@ -79,6 +79,9 @@ pub struct Statement {
     pub last_line: u32,
     /// First byte of its body, where that can be compiled apart from it ([`super::apart`]).
     pub body: Option<u32>,
+    /// That body aside, it may be compiled in another way where no import goes before it: it calls a method of a name, which
+    /// may be imported, or annotates one, for which the compiler prepares at the first statement.
+    pub needs_imports: bool,
 }
 
 /// Pieces that always run together, in source order, when one of their names is touched.

@@ -7,8 +7,8 @@
 //!
 //! Four transformations, and no others:
 //! - `x: T = v` becomes `x = v` or `x: T` where the plan takes the two apart;
-//! - names bound by imports at module level are announced to each unit's symbol table by `if 0: import …`, because the
-//!   compiler chooses other call instructions for them (`is_import_originated`, Python/codegen.c);
+//! - names bound by imports at module level are announced to the symbol table of a unit that calls methods, by
+//!   `if 0: import …`, because the compiler chooses other instructions for them (`is_import_originated`, Python/codegen.c);
 //! - statements that the plan drops are left out;
 //! - names that are used as globals and as attributes are taken apart ([`super::separate`]).
 
@@ -249,9 +249,11 @@ impl<'py> Parts<'_, 'py> {
         let body = PyList::empty(py);
         // from 3.14 on the function that makes annotations has the line of the file's first statement
         let mut annotations = false;
-        let mut bodies = 0;
+        let (mut bodies, mut needs_imports) = (0, false);
         for piece in pieces {
-            bodies += usize::from(self.statements[piece.statement.index()].body.is_some());
+            let statement = self.statements[piece.statement.index()];
+            bodies += usize::from(statement.body.is_some());
+            needs_imports |= statement.needs_imports;
             let node = self.body.get_item(piece.statement.index())?;
             annotations |= self.annotated
                 && self.captured.version >= (3, 14)
@@ -259,7 +261,9 @@ impl<'py> Parts<'_, 'py> {
                 && annotates(self.captured, &node)?;
             body.append(self.part(&node, piece.part)?)?;
         }
-        self.announce_imports(&body, annotations)?;
+        if annotations || (needs_imports && !self.imported.is_empty()) {
+            self.announce_imports(&body, annotations)?;
+        }
         let module = Nodes::get(self.captured, py)?.module.bind(py).call1((&body, PyList::empty(py)))?;
         let code = compile(self.captured, &module, self.path, self.module, self.flags)?;
         let missing = || PyRuntimeError::new_err("a function or class is not where it was");
@@ -318,9 +322,6 @@ impl<'py> Parts<'_, 'py> {
 
     /// Puts `if 0: import …` in front, behind what has to stand first.
     fn announce_imports(&self, body: &Bound<'py, PyList>, at_first_line: bool) -> PyResult<()> {
-        if self.imported.is_empty() && !at_first_line {
-            return Ok(());
-        }
         let py = body.py();
         let nodes = Nodes::get(self.captured, py)?;
         let mut position = 0;
