@@ -22,10 +22,11 @@ def begin(mode):
         atimport.install()
     if mode == "stock finder":
         # the loader of ours behind the finder of the interpreter
-        (ours,) = (each for hook in sys.path_hooks if (each := loader_of(hook)) is not None)
         from importlib.machinery import FileFinder
 
-        sys.path_hooks.insert(0, FileFinder.path_hook((ours, [".py"])))
+        from atimport._native import DeferringSourceLoader
+
+        sys.path_hooks.insert(0, FileFinder.path_hook((DeferringSourceLoader, [".py"])))
         sys.path_importer_cache.clear()
     elif mode == "LazyLoader":
         import threading  # noqa: F401  (which LazyLoader imports while it works)
@@ -40,15 +41,6 @@ def begin(mode):
         import defer_imports
 
         defer_imports.install_import_hook(apply_all=True)
-
-
-def loader_of(hook):
-    """Give the source loader of ours in a path hook."""
-    for cell in getattr(hook, "__closure__", None) or ():
-        for entry in cell.cell_contents if isinstance(cell.cell_contents, tuple) else ():
-            if entry[0].__name__ == "DeferringSourceLoader":
-                return entry[0]
-    return None
 
 
 class Lazy:
