@@ -100,16 +100,22 @@ impl Early {
         begin: &dyn Fn() -> PyResult<()>,
     ) -> PyResult<()> {
         let this = state.get();
+        let names: Vec<u32> = (first..end).filter(|name| this.image.names[*name as usize].unit.is_some()).collect();
+        if self.early.is_empty() {
+            this.backend().hooks().announce(state, &names)?;
+            if this.backend() == Backend::InCode {
+                order.expect(&names);
+            }
+            return Ok(());
+        }
         let dict = this.dict(state.py());
         let units = units_of(&this.image, first, end);
         if let Some(unit) = units.first() {
             self.run_waiting(state, first_line(&this.image, *unit))?;
         }
-        let mut names: Vec<u32> = Vec::new();
         let mut hooked: Vec<u32> = Vec::new();
-        for name in first..end {
+        for &name in &names {
             let Some(unit) = this.image.names[name as usize].unit else { continue };
-            names.push(name);
             // a value that is there already is kept for the unit to find, as for every pending name
             if this.is_expected(unit) && dict.contains(this.text(name))? {
                 self.give_up(state, unit, order)?;
@@ -127,7 +133,7 @@ impl Early {
             begin()?;
             this.backend().hooks().announce(state, &hooked)?;
         }
-        if !self.complete && (this.backend() == Backend::InCode || !self.early.is_empty()) {
+        if !self.complete {
             order.expect(&names);
         }
         for unit in units {

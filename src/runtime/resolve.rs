@@ -202,13 +202,8 @@ fn execute(state: &Bound<'_, ModuleState>, unit: u32) -> PyResult<()> {
     let lazy = this.backend() == Backend::Lazy;
     let stored = if lazy { native_lazy::stored_over(state, unit)? } else { Vec::new() };
     this.backend().hooks().begin(state, unit)?;
-    for &name in &this.unit_names[unit as usize] {
-        // importing it again would not bind it
-        if sync::lock(&this.unbound).remove(&name)
-            && let Some(module) = loaded(this, py, name)?
-        {
-            this.dict(py).set_item(this.text(name), module)?;
-        }
+    if !sync::lock(&this.unbound).is_empty() {
+        bind_again(this, py, unit)?;
     }
     {
         let _guard = entry.guarded_imports.then(EagerImports::begin);
@@ -221,6 +216,18 @@ fn execute(state: &Bound<'_, ModuleState>, unit: u32) -> PyResult<()> {
         }
     }
     native_lazy::restore_stored(state, stored)?;
+    Ok(())
+}
+
+/// Binds the submodules that the unit had loaded when it failed: importing them again would not.
+fn bind_again(state: &ModuleState, py: Python<'_>, unit: u32) -> PyResult<()> {
+    for &name in &state.unit_names[unit as usize] {
+        if sync::lock(&state.unbound).remove(&name)
+            && let Some(module) = loaded(state, py, name)?
+        {
+            state.dict(py).set_item(state.text(name), module)?;
+        }
+    }
     Ok(())
 }
 
