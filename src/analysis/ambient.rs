@@ -23,7 +23,12 @@ impl Walker<'_, '_> {
 
     /// An expression is iterated over, or handed to somebody who may: which modules are loaded shows.
     pub(super) fn look_at_all(&mut self, expr: &Expr) {
-        if self.branches == 0 && self.path(expr).as_deref() == Some("sys.modules") {
+        // asked of every argument, and spelling a path out takes memory
+        let maybe = match expr {
+            Expr::Attribute(attribute) => attribute.attr.as_str() == "modules",
+            expr => expr.is_name_expr(),
+        };
+        if maybe && self.branches == 0 && self.path(expr).as_deref() == Some("sys.modules") {
             self.sink().flags |= LISTS_MODULES;
             self.note(
                 "ATI135",

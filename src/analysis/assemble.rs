@@ -218,11 +218,14 @@ fn steps(found: &Found<'_>, names: &[Name], firsts: &[usize]) -> Vec<Step> {
         steps.push(Step::Announce(NameId::from(0), NameId::from(1)));
         announced = 1;
     }
+    let end_run = |steps: &mut Vec<Step>, run: &mut Vec<Piece>| {
+        if !run.is_empty() {
+            steps.push(Step::Run(std::mem::take(run)));
+        }
+    };
     let announce = |steps: &mut Vec<Step>, run: &mut Vec<Piece>, announced: &mut usize, until: usize| {
         if names[*announced..until].iter().any(|name| name.unit.is_some()) {
-            if !run.is_empty() {
-                steps.push(Step::Run(std::mem::take(run)));
-            }
+            end_run(steps, run);
             steps.push(Step::Announce(NameId::from(*announced), NameId::from(until)));
         }
         *announced = until;
@@ -231,16 +234,12 @@ fn steps(found: &Found<'_>, names: &[Name], firsts: &[usize]) -> Vec<Step> {
         let until = firsts.partition_point(|first| *first < position).max(announced);
         announce(&mut steps, &mut run, &mut announced, until);
         if touches.pieces[position].lists_modules && shape.input.without != "lists-modules" {
-            if !run.is_empty() {
-                steps.push(Step::Run(std::mem::take(&mut run)));
-            }
+            end_run(&mut steps, &mut run);
             steps.push(Step::CompleteModules);
         }
         run.push(summary.pieces[position]);
     }
     announce(&mut steps, &mut run, &mut announced, names.len());
-    if !run.is_empty() {
-        steps.push(Step::Run(run));
-    }
+    end_run(&mut steps, &mut run);
     steps
 }
