@@ -153,6 +153,31 @@ def test_order_of_the_namespace_is_that_of_an_eager_run(python: Python) -> None:
     assert python.deferred(code).out == python.run(code).out
 
 
+def test_order_of_the_namespace_after_dir(python: Python) -> None:
+    """`dir` runs what may leave a name unbound, and with that the last unit: no lookup is there that would see to order."""
+    source = """
+        __at_import__ = None
+        import colorsys
+        try:
+            from nowhere import anything
+        except ImportError:
+            found = False
+        else:
+            found = True
+        late = "late"
+        class C:
+            x = colorsys
+    """
+    python.write("m.py", source)
+    code = """
+        import m
+        m.C
+        assert "found" in dir(m)
+        print([name for name in vars(m) if not name.startswith("__")])
+    """
+    assert python.deferred(code).out == python.run(code).out
+
+
 def test_no_touch_searches_the_heap(module: Python) -> None:
     # `gc.get_referrers` walks all objects; it is for keys that somebody copied out of the dict
     module.deferred("""

@@ -26,7 +26,7 @@ use super::names::{Backend, in_code, native_lazy};
 use super::state::ModuleState;
 use super::sync::{self, Claim, Status, current_thread};
 use super::timing::{self, What};
-use super::{audit, context, events, ffi, interpreter};
+use super::{audit, context, events, ffi, interpreter, sweep};
 use crate::error::DeferredExecutionError;
 
 /// Units that are running, in any module: while there is one, a name may be in a dict whose unit has not run to its end.
@@ -105,6 +105,10 @@ fn run_unit(state: &Bound<'_, ModuleState>, unit: u32) -> PyResult<Result<Touche
                 sync::lock(record).push(unit);
             }
             events::unit_run(&this.name);
+            // a lookup that is in progress does so when it returns
+            if this.claims.finished() && this.comparing.load(Ordering::Acquire) == 0 {
+                sweep::sweep_later(state);
+            }
             Ok(Ok(Touched::Ready))
         }
         Err(error) => {

@@ -14,7 +14,7 @@ use pyo3::types::{PyDict, PyString};
 use super::state::ModuleState;
 use super::sync::current_thread;
 use super::waits::Thread;
-use super::{interpreter, resolve, sweep, table, trees};
+use super::{interpreter, resolve, table, trees};
 
 /// Whether the thread is running deferred code of a module in the same top-level package. What that imports from the package
 /// an eager run has mostly imported before the package defined its `__getattr__`, which may touch what is under way here.
@@ -63,7 +63,6 @@ pub fn resolve_tree(state: &Bound<'_, ModuleState>) -> PyResult<()> {
             if trees::top(&this.name) == top && !this.active_on(me) && !this.claims.finished() {
                 let before = this.claims.unfinished().len();
                 resolve::resolve_all(&member)?;
-                sweep::sweep_later(&member);
                 progressed |= this.claims.unfinished().len() < before;
             }
         }

@@ -20,7 +20,7 @@ use super::super::interpreter;
 use super::super::resolve::{self, Touched};
 use super::super::state::ModuleState;
 use super::super::sync::lock;
-use super::super::{partial, sweep};
+use super::super::partial;
 use super::{Hooks, key_hook};
 
 /// The module name that stands in the `lazy` statement; it names no module, and shows in the interpreter's note on errors.
@@ -69,9 +69,6 @@ impl LazyImporter {
         };
         let dict = this.dict(py);
         let touched = resolve::resolve_unit(state, unit, name)?;
-        if this.claims.finished() {
-            sweep::sweep_later(state);
-        }
         if touched != Touched::Partial
             && let Some(value) = dict.get_item(&text)?
             && this.hook(py, name).is_none_or(|hook| !hook.is(&value))
