@@ -66,7 +66,10 @@ fn natively<'py>(
     let (Ok(entries), Ok(loaders)) = (entries.cast::<PySet>(), loaders.cast::<PyList>()) else { return Ok(None) };
     let tail = name.rsplit('.').next().unwrap_or(&name);
     // `_path_join` takes separators off the end of each part
-    let base = format!("{}/{tail}", folder.trim_end_matches('/'));
+    let mut base = folder.trim_end_matches('/').to_owned();
+    base.push('/');
+    let folder_end = base.len();
+    base.push_str(tail);
     let mut namespace = false;
     if entries.contains(tail)? {
         for entry in loaders.iter() {
@@ -78,14 +81,13 @@ fn natively<'py>(
         }
         namespace = fs::metadata(&base).is_ok_and(|found| found.is_dir());
     }
+    let mut file = base.clone();
     for entry in loaders.iter() {
         let (suffix, loader) = details(&entry)?;
-        let suffix = suffix.to_str()?;
-        if entries.contains(format!("{tail}{suffix}"))? {
-            let file = format!("{base}{suffix}");
-            if is_file(&file) {
-                return spec(captured, fullname, &loader, &file, None).map(Some);
-            }
+        file.truncate(base.len());
+        file.push_str(suffix.to_str()?);
+        if entries.contains(PyString::new(py, &file[folder_end..]))? && is_file(&file) {
+            return spec(captured, fullname, &loader, &file, None).map(Some);
         }
     }
     if namespace {

@@ -14,7 +14,7 @@ use pyo3::types::{PyDict, PyTuple};
 
 use super::{capture, policy};
 use crate::overrides::{Ruling, Subject, pattern};
-use crate::runtime::ffi;
+use crate::runtime::{ffi, interpreter};
 
 /// Our filter, in front of another.
 #[pyclass(frozen, module = "atimport._native")]
@@ -60,7 +60,7 @@ impl LazyFilter {
 /// # Errors
 /// What the functions of `sys` raise.
 pub fn keep(py: Python<'_>) -> PyResult<()> {
-    if py.version_info() < (3, 15) || !policy::with_registry(|registry| registry.has_pins()) {
+    if interpreter::minor(py) < 15 || !policy::with_registry(|registry| registry.has_pins()) {
         return Ok(());
     }
     let sys = capture::captured(py)?.sys.bind(py);

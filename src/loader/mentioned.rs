@@ -16,7 +16,7 @@ use pyo3::types::{PyString, PyTuple};
 use crate::image::Shared;
 use crate::image::mentions::{self, Mention};
 use crate::runtime::bytecode::{Use, name_uses, sets_up_annotations};
-use crate::runtime::ffi;
+use crate::runtime::{ffi, interpreter};
 
 /// The mentions in a code object and in those inside it; `position` says where a name stands, if a unit binds it.
 ///
@@ -52,7 +52,7 @@ impl Search<'_> {
         let mut stored = Vec::new();
         if !bound.is_empty() {
             let bytes = ffi::descriptors::raw_bytes(code)?;
-            let minor = py.version_info().minor;
+            let minor = interpreter::minor(py);
             let uses: Vec<(usize, Use)> =
                 name_uses(minor, bytes.as_bytes()).map(|(_, place, what)| (place, what)).collect();
             for (place, name, text) in bound {

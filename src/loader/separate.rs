@@ -14,7 +14,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyString, PyTuple};
 
 use crate::runtime::bytecode::{Use, move_globals, name_uses};
-use crate::runtime::ffi;
+use crate::runtime::{ffi, interpreter};
 
 /// The code object with such names separated in it and in those inside it, where they are among `globals`.
 ///
@@ -60,7 +60,7 @@ fn own_names<'py>(
         return Ok(None);
     }
     let bytes = code.getattr(intern!(py, "co_code"))?.cast_into::<PyBytes>()?;
-    let minor = py.version_info().minor;
+    let minor = interpreter::minor(py);
     let uses: Vec<(usize, Use)> = name_uses(minor, bytes.as_bytes()).map(|(_, place, what)| (place, what)).collect();
     let used = |place: &usize, what: &[Use]| what.iter().any(|what| uses.contains(&(*place, *what)));
     let both = |place: &usize| {

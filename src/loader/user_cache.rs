@@ -15,11 +15,12 @@
 //! It must not cost who doesn't need it: without the folder no import looks there, and with it an import looks only when
 //! something has been written for that folder of sources.
 
-use std::collections::HashMap;
+use std::ffi::{OsStr, OsString};
 use std::path::{Component, Path, PathBuf};
 use std::sync::{Mutex, OnceLock};
 
 use pyo3::prelude::*;
+use rustc_hash::FxHashMap;
 
 use super::cached;
 use super::capture::{Captured, captured};
@@ -29,18 +30,26 @@ use crate::runtime::timing::{self, What};
 
 /// The cache's folder, when the process has one.
 static ROOT: OnceLock<Option<PathBuf>> = OnceLock::new();
-/// Folders of images below it that were asked for: whether they are there.
-static FOLDERS: Mutex<Option<HashMap<PathBuf, bool>>> = Mutex::new(None);
+/// Absolute folders of which images could be below it: whether any are. By their text, as every import asks.
+static FOLDERS: Mutex<Option<FxHashMap<OsString, bool>>> = Mutex::new(None);
 
 /// The bytes of the image that was kept here because `beside` couldn't be written.
 ///
 /// # Errors
 /// What an audit hook raises.
 pub fn read(captured: &Captured, py: Python<'_>, beside: &Path) -> PyResult<Option<Vec<u8>>> {
+    let known = known(beside);
+    if known == Some(false) {
+        return Ok(None);
+    }
     let Some(root) = root(captured) else { return Ok(None) };
     let Some(file) = below(root, beside) else { return Ok(None) };
-    if !file.parent().is_some_and(|folder| is_there(root, folder)) {
-        return Ok(None);
+    if known.is_none() {
+        let found = store::is_private_folder(root) && file.parent().is_some_and(Path::is_dir);
+        remember(beside, found);
+        if !found {
+            return Ok(None);
+        }
     }
     let mut span = timing::span_here(What::Read, 0);
     cached::audit(captured, py, &file)?;
@@ -57,10 +66,8 @@ pub fn write(captured: &Captured, beside: &Path, bytes: &[u8], source_mode: u32)
     {
         return;
     }
-    if store::write_atomic(&file, bytes, source_mode).is_ok()
-        && let Some(folder) = file.parent()
-    {
-        lock(&FOLDERS).get_or_insert_default().insert(folder.to_owned(), true);
+    if store::write_atomic(&file, bytes, source_mode).is_ok() {
+        remember(beside, true);
     }
 }
 
@@ -94,12 +101,18 @@ fn below(root: &Path, beside: &Path) -> Option<PathBuf> {
     Some(file)
 }
 
-/// Whether a folder of the cache is there and can be trusted; asked once a process.
-fn is_there(root: &Path, folder: &Path) -> bool {
-    if let Some(known) = lock(&FOLDERS).get_or_insert_default().get(folder) {
-        return *known;
+/// Whether images are kept of the folder in which `beside` would be; asked once a process.
+fn known(beside: &Path) -> Option<bool> {
+    lock(&FOLDERS).as_ref()?.get(folder_of(beside)?).copied()
+}
+
+fn remember(beside: &Path, found: bool) {
+    if let Some(folder) = folder_of(beside) {
+        lock(&FOLDERS).get_or_insert_default().insert(folder.to_owned(), found);
     }
-    let found = store::is_private_folder(root) && folder.is_dir();
-    lock(&FOLDERS).get_or_insert_default().insert(folder.to_owned(), found);
-    found
+}
+
+/// The text before the last separator of an absolute path; what a relative one means changes with the working directory.
+fn folder_of(path: &Path) -> Option<&OsStr> {
+    if path.is_absolute() { path.parent().map(Path::as_os_str) } else { None }
 }

@@ -11,6 +11,8 @@
 //!
 //! Attributes that programs replace on purpose (`sys.modules`, `sys.meta_path`, ...) are read each time.
 
+use std::sync::OnceLock;
+
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
@@ -27,6 +29,12 @@ pub struct Interpreter {
 }
 
 static INTERPRETER: PyOnceLock<Interpreter> = PyOnceLock::new();
+
+/// The minor version of the interpreter, 3.*minor*: asked at every import, and PyO3 reads it out of a text each time.
+pub fn minor(py: Python<'_>) -> u8 {
+    static MINOR: OnceLock<u8> = OnceLock::new();
+    *MINOR.get_or_init(|| py.version_info().minor)
+}
 
 /// The captured modules; captured by the first call, which installing makes.
 ///

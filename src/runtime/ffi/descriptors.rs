@@ -21,7 +21,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyCode, PyDict, PyFrame, PyFunction, PyModule, PyTuple, PyType};
 
 use super::super::names::in_code;
-use super::super::{module, names, table};
+use super::super::{interpreter, module, names, table};
 use super::{argument, slot};
 
 /// The descriptors that were there before.
@@ -177,7 +177,7 @@ pub fn guard(py: Python<'_>) -> PyResult<()> {
     CODE_NAMES.store(replace(&code, c"co_names", getset(&code, c"co_names", code_names)?)?, Ordering::Release);
     CODE_BYTES.store(replace(&code, c"co_code", getset(&code, c"co_code", code_bytes)?)?, Ordering::Release);
     CODE_REPLACE.store(replace(&code, c"replace", method(&code, c"replace", code_replace)?)?, Ordering::Release);
-    if py.version_info() >= (3, 13) {
+    if interpreter::minor(py) >= 13 {
         replace(&code, c"__replace__", method(&code, c"__replace__", code_replace)?)?;
     }
     Ok(())

@@ -24,7 +24,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString, PyType};
 
 use super::bytecode::{self, Look};
-use super::sweep;
+use super::{interpreter, sweep};
 use exit::staying;
 
 /// Runs `body` with the interpreter attached, turning an error or a panic into a raised exception and `failure`.
@@ -189,7 +189,7 @@ impl<'py> Running<'py> {
     pub fn look(&self) -> PyResult<Option<Look>> {
         let bytes = descriptors::raw_bytes(&self.code)?;
         let instruction = bytes.as_bytes().get(self.at..).and_then(|rest| rest.first_chunk::<2>().copied());
-        Ok(instruction.and_then(|instruction| bytecode::look(bytes.py().version_info().minor, instruction)))
+        Ok(instruction.and_then(|instruction| bytecode::look(interpreter::minor(bytes.py()), instruction)))
     }
 }
 

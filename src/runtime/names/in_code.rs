@@ -30,7 +30,7 @@ use super::super::bytecode::{Use, move_globals, name_use_at};
 use super::super::resolve::Touched;
 use super::super::state::ModuleState;
 use super::super::sync::{Status, current_thread, lock};
-use super::super::{ffi, partial, resolve};
+use super::super::{ffi, interpreter, partial, resolve};
 use super::lookups::InProgress;
 use super::{Backend, Hooks, key_hook, use_keys};
 use crate::image::mentions::{self, Mention};
@@ -294,7 +294,7 @@ pub fn joined_bytes<'py>(names: &Bound<'py, PyTuple>, bytes: Bound<'py, PyBytes>
     }
     let mut joined = bytes.as_bytes().to_vec();
     let moved = |place| first_of(names, place).ok().filter(|first| *first < place);
-    move_globals(py.version_info().minor, &mut joined, moved);
+    move_globals(interpreter::minor(py), &mut joined, moved);
     Ok(PyBytes::new(py, &joined))
 }
 
@@ -312,7 +312,7 @@ pub fn hashed(hook: &Bound<'_, PyAny>, state: &Bound<'_, ModuleState>, name: u32
     }
     let names = ffi::descriptors::raw_names(&frame.code)?;
     let bytes = ffi::descriptors::raw_bytes(&frame.code)?;
-    let at = name_use_at(py.version_info().minor, bytes.as_bytes(), frame.at);
+    let at = name_use_at(interpreter::minor(py), bytes.as_bytes(), frame.at);
     let Some((place, what)) = at else { return Ok(()) };
     if !names.get_item(place).is_ok_and(|name| name.is(hook)) {
         return Ok(());

@@ -17,10 +17,10 @@ use pyo3::types::{PyDict, PyList, PyString, PyTuple, PyType};
 use pyo3::{PyTraverseError, PyVisit};
 
 use super::super::interpreter;
+use super::super::partial;
 use super::super::resolve::{self, Touched};
 use super::super::state::ModuleState;
 use super::super::sync::lock;
-use super::super::partial;
 use super::{Hooks, key_hook};
 
 /// The module name that stands in the `lazy` statement; it names no module, and shows in the interpreter's note on errors.
@@ -37,7 +37,7 @@ pub struct NativeLazy;
 
 /// Whether this interpreter has lazy objects.
 pub fn available(py: Python<'_>) -> bool {
-    py.version_info() >= (3, 15)
+    interpreter::minor(py) >= 15
 }
 
 /// The import function of one module's lazy objects.
