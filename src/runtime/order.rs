@@ -8,14 +8,13 @@
 //! sep = os.sep         # run: stands behind it
 //! ```
 
-use std::collections::{HashMap, HashSet};
-
 use compact_str::CompactString;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString};
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::names::Backend;
 use super::state::ModuleState;
 use super::sync::lock;
 
@@ -125,35 +124,44 @@ impl Order {
 
 /// The keys of a dict in the order of an eager run: as followed through the prelude, except that names which one unit
 /// bound one after the other stand as it bound them (which branch of an `if` ran was not known before). Keys that came
-/// later stand last.
-pub fn in_order<'py>(state: &ModuleState, dict: &Bound<'py, PyDict>) -> Vec<Bound<'py, PyAny>> {
-    let py = dict.py();
-    let mut actual: HashMap<String, usize> = HashMap::with_capacity(dict.len());
-    for (place, key) in dict.keys().iter().enumerate() {
-        if let Ok(text) = key.extract::<String>() {
-            actual.insert(text, place);
+/// later stand last. Nothing when they stand so, in a dict that never had other keys than plain strings.
+///
+/// # Errors
+/// `MemoryError`.
+pub fn in_order<'py>(state: &ModuleState, dict: &Bound<'py, PyDict>) -> PyResult<Option<Vec<Bound<'py, PyAny>>>> {
+    let keys = dict.keys();
+    // where names stand in the dict, by their positions, and the others by their texts
+    let mut named: Vec<Option<usize>> = vec![None; state.image.names.len()];
+    let mut others: FxHashMap<CompactString, usize> = FxHashMap::default();
+    for (place, key) in keys.iter().enumerate() {
+        let Some(text) = key.cast::<PyString>().ok().and_then(|key| key.to_str().ok()) else { continue };
+        match state.position(text) {
+            Some(name) => named[name as usize] = Some(place),
+            None => drop(others.insert(text.into(), place)),
         }
     }
-    let unit = |text: &str| state.position(text).and_then(|name| state.image.names[name as usize].unit);
-    let mut texts: Vec<String> = Vec::with_capacity(actual.len());
-    for key in lock(&state.order).iter() {
-        let (text, unborn) = match key {
-            Key::Name(name) => (state.text(*name), lock(&state.unborn).contains(name)),
-            Key::Other(text) => (text.as_str(), false),
-        };
-        if actual.contains_key(text) && !unborn {
-            texts.push(text.to_owned());
-        }
+    let unborn = lock(&state.unborn);
+    let place_and_unit = |key: &Key| match key {
+        Key::Name(name) if unborn.contains(name) => None,
+        Key::Name(name) => Some((named[*name as usize]?, state.image.names[*name as usize].unit)),
+        Key::Other(text) => Some((*others.get(text)?, None)),
+    };
+    let mut order: Vec<(usize, Option<u32>)> = lock(&state.order).iter().filter_map(place_and_unit).collect();
+    for group in order.chunk_by_mut(|(_, left), (_, right)| left.is_some() && left == right) {
+        group.sort_by_key(|(place, _)| *place);
     }
-    for group in texts.chunk_by_mut(|left, right| unit(left).is_some() && unit(left) == unit(right)) {
-        group.sort_by_key(|text| actual[text]);
+    let mut rest = vec![true; keys.len()];
+    order.iter().for_each(|(place, _)| rest[*place] = false);
+    let late = rest.iter().enumerate().filter_map(|(place, late)| late.then_some(place));
+    let places: Vec<usize> = order.iter().map(|(place, _)| *place).chain(late).collect();
+    if places.is_sorted() && state.backend() != Backend::Key {
+        return Ok(None);
     }
-    let known: HashSet<&str> = texts.iter().map(String::as_str).collect();
-    let mut order: Vec<Bound<'py, PyAny>> = texts.iter().map(|text| PyString::intern(py, text).into_any()).collect();
-    for key in dict.keys() {
-        if !key.cast::<PyString>().is_ok_and(|text| text.to_str().is_ok_and(|text| known.contains(text))) {
-            order.push(key);
-        }
-    }
-    order
+    let key_at = |place: &usize| {
+        let key = keys.get_item(*place)?;
+        // a hook's text, as a plain string
+        let text = if rest[*place] { None } else { key.cast::<PyString>().ok().and_then(|key| key.to_str().ok()) };
+        Ok(text.map_or_else(|| key.clone(), |text| PyString::intern(dict.py(), text).into_any()))
+    };
+    places.iter().map(key_at).collect::<PyResult<_>>().map(Some)
 }

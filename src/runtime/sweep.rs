@@ -71,8 +71,10 @@ pub fn sweep(py: Python<'_>, state: &Bound<'_, ModuleState>) -> PyResult<()> {
     release(py, state)?;
     // watched for the sake of what is below it, and without this state, which holds the whole image
     trees::unwatched(&this.name).iter().try_for_each(|package| module::watch_again(py, package))?;
-    if !this.clean.load(Ordering::Acquire) {
-        rebuild(&dict, &order::in_order(this, &dict))?;
+    if !this.clean.load(Ordering::Acquire)
+        && let Some(keys) = order::in_order(this, &dict)?
+    {
+        rebuild(&dict, &keys)?;
     }
     complete.iter().try_for_each(|package| release(py, package.bind(py)))
 }

@@ -15,6 +15,7 @@
 //! locks, which can't notify us.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
@@ -92,13 +93,15 @@ pub enum Claim {
 #[derive(Debug)]
 pub struct Claims {
     statuses: Mutex<Vec<Status>>,
+    /// How many are not `Done`.
+    left: AtomicUsize,
 }
 
 impl Claims {
     /// All units pending.
     #[must_use]
     pub fn new(units: usize) -> Self {
-        Self { statuses: Mutex::new(vec![Status::Pending; units]) }
+        Self { statuses: Mutex::new(vec![Status::Pending; units]), left: AtomicUsize::new(units) }
     }
 
     /// The status of one unit.
@@ -114,7 +117,7 @@ impl Claims {
 
     /// Whether every unit has run to its end.
     pub fn finished(&self) -> bool {
-        lock(&self.statuses).iter().all(|status| *status == Status::Done)
+        self.left.load(Ordering::Acquire) == 0
     }
 
     /// The pending units that `which` chooses will never run.
@@ -123,6 +126,7 @@ impl Claims {
         for (unit, status) in (0u32..).zip(statuses.iter_mut()) {
             if *status == Status::Pending && which(unit) {
                 *status = Status::Done;
+                self.left.fetch_sub(1, Ordering::AcqRel);
             }
         }
     }
@@ -212,10 +216,15 @@ fn sleep(me: Thread) {
 
 /// Ends a claim: the unit is `Done`, or `Pending` again after an error.
 pub fn release(claims: &Claims, unit: u32, status: Status) {
-    lock(&claims.statuses)[unit as usize] = status;
+    let before = std::mem::replace(&mut lock(&claims.statuses)[unit as usize], status);
+    if status == Status::Done && before != Status::Done {
+        claims.left.fetch_sub(1, Ordering::AcqRel);
+    }
     let line = line();
-    lock(&line.waits).release(claims.unit(unit));
-    line.changed.notify_all();
+    // notifying is a system call, even when nobody sleeps
+    if lock(&line.waits).release(claims.unit(unit)) {
+        line.changed.notify_all();
+    }
 }
 
 /// The identifier of the calling thread.

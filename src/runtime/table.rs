@@ -8,12 +8,11 @@
 //! del sys.modules["m"]            # the collector finds both, and the state
 //! ```
 
-use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyWeakrefMethods, PyWeakrefReference};
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::names::{Backend, in_code};
 use super::state::ModuleState;
@@ -22,7 +21,7 @@ use super::{ffi, trees};
 
 /// Address of a module's dict -> the module's state; an entry goes when the module is swept or dies (a weak reference
 /// sees to it).
-static STATES: Mutex<Option<HashMap<usize, Entry>>> = Mutex::new(None);
+static STATES: Mutex<Option<FxHashMap<usize, Entry>>> = Mutex::new(None);
 
 /// What the table has of a state.
 struct Entry {
@@ -76,7 +75,7 @@ fn among_garbage<'py>(dict: &Bound<'py, PyDict>) -> Option<Bound<'py, ModuleStat
 /// All deferred modules' states, by qualified name.
 pub fn all(py: Python<'_>) -> Vec<Bound<'_, ModuleState>> {
     let mut states: Vec<_> =
-        lock(&STATES).iter().flat_map(HashMap::values).filter_map(|entry| entry.state(py)).collect();
+        lock(&STATES).iter().flat_map(FxHashMap::values).filter_map(|entry| entry.state(py)).collect();
     states.sort_by(|left, right| left.get().name.cmp(&right.get().name));
     states
 }

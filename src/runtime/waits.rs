@@ -54,9 +54,12 @@ impl WaitGraph {
         self.waiting.remove(&waiter);
     }
 
-    /// Records that a unit has been ended: nobody waits for it any more, also who has not noticed yet.
-    pub fn release(&mut self, unit: Unit) {
+    /// Records that a unit has been ended: nobody waits for it any more, also who has not noticed yet. Returns whether
+    /// anybody did.
+    pub fn release(&mut self, unit: Unit) -> bool {
+        let before = self.waiting.len();
         self.waiting.retain(|_, (other, _)| *other != unit);
+        self.waiting.len() < before
     }
 
     /// What a thread waits for.
