@@ -25,10 +25,11 @@ MODULE = """
 def test_all_is_complete() -> None:
     public = {
         name
-        for name, value in vars(atimport).items()
-        if not name.startswith("_") and not (isinstance(value, types.ModuleType) and name != "overrides")
+        for name in dir(atimport)
+        if not name.startswith("_")
+        and not (isinstance(getattr(atimport, name), types.ModuleType) and name != "overrides")
     }
-    # the check of the interpreter and the submodules are not part of the API
+    # submodules are not part of the API
     assert public == set(atimport.__all__)
     assert atimport.__all__ == sorted(atimport.__all__, key=lambda name: (name.islower(), name))
 
@@ -256,34 +257,84 @@ def test_find_source_of_paths(tmp_path: Path) -> None:
     assert find_source(str(tmp_path / "pkg" / "__init__.py")).is_package
 
 
-@pytest.mark.parametrize(
-    ("implementation", "version", "build", "expected"),
-    [
-        ("cpython", (3, 11, 0), "3.11.0 (main)", None),
-        ("cpython", (3, 15, 2), "3.15.2 (main)", None),
-        ("cpython", (3, 10, 9), "3.10.9", "atimport runs on CPython 3.11 to 3.15; this is CPython 3.10"),
-        ("cpython", (3, 16, 0), "3.16.0a1", "atimport runs on CPython 3.11 to 3.15; this is CPython 3.16"),
-        ("pypy", (3, 11, 13), "3.11.13", "atimport runs on CPython 3.11 to 3.15; this is pypy 3.11"),
-        (
-            "cpython",
-            (3, 13, 1),
-            "3.13.1 experimental free-threading build (main)",
-            "atimport runs on CPython 3.11 to 3.15 with the GIL; this is a free-threaded build of CPython 3.13",
-        ),
-    ],
-)
+INTERPRETERS = [
+    ("cpython", (3, 11, 0), "3.11.0 (main)", None),
+    ("cpython", (3, 15, 2), "3.15.2 (main)", None),
+    ("cpython", (3, 10, 9), "3.10.9", "atimport runs on CPython 3.11 to 3.15; this is CPython 3.10"),
+    ("cpython", (3, 16, 0), "3.16.0a1", "atimport runs on CPython 3.11 to 3.15; this is CPython 3.16"),
+    ("pypy", (3, 11, 13), "3.11.13", "atimport runs on CPython 3.11 to 3.15; this is pypy 3.11"),
+    (
+        "cpython",
+        (3, 13, 1),
+        "3.13.1 experimental free-threading build (main)",
+        "atimport runs on CPython 3.11 to 3.15 with the GIL; this is a free-threaded build of CPython 3.13",
+    ),
+]
+
+
+@pytest.mark.parametrize(("implementation", "version", "build", "expected"), INTERPRETERS)
 def test_refusal(implementation: str, version: tuple[int, ...], build: str, expected: str | None) -> None:
     assert refusal(implementation=implementation, version=version, build=build) == expected
 
 
-def test_unsupported_interpreter_cannot_import(python: Python) -> None:
+@pytest.mark.parametrize(("implementation", "version", "build", "expected"), INTERPRETERS)
+def test_unsupported_interpreter_cannot_import(
+    python: Python, implementation: str, version: tuple[int, ...], build: str, expected: str | None
+) -> None:
+    """The package has the conditions of `refusal` once more, and they are the same."""
     found = python.run(
-        """
+        f"""
         import sys
         class Version(tuple): pass
-        sys.version_info = Version((3, 10, 1, "final", 0))
+        sys.implementation.name, sys.version_info, sys.version = {implementation!r}, Version({version}), {build!r}
         import atimport
         """,
-        expect=1,
+        expect=0 if expected is None else 1,
     )
-    assert found.err.rstrip().endswith("ImportError: atimport runs on CPython 3.11 to 3.15; this is CPython 3.10")
+    assert found.err.rstrip().endswith(f"ImportError: {expected}" if expected else ""), found.err
+
+
+def test_what_is_said_in_python_is_loaded_when_it_is_asked_for(python: Python) -> None:
+    python.run("""
+        import sys
+        before = set(sys.modules)
+        import atimport
+        assert set(sys.modules) - before == {"atimport", "atimport._native"}, set(sys.modules) - before
+        assert set(atimport.__all__) <= set(dir(atimport)) and "explain" not in vars(atimport)
+        for name in atimport.__all__:
+            if name != "seal":
+                assert getattr(atimport, name) is getattr(atimport, name) is vars(atimport)[name]
+        import atimport.overrides, atimport.explanation, pickle
+        assert atimport.overrides is sys.modules["atimport.overrides"]
+        assert atimport.explain is atimport.explanation.explain
+        assert pickle.loads(pickle.dumps(atimport.prefetch)) is atimport.prefetch
+        assert not hasattr(atimport, "explane") and not hasattr(atimport, "TYPE_CHECKING")
+        try:
+            atimport.explane
+        except AttributeError as error:
+            assert (str(error), error.name, error.obj) == (
+                "module 'atimport' has no attribute 'explane'", "explane", atimport
+            )
+    """)
+
+
+def test_a_star_import_gives_everything(python: Python) -> None:
+    python.run("""
+        from atimport import *
+        import atimport
+        assert all(globals()[name] is getattr(atimport, name) for name in atimport.__all__)
+    """)
+
+
+def test_once_sealed_the_package_is_complete(python: Python) -> None:
+    python.run("""
+        import atimport
+        atimport.install = "somebody's own"
+        atimport.seal()
+        assert atimport.install == "somebody's own"
+        assert atimport.explain("textwrap", "dedent").name == "dedent"
+        assert atimport.prefetch("textwrap") == 0
+        atimport.overrides.decide("json")
+        with atimport.installation.install():
+            pass
+    """)

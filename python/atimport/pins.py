@@ -64,7 +64,7 @@ def pin(*patterns: str, reason: str = "", owner: str = "") -> None:
 
 
 def is_pinned(name: str) -> bool:
-    """Say whether a module is eager because of a pin; imports nothing."""
+    """Say whether a module is eager because of a pin; does not import it."""
     native = _native()
     if native is not None:
         return bool(native.overrides.decide(name).mode == "eager")
