@@ -12,8 +12,6 @@ True
 False
 """
 
-from __future__ import annotations
-
 from atimport import _native
 
 TYPE_CHECKING = False
@@ -30,12 +28,12 @@ class Installation:
         """Remember whether this call installed the loader (`mine`) or found it installed."""
         self._mine = mine
 
-    def __enter__(self) -> Installation:
+    def __enter__(self) -> "Installation":
         """Return self; the loader has been installed since `install` was called."""
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: "TracebackType | None"
     ) -> None:
         """Uninstall, unless the loader was already installed before."""
         if self._mine:

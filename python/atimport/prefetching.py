@@ -6,11 +6,9 @@ package on ``sys.path``, and below it what its folders hold. A finder of somebod
 ``__path__`` is made when it is executed keeps what it adds to itself: those are imported as ever.
 """
 
-from __future__ import annotations
-
 import os
 import sys
-from importlib.machinery import PathFinder
+from _frozen_importlib_external import PathFinder  # of `importlib.machinery`, which would be read from disk
 
 from atimport import _native
 
@@ -21,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["prefetch"]
 
 
-def prefetch(patterns: str | Iterable[str]) -> int:
+def prefetch(patterns: "str | Iterable[str]") -> int:
     """
     Have native threads read the images and pycs of modules before they are imported; returns how many modules.
 
@@ -45,7 +43,7 @@ def prefetch(patterns: str | Iterable[str]) -> int:
     return _native.prefetch(wanted, list(sources.items()))
 
 
-def _modules(top: str) -> Iterator[tuple[str, str]]:
+def _modules(top: str) -> "Iterator[tuple[str, str]]":
     """Yield name and source of a top-level module and of all that is below it."""
     spec = PathFinder.find_spec(top) if top not in sys.builtin_module_names else None
     if spec is None:
@@ -56,7 +54,7 @@ def _modules(top: str) -> Iterator[tuple[str, str]]:
         yield from _below(top, folder)
 
 
-def _below(package: str, folder: str) -> Iterator[tuple[str, str]]:
+def _below(package: str, folder: str) -> "Iterator[tuple[str, str]]":
     for entry in _entries(folder):
         stem, suffix = os.path.splitext(entry.name)
         if entry.is_dir():
@@ -69,7 +67,7 @@ def _below(package: str, folder: str) -> Iterator[tuple[str, str]]:
             yield f"{package}.{stem}", entry.path
 
 
-def _files(path: str) -> Iterator[str]:
+def _files(path: str) -> "Iterator[str]":
     """Yield the source files at or below a path."""
     if os.path.isdir(path):
         for entry in _entries(path):
@@ -78,7 +76,7 @@ def _files(path: str) -> Iterator[str]:
         yield path
 
 
-def _entries(folder: str) -> list[os.DirEntry[str]]:
+def _entries(folder: str) -> "list[os.DirEntry[str]]":
     try:
         with os.scandir(folder) as found:
             # a link may lead to a folder above
