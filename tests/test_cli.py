@@ -104,8 +104,17 @@ def test_program_finds_little_imported(python: Python) -> None:
     python.write("main.py", "import sys; print(*sorted(sys.modules))")
     plain, deferred = both(python, "main.py")
     extra = set(deferred.out.split()) - set(plain.out.split())
-    assert not {"click", "rich", "argparse", "inspect", "typing", "dataclasses", "re", "json"} & extra
-    assert {name for name in extra if name.startswith("atimport.cli")} == {"atimport.cli", "atimport.cli.run"}
+    # of the rest, what belongs to `runpy`
+    assert not {"click", "rich", "argparse", "inspect", "typing", "dataclasses", "re", "json", "__future__"} & extra
+    expected = {"atimport", "atimport._native", "atimport.cli", "atimport.cli.run"}
+    assert {name for name in extra if name.startswith("atimport")} == expected
+
+
+def test_code_inherits_nothing(python: Python) -> None:
+    """Neither what the command has from __future__, nor a coding that only bytes have."""
+    code = "# coding: ascii\ndef function(x: 1 + 1): 'ä'\nprint(function.__annotations__, len(function.__doc__))"
+    plain, deferred = both(python, "-c", code)
+    assert deferred.out == plain.out == "{'x': 2} 1\n"
 
 
 def test_run_defers(python: Python) -> None:

@@ -8,8 +8,6 @@ eagerly and would be missing from what the program is run for; all other command
 Exit status: that of the program for these two; 0 success; 2 usage errors and targets that don't exist.
 """
 
-from __future__ import annotations
-
 import sys
 
 TYPE_CHECKING = False
@@ -18,7 +16,7 @@ if TYPE_CHECKING:
     from typing import NoReturn
 
 
-def main(arguments: Sequence[str] | None = None) -> NoReturn:
+def main(arguments: "Sequence[str] | None" = None) -> "NoReturn":
     """Carry out the command line `arguments` (default: ``sys.argv[1:]``); always ends in SystemExit."""
     words = list(sys.argv[1:] if arguments is None else arguments)
     if words[:1] == ["run"]:

@@ -6,14 +6,13 @@ Question: "what does ``python SCRIPT`` or ``python -m MODULE`` do besides execut
 CPython's ``pymain_run_file`` and ``pymain_run_module`` (Modules/main.c); ``runpy._run_module_as_main`` is called.
 
 It is separate from the other commands, and reads its few options by hand, because each module that it would import is
-one that the program then finds already imported, and eager.
+one that the program then finds already imported, and eager. So nothing here is imported that the interpreter has not
+imported itself: no ``__future__``, and from ``_frozen_importlib`` what ``importlib.machinery`` only passes on.
 
 ```console
 $ atimport run --defer 'rich.*' -m rich.table
 ```
 """
-
-from __future__ import annotations
 
 import os
 import sys
@@ -58,23 +57,24 @@ class UsageError(Exception):
     """The command line of ``run`` can't be understood; the message says what is wrong."""
 
 
-def run(words: Sequence[str]) -> NoReturn:
+def run(words: "Sequence[str]") -> "NoReturn":
     """Carry out ``atimport run WORDS``; ends in SystemExit or in what the program raised."""
     try:
         command = parse(words)
         if command is None:
             sys.stdout.write(USAGE)
             raise SystemExit(0)
-        _apply_overrides(command)
+        if command.eager or command.defer:
+            _apply_overrides(command)
     except UsageError as error:
         sys.stderr.write(f"{USAGE.partition(chr(10))[0]}\n\nError: {error}\n")
         raise SystemExit(2) from None
 
-    import atimport
+    from atimport import _native
 
     # what is kept for an entry point is looked for by this
     sys.argv[:] = [_first_argument(command), *command.arguments]
-    atimport.install()
+    _native.install()
     _clear_main()
     try:
         if command.is_module:
@@ -96,7 +96,7 @@ def _first_argument(command: Command) -> str:
     return "-m" if command.is_module else "-c" if command.is_code else command.target
 
 
-def parse(words: Sequence[str]) -> Command | None:
+def parse(words: "Sequence[str]") -> "Command | None":
     """Read the command line; None when help is asked for. Raises UsageError."""
     command = Command()
     rest = list(words)
@@ -167,12 +167,14 @@ def _run_module(command: Command) -> None:
 
 
 def _run_code(command: Command) -> None:
-    from importlib.machinery import BuiltinImporter
+    from _frozen_importlib import BuiltinImporter
 
     _set_path("")
     namespace = sys.modules["__main__"].__dict__
     namespace.update(__loader__=BuiltinImporter)
-    exec(compile(command.target, "<string>", "exec", dont_inherit=True), namespace)
+    # Not by `compile`: its first call makes all classes of `ast`. A string inherits what this file has from __future__:
+    # nothing.
+    exec(command.target, namespace)
 
 
 def _run_script(command: Command) -> None:
@@ -197,7 +199,7 @@ def _run_script(command: Command) -> None:
         )
         raise SystemExit(2) from None
     _set_path(os.path.dirname(os.path.realpath(path)))
-    from importlib.machinery import SourceFileLoader
+    from _frozen_importlib_external import SourceFileLoader
 
     # as `config_run_filename_abspath` (Python/initconfig.c): absolute, and not normalised
     file_name = os.path.join(os.getcwd(), path)
@@ -230,7 +232,7 @@ def _hide_own_frames(error: BaseException) -> None:
         shown = shown.tb_next
     program_hook = sys.excepthook
 
-    def hook(kind: type[BaseException], value: BaseException, traceback: TracebackType | None) -> None:
+    def hook(kind: type[BaseException], value: BaseException, traceback: "TracebackType | None") -> None:
         sys.excepthook = program_hook
         if value is error:
             traceback = shown
