@@ -27,8 +27,8 @@ import os
 import sys
 
 
-# what declares nothing, and what `site` looks for at every start
-_IGNORED = sys.stdlib_module_names | {"sitecustomize", "usercustomize"}
+# what `site` looks for at every start
+_SITE = ("sitecustomize", "usercustomize")
 
 
 class _Starter:
@@ -36,7 +36,9 @@ class _Starter:
 
     @staticmethod
     def find_spec(name, path=None, target=None):
-        if name.partition(".")[0] in _IGNORED and not os.environ.get("ATIMPORT_DEFER"):
+        top = name.partition(".")[0]
+        # the standard library declares nothing
+        if (top in sys.stdlib_module_names or top in _SITE) and not os.environ.get("ATIMPORT_DEFER"):
             return None
         sys.meta_path.remove(_Starter)
         try:
