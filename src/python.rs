@@ -12,7 +12,7 @@ mod _native {
 
     use crate::loader::{
         explain as explaining, install as installing, policy, prebuilt, prefetch as fetching, rules as registered,
-        seal as sealing, user_cache as caching,
+        script, seal as sealing, user_cache as caching,
     };
     use crate::runtime::{events, ffi, report, stats as summing, timing};
 
@@ -197,6 +197,14 @@ mod _native {
     #[pyfunction]
     fn user_cache(py: Python<'_>) -> PyResult<Option<std::path::PathBuf>> {
         caching::folder(py)
+    }
+
+    /// Compiles a script, as read from its file, without the classes of ``ast`` that the built-in ``compile`` makes.
+    ///
+    /// `path` is encoded as ``os.fsencode`` does. Raises SyntaxError, and ValueError for a null byte.
+    #[pyfunction]
+    fn compile_script<'py>(py: Python<'py>, source: &[u8], path: &[u8]) -> PyResult<Bound<'py, pyo3::types::PyCode>> {
+        script::compile(py, source, path)
     }
 
     /// Which lines of a source run for a name (or, without one, of all), when, and why; runs nothing.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import signal
 import sys
@@ -145,6 +146,7 @@ ENDS = {
     "chained exception": "try:\n    1 / 0\nexcept ZeroDivisionError as e:\n    raise ValueError('second') from e\n",
     "exception group": "raise ExceptionGroup('several', [ValueError(1), KeyError(2)])",
     "syntax error": "x = (\n",
+    "warning of the compiler": "print(1 is 1)\n",
     "import error": "import no_such_module\n",
     "error in an imported module": "import broken\n",
     "own excepthook": "import sys\nsys.excepthook = lambda *a: print('mine', a[0].__name__, a[2].tb_lineno)\n1 / 0\n",
@@ -174,6 +176,38 @@ def test_script_that_cannot_be_decoded(python: Python, source: bytes) -> None:
     assert "SyntaxError: " in plain.err
     assert "SyntaxError: " in deferred.err
     assert "Traceback" not in deferred.err
+
+
+SCRIPTS = {
+    "a cookie": b"# coding: latin-1\nprint(ascii('\xe4'))\n",
+    "a mark": b"\xef\xbb\xbfprint(ascii('\xc3\xa4'))\n",
+    "carriage returns": b'x = """\r\n"""\rprint(ascii(x))\r\n',
+    "no end of line": b"if 1:\n  print(__file__)",
+    "a future": b"from __future__ import annotations\ndef f(x: 1 + 1): 0\nprint(f.__annotations__)\n",
+    "its place": b"import sys\nprint(sys._getframe().f_code.co_filename == __file__, sys._getframe().f_lineno)\n",
+}
+
+
+@pytest.mark.parametrize("source", SCRIPTS.values(), ids=SCRIPTS)
+def test_script_is_read_as_by_plain_python(python: Python, source: bytes) -> None:
+    python.write("main.py", source)
+    plain, deferred = both(python, "main.py")
+    assert (deferred.out, deferred.err) == (plain.out, plain.err)
+
+
+def test_running_makes_no_classes_of_ast(python: Python) -> None:
+    """The first call of `compile` does, which costs as much as loading everything else."""
+    python.write("main.py", "print(any(kind.__module__ == 'ast' for kind in object.__subclasses__()))")
+    plain, deferred = both(python, "main.py")
+    assert deferred.out == plain.out
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems do not have such names")
+def test_script_whose_name_is_not_text(python: Python) -> None:
+    name = os.fsdecode(b"m\xffin.py")
+    python.write(name, "import sys\nprint(ascii(sys._getframe().f_code.co_filename), ascii(__file__))\n")
+    plain, deferred = both(python, name)
+    assert deferred.out == plain.out
 
 
 def anonymous(text: str) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from pathlib import Path
-from types import ModuleType
+from types import CodeType, ModuleType
 from typing import Literal, final
 
 __all__ = [
@@ -23,6 +23,7 @@ __all__ = [
     "SealedImportWarning",
     "Stats",
     "assume_deferred",
+    "compile_script",
     "counts",
     "decide",
     "explain",
@@ -406,6 +407,13 @@ def write_image(
 
 def user_cache() -> Path | None:
     """Folder of this user's images of sources whose own folders can't be written, None where there is none."""
+
+def compile_script(source: bytes, path: bytes) -> CodeType:
+    """
+    Compiles a script, as read from its file, without the classes of ``ast`` that the built-in ``compile`` makes.
+
+    `path` is encoded as ``os.fsencode`` does. Raises SyntaxError, and ValueError for a null byte.
+    """
 
 def explain(source: str, path: str, module: str, is_package: bool, name: str | None = None) -> Explanation:
     """

@@ -11,6 +11,7 @@
 //! | [`text`] | a source as text |
 //! | [`images`], [`user_cache`] | images of a source; where they are when its folder can't be written |
 //! | [`compile`] | plan → image |
+//! | [`script`] | a program's own file as code |
 //! | [`bodies`] | functions and classes compiled from text |
 //! | [`nodes`] | types of syntax trees |
 //! | [`separate`] | names that are used in two ways |
@@ -49,6 +50,7 @@ pub mod policy;
 pub mod prebuilt;
 pub mod prefetch;
 pub mod rules;
+pub mod script;
 pub mod seal;
 pub mod separate;
 pub mod source;

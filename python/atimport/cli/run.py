@@ -201,13 +201,18 @@ def _run_script(command: Command) -> None:
     _set_path(os.path.dirname(os.path.realpath(path)))
     from _frozen_importlib_external import SourceFileLoader
 
+    from atimport import _native
+
     # as `config_run_filename_abspath` (Python/initconfig.c): absolute, and not normalised
     file_name = os.path.join(os.getcwd(), path)
     namespace = sys.modules["__main__"].__dict__
     namespace.update(__file__=file_name, __loader__=SourceFileLoader("__main__", file_name))
     if sys.version_info < (3, 15):
         namespace.update(__cached__=None)
-    exec(compile(source, file_name, "exec", dont_inherit=True), namespace)
+    # as for -c; the built-in knows how each version words a null byte
+    if b"\0" in source:
+        compile(source, file_name, "exec", dont_inherit=True)
+    exec(_native.compile_script(source, os.fsencode(file_name)), namespace)
 
 
 def _importer(path: str) -> object:
