@@ -14,6 +14,8 @@
 //! It is separate from the other expressions because here the analysis meets code that it can't see, so every rule is a
 //! question of trust. Methods are in [`super::methods`].
 
+use compact_str::{CompactString, format_compact};
+
 use super::effects::{
     ANY_NAME, CALLS_OUTSIDE, CHANGES_ARGUMENT, CHANGES_INSIDE_THIS, CONSUMES_ARGUMENT, INVOKES_ARGUMENT,
     PUTS_INTO_ARGUMENT, SNAPSHOTS_ARGUMENT,
@@ -367,11 +369,11 @@ impl Walker<'_, '_> {
     }
 
     /// The dotted absolute name of what an expression stands for, through imports bound once.
-    pub(super) fn path(&mut self, expr: &Expr) -> Option<String> {
+    pub(super) fn path(&mut self, expr: &Expr) -> Option<CompactString> {
         self.short_path(expr, 6)
     }
 
-    fn short_path(&mut self, expr: &Expr, longest: usize) -> Option<String> {
+    fn short_path(&mut self, expr: &Expr, longest: usize) -> Option<CompactString> {
         match expr {
             Expr::Name(name) => {
                 let symbol = self.symbol(name.id.as_str());
@@ -382,7 +384,7 @@ impl Walker<'_, '_> {
             }
             Expr::Attribute(attribute) if longest > 0 => {
                 let base = self.short_path(&attribute.value, longest - 1)?;
-                Some(format!("{base}.{}", attribute.attr))
+                Some(format_compact!("{base}.{}", attribute.attr))
             }
             _ => None,
         }

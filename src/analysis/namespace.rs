@@ -19,6 +19,8 @@
 //!
 //! It is separate because each form must be recognised by the expression around it, before its parts are evaluated.
 
+use compact_str::{CompactString, format_compact};
+
 use super::effects::{ANY_NAME, CALLS_OUTSIDE};
 use super::expressions::join;
 use super::frames::FRAMES;
@@ -29,7 +31,7 @@ use super::walk::{Block, Place, Walker};
 
 impl Walker<'_, '_> {
     /// The path of an expression, with names of which a star import may have bound another one taken for built-ins.
-    pub(super) fn builtin_path(&mut self, expr: &Expr) -> Option<String> {
+    pub(super) fn builtin_path(&mut self, expr: &Expr) -> Option<CompactString> {
         if let Some(path) = self.path(expr) {
             return Some(path);
         }
@@ -37,7 +39,7 @@ impl Walker<'_, '_> {
         let symbol = self.symbol(name.id.as_str());
         let free = self.place(symbol) == Place::Module
             && self.shape.standing(self.symbols.text(symbol)) == super::shape::Standing::Free;
-        free.then(|| format!("builtins.{}", name.id))
+        free.then(|| format_compact!("builtins.{}", name.id))
     }
 
     /// From CPython 3.12 on, comprehensions see the namespace of the module too (PEP 709).

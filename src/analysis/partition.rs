@@ -125,6 +125,9 @@ pub(super) fn partition(
         let mut all = positions.iter().copied();
         let Some(first) = all.next() else { continue };
         for other in all {
+            if joiner.sets.find(first) == joiner.sets.find(other) {
+                continue;
+            }
             let bound = binders[symbol].contains(&other) && binders[symbol].contains(&first);
             joiner.join(first, other, Some(*symbol), if bound { Why::Binds } else { Why::Changes });
         }

@@ -16,6 +16,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use compact_str::{CompactString, format_compact};
+use rustc_hash::FxHashMap;
+
 use super::Input;
 use super::census::Census;
 use super::parse::ast::{self, Stmt};
@@ -37,7 +40,7 @@ struct Bound {
     times: usize,
     outside: bool,
     definitions: bool,
-    path: Option<String>,
+    path: Option<CompactString>,
 }
 
 /// The module as a whole.
@@ -45,7 +48,7 @@ struct Bound {
 pub(super) struct Shape<'a> {
     pub(super) input: Input<'a>,
     pub(super) settled: Settled,
-    bound: BTreeMap<String, Bound>,
+    bound: FxHashMap<String, Bound>,
     /// The module imports `*` somewhere.
     pub(super) star: bool,
     /// `from __future__ import annotations`.
@@ -71,7 +74,7 @@ impl<'a> Shape<'a> {
         let found = bindings(body, &settled);
         let mut census = Census::new(&input, &settled);
         census.visit_body(body);
-        let mut bound: BTreeMap<String, Bound> = BTreeMap::new();
+        let mut bound: FxHashMap<String, Bound> = FxHashMap::default();
         for (name, how) in found.names {
             let entry = bound.entry(name.to_owned()).or_insert(Bound {
                 times: 0,
@@ -83,7 +86,7 @@ impl<'a> Shape<'a> {
             entry.definitions &= matches!(how, How::Function | How::Class);
             entry.outside &= matches!(how, How::Import(_) | How::Literal(None) | How::Delete);
             if let How::Import(path) = how {
-                entry.path = path;
+                entry.path = path.map(CompactString::from);
             }
         }
         for name in census.globals.iter().chain(&census.stored) {
@@ -143,10 +146,10 @@ impl<'a> Shape<'a> {
     }
 
     /// The dotted absolute name of what a module-level name stands for.
-    pub(super) fn path(&self, name: &str) -> Option<String> {
+    pub(super) fn path(&self, name: &str) -> Option<CompactString> {
         match self.bound.get(name) {
             None if self.star => None,
-            None => Some(format!("builtins.{name}")),
+            None => Some(format_compact!("builtins.{name}")),
             Some(bound) if bound.times == 1 => bound.path.clone(),
             Some(_) => None,
         }
