@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::{env, fs};
 
 /// What decides how a source is split and compiled.
-const ANALYSER: [&str; 10] = [
+const ANALYSER: [&str; 11] = [
     "src/analysis",
     "src/image/mentions.rs",
     "src/loader/bodies.rs",
@@ -13,6 +13,7 @@ const ANALYSER: [&str; 10] = [
     "src/loader/mentioned.rs",
     "src/loader/module_scope.rs",
     "src/loader/nodes.rs",
+    "src/loader/outline.rs",
     "src/loader/separate.rs",
     "src/loader/source.rs",
     "src/runtime/bytecode.rs",

@@ -17,7 +17,7 @@
 use super::parse::Ranged;
 use super::parse::ast::{self, Expr, Stmt};
 use super::parse::visitor::{self, Visitor};
-use super::plan::{Plan, Statement};
+use super::plan::Statement;
 
 /// What [`super::Input::without`] says to keep all bodies in their statements: nobody should be able to tell.
 pub const ALL: &str = "apart";
@@ -33,10 +33,10 @@ pub struct Texts {
 
 /// The source in two texts; nothing when no body stands apart.
 #[must_use]
-pub fn texts(source: &str, plan: &Plan) -> Option<Texts> {
+pub fn texts(source: &str, statements: &[Statement]) -> Option<Texts> {
     let mut texts = Texts { heads: String::with_capacity(source.len()), bodies: String::with_capacity(source.len()) };
     let mut done = 0;
-    for statement in &plan.statements {
+    for statement in statements {
         let Some(body) = statement.body else { continue };
         let [start, body, end] = [statement.start, body, statement.end].map(|at| at as usize);
         texts.heads.push_str(&source[done..body]);
@@ -228,13 +228,13 @@ mod tests {
     use super::*;
     use crate::analysis::{Input, analyze};
 
-    fn plan(source: &str) -> Plan {
+    fn statements(source: &str) -> Vec<Statement> {
         let input = Input { source, module: "m", is_package: false, version: (3, 13), platform: "linux", without: "" };
-        analyze(&input).expect("it parses").plan
+        analyze(&input).expect("it parses").plan.statements
     }
 
     fn check(source: &str, expected: Option<(&str, &str)>) {
-        let found = texts(source, &plan(source));
+        let found = texts(source, &statements(source));
         let found = found.as_ref().map(|texts| (texts.heads.as_str(), texts.bodies.as_str()));
         assert_eq!(found, expected, "{source}");
     }
@@ -274,7 +274,7 @@ mod tests {
             ("def f():\n  global x\n  if f: a.b(1)", true),
             ("if a:\n  def f(): [b for c in (lambda: a.b())]", true),
         ] {
-            assert_eq!(plan(source).statements[0].needs_imports, expected, "{source}");
+            assert_eq!(statements(source)[0].needs_imports, expected, "{source}");
         }
     }
 

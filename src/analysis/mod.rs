@@ -96,7 +96,7 @@ use names::Symbols;
 use parse::ast::Stmt;
 use parse::{Lines, Ranged};
 use partition::Partition;
-use plan::Plan;
+use plan::{Plan, Statement};
 use prelude::AtImport;
 use shape::Shape;
 use summary::{Role, Summary};
@@ -191,6 +191,14 @@ struct Found<'f> {
 /// [`Unparsable`] when the source is not Python (CPython's compiler included, where that is told by the statements' order),
 /// is nested too deeply or has more than [`MAX_STATEMENTS`] statements.
 pub fn analyze(input: &Input<'_>) -> Result<Analysis, Unparsable> {
+    analyze_telling(input, |_| ())
+}
+
+/// Analyses a module; `tell` is given its statements as soon as they are known, long before the rest.
+///
+/// # Errors
+/// As [`analyze`], without having told.
+pub fn analyze_telling(input: &Input<'_>, tell: impl FnOnce(&[Statement])) -> Result<Analysis, Unparsable> {
     parse::with_tree(input.source, |body| {
         let refuse = |stmt: &Stmt, message: String| {
             Err(Unparsable { line: Lines::new(input.source).line(stmt.range().start()), message })
@@ -206,21 +214,22 @@ pub fn analyze(input: &Input<'_>) -> Result<Analysis, Unparsable> {
         {
             return refuse(misplaced, "`from __future__` imports must occur at the beginning of the file".to_owned());
         }
-        Ok(analyze_tree(body, *input))
+        Ok(analyze_tree(body, *input, tell))
     })?
 }
 
-fn analyze_tree(body: &[Stmt], input: Input<'_>) -> Analysis {
+fn analyze_tree(body: &[Stmt], input: Input<'_>, tell: impl FnOnce(&[Statement])) -> Analysis {
     let lines = Lines::new(input.source);
+    let mut statements = assemble::statements(body, &lines);
+    if input.without != apart::ALL {
+        apart::set_apart(body, input.source, &mut statements);
+    }
+    tell(&statements);
     let shape = Shape::new(body, input);
     let declared = declaration::read(body, &shape.settled, &lines);
     let mut symbols = Symbols::default();
     let mut summary = summary::summarize(body, &shape, &declared, &mut symbols);
     let closure = if summary.exhausted { None } else { Closure::new(&summary.facts, &summary.methods) };
-    let mut statements = assemble::statements(body, &lines);
-    if input.without != apart::ALL {
-        apart::set_apart(body, input.source, &mut statements);
-    }
     let plan = Plan {
         declaration: declared.declaration.clone(),
         statements,

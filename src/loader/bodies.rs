@@ -16,7 +16,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyString, PyTuple};
 
 use crate::analysis::apart::Texts;
-use crate::analysis::plan::{Plan, Statement};
+use crate::analysis::plan::Statement;
 use crate::runtime::ffi;
 
 /// Code objects of functions and classes, by first line (decorators included) and name.
@@ -39,9 +39,9 @@ pub fn source<'py>(py: Python<'py>, texts: Texts, imported: &[String]) -> Bound<
 ///
 /// # Errors
 /// What setting attributes of nodes raises: never in practice.
-pub fn lengthen(source: &str, body: &Bound<'_, PyList>, plan: &Plan) -> PyResult<()> {
+pub fn lengthen(source: &str, body: &Bound<'_, PyList>, statements: &[Statement]) -> PyResult<()> {
     let py = body.py();
-    for (node, statement) in body.iter().zip(&plan.statements).filter(|(_, statement)| statement.body.is_some()) {
+    for (node, statement) in body.iter().zip(statements).filter(|(_, statement)| statement.body.is_some()) {
         let text = &source[..statement.end as usize];
         let column = text.len() - text.rfind(['\n', '\r']).map_or(0, |end| end + 1);
         node.setattr(intern!(py, "end_lineno"), statement.last_line)?;
@@ -55,9 +55,9 @@ impl<'py> Bodies<'py> {
     ///
     /// # Errors
     /// What reading a code object's attributes raises: never in practice.
-    pub fn of(code: &Bound<'py, PyAny>, plan: &Plan) -> PyResult<Result<Self, String>> {
+    pub fn of(code: &Bound<'py, PyAny>, statements: &[Statement]) -> PyResult<Result<Self, String>> {
         let py = code.py();
-        if let Some(line) = misplaced(code, plan)? {
+        if let Some(line) = misplaced(code, statements)? {
             return Ok(Err(format!("CPython sees another statement at line {line} than the analysis")));
         }
         let mut codes = HashMap::new();
@@ -106,9 +106,9 @@ fn key(code: &Bound<'_, PyAny>) -> PyResult<(u32, String)> {
 }
 
 /// The first line at which the code of all bodies is of another statement than the plan says.
-fn misplaced(code: &Bound<'_, PyAny>, plan: &Plan) -> PyResult<Option<u32>> {
+fn misplaced(code: &Bound<'_, PyAny>, statements: &[Statement]) -> PyResult<Option<u32>> {
     type Position = (Option<u32>, Option<u32>, Option<u32>, Option<u32>);
-    let mut rest = plan.statements.iter().filter(|statement| statement.body.is_some()).peekable();
+    let mut rest = statements.iter().filter(|statement| statement.body.is_some()).peekable();
     // where one was seen that reaches to the statement's end, as that which binds the name does
     let mut current: Option<&Statement> = None;
     let mut ended = true;

@@ -2,8 +2,8 @@
 //!
 //! The whole file is parsed once (`compile(..., PyCF_ONLY_AST)`), then each unit is compiled as a `Module` that holds just
 //! the unit's statements. Positions, grammar and future flags are therefore the interpreter's own. Bodies of functions and
-//! classes, most of what there is, don't go through trees: [`super::bodies`]. The plan comes from another parser, so its
-//! statements are compared with CPython's first: another count or another position means that the module is not split.
+//! classes, most of what there is, don't go through trees: [`super::bodies`]. What needs no plan is done before there is one:
+//! [`super::outline`].
 //!
 //! Four transformations, and no others:
 //! - `x: T = v` becomes `x = v` or `x: T` where the plan takes the two apart;
@@ -20,99 +20,55 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyList, PyString};
 
-use super::bodies::{self, Bodies};
 use super::capture::Captured;
 use super::mentioned;
-use super::module_scope::{ModuleScope, annotates};
+use super::module_scope::annotates;
 use super::nodes::Nodes;
+use super::outline::{FUTURE_ANNOTATIONS, Outline};
 use super::separate::separated;
-use crate::analysis::apart;
 use crate::analysis::plan::{Declaration, Part, Piece, Plan, Statement, Step};
 use crate::image::{self, Code, Image, Shared};
 
 /// `PyCF_ONLY_AST`, Include/cpython/compile.h.
 pub const ONLY_AST: u32 = 0x0400;
-/// `CO_FUTURE_ANNOTATIONS`, Include/cpython/code.h.
-const FUTURE_ANNOTATIONS: u32 = 0x0100_0000;
-/// `CO_FUTURE_BARRY_AS_BDFL`.
-const FUTURE_BARRY: u32 = 0x0040_0000;
 
 /// A file being compiled in parts.
 struct Parts<'a, 'py> {
     captured: &'a Captured,
     path: &'a Bound<'py, PyAny>,
     module: &'a str,
-    body: Bound<'py, PyList>,
-    /// `from __future__` flags of the file.
-    flags: u32,
+    outline: Outline<'py>,
     /// The plan's statements.
     statements: &'a [Statement],
-    bodies: Bodies<'py>,
     /// Names that units bind, and their positions.
     bound: HashMap<&'a str, u32>,
-    /// Names that module-level imports bind.
-    imported: Vec<String>,
-    /// An annotation occurs at module level.
-    annotated: bool,
     /// The statement that announces them, made when it is first needed; no code comes of it, so its position doesn't matter.
     announcement: OnceCell<Bound<'py, PyAny>>,
 }
 
-/// Compiles a plan; `Ok(Err(reason))` when plan and interpreter disagree about the file.
+/// Compiles a plan of a file that the interpreter has read.
 ///
 /// # Errors
 /// What `compile` raises: the caller lets plain Python raise its own.
 pub fn compile_plan<'py>(
+    py: Python<'py>,
     captured: &Captured,
-    source: &Bound<'py, PyAny>,
-    text: &str,
+    outline: Outline<'py>,
     path: &Bound<'py, PyAny>,
     module: &str,
     plan: &Plan,
-) -> PyResult<Result<Image, String>> {
-    let py = source.py();
-    let texts = apart::texts(text, plan);
-    let heads = texts.as_ref().map(|texts| PyString::new(py, &texts.heads).into_any());
-    let tree = compile(captured, heads.as_ref().unwrap_or(source), path, module, ONLY_AST)?;
-    let body = tree.getattr(intern!(py, "body"))?.cast_into::<PyList>()?;
-    if let Some(reason) = disagreement(&body, plan)? {
-        return Ok(Err(reason));
-    }
-    bodies::lengthen(text, &body, plan)?;
-    let scope = ModuleScope::of(captured, &body)?;
-    let flags = future_flags(&body)?;
-    let bodies = match texts {
-        Some(texts) => {
-            let code = compile(captured, &bodies::source(py, texts, &scope.imported), path, module, flags)?;
-            match Bodies::of(&code, plan)? {
-                Ok(bodies) => bodies,
-                Err(reason) => return Ok(Err(reason)),
-            }
-        }
-        None => Bodies::default(),
-    };
+) -> PyResult<Image> {
     let bound = (0..).zip(&plan.names).filter(|(_, name)| name.unit.is_some());
     let bound = bound.map(|(position, name)| (name.text.as_str(), position)).collect();
-    let parts = Parts {
-        statements: &plan.statements,
-        bodies,
-        bound,
-        captured,
-        path,
-        module,
-        flags,
-        imported: scope.imported,
-        annotated: scope.annotated,
-        body,
-        announcement: OnceCell::new(),
-    };
+    let parts =
+        Parts { statements: &plan.statements, outline, bound, captured, path, module, announcement: OnceCell::new() };
     let mut prelude = Vec::with_capacity(plan.prelude.len());
     // a module with an annotation anywhere, also where it never runs, begins with an empty `__annotations__`; from 3.14 on
     // only under `from __future__ import annotations`, and then with `__conditional_annotations__` before it
     let pending = plan.names.iter().any(|name| name.text == "__annotations__" && name.unit.is_some());
-    let future = parts.flags & FUTURE_ANNOTATIONS;
+    let future = parts.outline.flags & FUTURE_ANNOTATIONS;
     let begins = if captured.version < (3, 14) { !pending } else { future != 0 };
-    if scope.annotated && begins {
+    if parts.outline.scope.annotated && begins {
         let source = PyString::new(py, "if 0: _: 0").into_any();
         prelude.push(image::Step::Run(parts.marshalled(compile(captured, &source, path, module, future)?)?));
     }
@@ -139,7 +95,7 @@ pub fn compile_plan<'py>(
         Declaration::Invalid { line, reason } => Some((*line, reason.clone())),
         _ => None,
     };
-    Ok(Ok(Image {
+    Ok(Image {
         flagged: false,
         declared: matches!(plan.declaration, Declaration::Nothing | Declaration::Hook { .. }),
         hook: matches!(plan.declaration, Declaration::Hook { .. }),
@@ -160,7 +116,7 @@ pub fn compile_plan<'py>(
         prelude,
         namespace_readers: plan.namespace_readers,
         guarded_targets: plan.guarded_targets.clone(),
-    }))
+    })
 }
 
 /// `compile(source, path, "exec", flags, dont_inherit=True)`; from 3.15 on with the module's name, for warning filters.
@@ -188,61 +144,6 @@ pub fn compile<'py>(
     captured.compile.bind(py).call((source, path, intern!(py, "exec")), Some(&arguments))
 }
 
-/// Says where CPython's statements differ from the plan's.
-fn disagreement(body: &Bound<'_, PyList>, plan: &Plan) -> PyResult<Option<String>> {
-    let py = body.py();
-    if body.len() != plan.statements.len() {
-        return Ok(Some(format!(
-            "CPython sees {} top-level statements, the analysis {}",
-            body.len(),
-            plan.statements.len()
-        )));
-    }
-    for (node, statement) in body.iter().zip(&plan.statements) {
-        let mut first: u32 = node.getattr(intern!(py, "lineno"))?.extract()?;
-        let last: u32 = node.getattr(intern!(py, "end_lineno"))?.extract()?;
-        if let Ok(decorators) = node.getattr(intern!(py, "decorator_list"))
-            && let Ok(decorator) = decorators.get_item(0)
-        {
-            first = first.min(decorator.getattr(intern!(py, "lineno"))?.extract()?);
-        }
-        // a decorator's own position starts behind its `@`, which may stand on an earlier line
-        if first < statement.first_line
-            || first > statement.last_line
-            || (last != statement.last_line && statement.body.is_none())
-            || last > statement.last_line
-        {
-            return Ok(Some(format!(
-                "CPython sees a statement on lines {first}-{last} where the analysis sees {}-{}",
-                statement.first_line, statement.last_line
-            )));
-        }
-    }
-    Ok(None)
-}
-
-/// Compiler flags of the file's `from __future__` imports: only those that still change the compiler's output, because
-/// passing others sets bits in `co_flags` that plain source does not.
-fn future_flags(body: &Bound<'_, PyList>) -> PyResult<u32> {
-    let py = body.py();
-    let mut flags = 0;
-    for node in body.iter() {
-        if node.get_type().name()? != "ImportFrom"
-            || node.getattr(intern!(py, "module"))?.extract::<Option<String>>()?.as_deref() != Some("__future__")
-        {
-            continue;
-        }
-        for alias in node.getattr(intern!(py, "names"))?.try_iter()? {
-            match alias?.getattr(intern!(py, "name"))?.extract::<String>()?.as_str() {
-                "annotations" => flags |= FUTURE_ANNOTATIONS,
-                "barry_as_FLUFL" => flags |= FUTURE_BARRY,
-                _ => {}
-            }
-        }
-    }
-    Ok(flags)
-}
-
 impl<'py> Parts<'_, 'py> {
     /// The code of some pieces.
     fn code(&self, py: Python<'py>, pieces: &[Piece]) -> PyResult<Code> {
@@ -254,20 +155,20 @@ impl<'py> Parts<'_, 'py> {
             let statement = self.statements[piece.statement.index()];
             bodies += usize::from(statement.body.is_some());
             needs_imports |= statement.needs_imports;
-            let node = self.body.get_item(piece.statement.index())?;
-            annotations |= self.annotated
+            let node = self.outline.body.get_item(piece.statement.index())?;
+            annotations |= self.outline.scope.annotated
                 && self.captured.version >= (3, 14)
                 && piece.part != Part::Value
                 && annotates(self.captured, &node)?;
             body.append(self.part(&node, piece.part)?)?;
         }
-        if annotations || (needs_imports && !self.imported.is_empty()) {
+        if annotations || (needs_imports && !self.outline.scope.imported.is_empty()) {
             self.announce_imports(&body, annotations)?;
         }
         let module = Nodes::get(self.captured, py)?.module.bind(py).call1((&body, PyList::empty(py)))?;
-        let code = compile(self.captured, &module, self.path, self.module, self.flags)?;
+        let code = compile(self.captured, &module, self.path, self.module, self.outline.flags)?;
         let missing = || PyRuntimeError::new_err("a function or class is not where it was");
-        self.marshalled(self.bodies.put_into(code, bodies)?.ok_or_else(missing)?)
+        self.marshalled(self.outline.bodies.put_into(code, bodies)?.ok_or_else(missing)?)
     }
 
     fn marshalled(&self, code: Bound<'py, PyAny>) -> PyResult<Code> {
@@ -306,12 +207,12 @@ impl<'py> Parts<'_, 'py> {
         let py = neighbour.py();
         let nodes = Nodes::get(self.captured, py)?;
         let aliases = PyList::empty(py);
-        for name in &self.imported {
+        for name in &self.outline.scope.imported {
             let alias = nodes.alias.bind(py).call1((name, py.None()))?;
             copy_position(neighbour, &alias)?;
             aliases.append(alias)?;
         }
-        let import = if self.imported.is_empty() {
+        let import = if self.outline.scope.imported.is_empty() {
             nodes.pass.bind(py).call0()?
         } else {
             nodes.import.bind(py).call1((aliases,))?
@@ -335,7 +236,8 @@ impl<'py> Parts<'_, 'py> {
             }
             position += 1;
         }
-        let Ok(neighbour) = (if at_first_line { self.body.get_item(0) } else { body.get_item(position) }) else {
+        let Ok(neighbour) = (if at_first_line { self.outline.body.get_item(0) } else { body.get_item(position) })
+        else {
             return Ok(());
         };
         let announcement = match self.announcement.get() {

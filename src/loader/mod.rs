@@ -10,6 +10,7 @@
 //! | [`cached`] | pyc of a source, natively |
 //! | [`text`] | a source as text |
 //! | [`images`], [`user_cache`] | images of a source; where they are when its folder can't be written |
+//! | [`beside`], [`outline`] | the analysis, and meanwhile what CPython makes of the file |
 //! | [`compile`] | plan → image |
 //! | [`script`] | a program's own file as code |
 //! | [`bodies`] | functions and classes compiled from text |
@@ -30,6 +31,7 @@
 pub mod ahead;
 pub mod asker;
 pub mod attribute;
+pub mod beside;
 pub mod bodies;
 pub mod cached;
 pub mod capture;
@@ -46,6 +48,7 @@ pub mod lazy_filter;
 pub mod mentioned;
 pub mod module_scope;
 pub mod nodes;
+pub mod outline;
 pub mod policy;
 pub mod prebuilt;
 pub mod prefetch;

@@ -22,11 +22,12 @@ use super::capture::{Captured, captured};
 use super::compile::compile_plan;
 use super::declared::{self, defines_hook, mentions_declaration};
 use super::images::Images;
+use super::outline::Outline;
 use super::policy::{self, Wish};
 use super::text::{self, SourceText};
-use super::{late, lazy_filter, seal, sourceless, start_profile};
+use super::{beside, late, lazy_filter, seal, sourceless, start_profile};
 use crate::analysis::plan::Declaration;
-use crate::analysis::{self, Analysis, Input};
+use crate::analysis::{Analysis, Input, analyze};
 use crate::error::DeclarationWarning;
 use crate::image::Image;
 use crate::runtime::context::{self, EagerImports};
@@ -326,16 +327,17 @@ impl<'a, 'py> Execution<'a, 'py> {
     pub fn split_text(&self, data: &Bound<'py, PyAny>, text: &str, path: &str) -> PyResult<Image> {
         let shown = PyString::new(data.py(), path).into_any();
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-        let analysis = match self.analyse_text(text) {
-            Ok(analysis) => analysis,
+        let outline = |statements: &[_]| Outline::of(self.captured, data, text, &shown, &self.name, statements);
+        let (analysis, outline) = match beside::analysed(&self.input(text, &left_out()), outline) {
+            Ok((analysis, outline)) => (analysis, outline?),
             // CPython may accept it all the same: it decides, in `compile_plan`'s place
             Err(unparsable) => {
                 let declared = text.contains(declared::NAME);
                 return Ok(Image { declared, unsplittable: Some(unparsable.to_string()), ..Image::default() });
             }
         };
-        Ok(match compile_plan(self.captured, data, text, &shown, &self.name, &analysis.plan)? {
-            Ok(image) => image,
+        Ok(match outline {
+            Ok(outline) => compile_plan(data.py(), self.captured, outline, &shown, &self.name, &analysis.plan)?,
             Err(reason) => Image {
                 declared: matches!(analysis.plan.declaration, Declaration::Nothing | Declaration::Hook { .. }),
                 unsplittable: Some(reason),
@@ -357,19 +359,18 @@ impl<'a, 'py> Execution<'a, 'py> {
     }
 
     fn analyse(&self) -> PyResult<Option<Analysis>> {
-        Ok(self.source_text()?.and_then(|(_, text)| self.analyse_text(text).ok()))
+        Ok(self.source_text()?.and_then(|(_, text)| analyze(&self.input(text, &left_out())).ok()))
     }
 
-    fn analyse_text(&self, text: &str) -> Result<Analysis, analysis::Unparsable> {
-        let is_package = ffi::raw_dict(self.module).is_some_and(|dict| dict.contains("__path__").unwrap_or(false));
-        analysis::analyze(&Input {
+    fn input<'t>(&'t self, text: &'t str, without: &'t str) -> Input<'t> {
+        Input {
             source: text.strip_prefix('\u{feff}').unwrap_or(text),
             module: &self.name,
-            is_package,
+            is_package: ffi::raw_dict(self.module).is_some_and(|dict| dict.contains("__path__").unwrap_or(false)),
             version: self.captured.version,
             platform: &self.captured.platform,
-            without: &left_out(),
-        })
+            without,
+        }
     }
 
     /// Warns of a declaration that is none, at its line.
