@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from typing import TYPE_CHECKING
 
 import pytest
@@ -370,3 +371,23 @@ def test_another_value_is_told(program: Program) -> None:
     assert "ATIMPORT_PROFILE" not in outcome.err
     outcome = program.python.deferred("import m", environment=environment, warnings="default")
     assert 'ATIMPORT_PROFILE: "yes" is not "1"; it is ignored' in outcome.err
+
+
+def test_what_is_kept_can_be_forgotten(program: Program) -> None:
+    shutil.copy(program.python.folder / "program.py", program.python.folder / "other.py")
+    program.start("-m", "atimport", "run", "other.py")
+    program.settle("m.first")
+    [other, kept] = program.profiles()
+    foreign = kept.with_name(kept.name.replace("program.", "program.other."))
+    foreign.write_text("atimport start 1\n")
+    kept.with_suffix(".prefetch").write_text("somebody's\n")
+    said = program.start("-m", "atimport", "clean", "program.py").out
+    assert said == "0 images removed (0 bytes)\n"
+    assert program.profiles() == sorted([other, kept, foreign])
+    size = kept.stat().st_size
+    said = program.start("-m", "atimport", "clean", "--profiles", "program.py").out
+    assert said == f"0 images removed (0 bytes)\n1 profile removed ({size:,} bytes)\n"
+    assert program.profiles() == sorted([other, foreign])
+    assert program.start("-m", "atimport", "clean", "--profiles", ".").lines[1].startswith("2 profiles removed")
+    assert program.profiles() == []
+    assert kept.with_suffix(".prefetch").exists()

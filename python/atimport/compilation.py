@@ -16,6 +16,7 @@ import contextlib
 import json
 import os
 import queue
+import re
 import site
 import subprocess
 import sys
@@ -208,26 +209,49 @@ def images(paths: Sequence[str | os.PathLike[str]]) -> Iterator[Path]:
     Of every interpreter and level of optimisation, also if the source is gone. What has the name of an image and isn't
     one is left out. Raises LookupError for a path that doesn't exist.
     """
-    elsewhere = [Path(folder) for folder in (sys.pycache_prefix, _native.user_cache()) if folder is not None]
+    yield from _kept(paths, [sys.pycache_prefix, _native.user_cache()], [SUFFIX], MAGIC, beside=True)
+
+
+def profiles(paths: Sequence[str | os.PathLike[str]]) -> Iterator[Path]:
+    """
+    Find what ``ATIMPORT_PROFILE`` and ``ATIMPORT_PREFETCH`` have kept of the programs that the paths are or have below
+    them. Of every interpreter. Raises LookupError for a path that doesn't exist.
+    """
+    yield from _kept(paths, [_native.user_cache()], [".prefetch", ".start"], b"atimport ", beside=False)
+
+
+def _kept(
+    paths: Sequence[str | os.PathLike[str]],
+    roots: Sequence[str | os.PathLike[str] | None],
+    suffixes: Sequence[str],
+    beginning: bytes,
+    *,
+    beside: bool,
+) -> Iterator[Path]:
+    elsewhere = [Path(root) for root in roots if root is not None]
     for words in paths:
         path = Path(os.path.abspath(words))
         if not path.exists():
             raise LookupError(f"no such file or folder: {words}")
-        for root in [None, *elsewhere]:
+        for root in [*([None] if beside else []), *elsewhere]:
             place = path if root is None else root / path.relative_to(path.anchor)
             if path.is_dir():
-                candidates = sorted(place.rglob(f"*{SUFFIX}"))
+                candidates = sorted(each for suffix in suffixes for each in place.rglob(f"*{suffix}"))
             else:
-                folders = (place.parent, place.parent / CACHE)
-                candidates = sorted(each for folder in folders for each in folder.glob(f"{path.stem}.*{SUFFIX}"))
+                # a program's name may have dots, a cache tag hasn't
+                stem, ends = re.escape(path.name.removesuffix(".py")), "|".join(map(re.escape, suffixes))
+                name = re.compile(rf"{stem}\.[^.]+(\.opt-[^.]+)?({ends})")
+                folders = [folder for folder in (place.parent, place.parent / CACHE) if folder.is_dir()]
+                found = (each for folder in folders for each in folder.iterdir())
+                candidates = sorted(each for each in found if name.fullmatch(each.name))
             # beside sources only in the folders that caches have; elsewhere there is nothing else
-            yield from (each for each in candidates if (root or each.parent.name == CACHE) and _is_image(each))
+            yield from (each for each in candidates if (root or each.parent.name == CACHE) and _begins(each, beginning))
 
 
-def _is_image(path: Path) -> bool:
+def _begins(path: Path, beginning: bytes) -> bool:
     try:
         with path.open("rb") as file:
-            return path.is_file() and file.read(len(MAGIC)) == MAGIC
+            return path.is_file() and file.read(len(beginning)) == beginning
     except OSError:
         return False
 
