@@ -55,6 +55,7 @@ test: test-rust $(VERSIONS:%=test-%) ## everything, on all five interpreters
 	  echo "tested on CPython $(VERSIONS)"
 	fi
 
+# without its feature `python`: analysis, image and overrides have to build without Python
 test-rust:
 	cargo test --locked --quiet --no-default-features
 
