@@ -105,10 +105,7 @@ fn run_unit(state: &Bound<'_, ModuleState>, unit: u32) -> PyResult<Result<Touche
                 sync::lock(record).push(unit);
             }
             events::unit_run(&this.name);
-            // a lookup that is in progress does so when it returns
-            if this.claims.finished() && this.comparing.load(Ordering::Acquire) == 0 {
-                sweep::sweep_later(state);
-            }
+            sweep::sweep_later(state);
             Ok(Ok(Touched::Ready))
         }
         Err(error) => {

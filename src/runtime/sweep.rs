@@ -23,9 +23,11 @@ use super::{ffi, module, order, table, trees};
 /// States whose last unit has run and whose module waits to be swept.
 static FINISHED: Mutex<Vec<Py<ModuleState>>> = Mutex::new(Vec::new());
 
-/// Remembers that a module is complete and asks the interpreter to sweep it between two instructions.
+/// If a module is complete, remembers it and asks the interpreter to sweep it between two instructions. Asked when a unit has
+/// run, and when a lookup returns, which may come after it.
 pub fn sweep_later(state: &Bound<'_, ModuleState>) {
-    if state.get().plain.load(Ordering::Acquire) {
+    let this = state.get();
+    if !this.claims.finished() || this.comparing.load(Ordering::Acquire) != 0 || this.plain.load(Ordering::Acquire) {
         return;
     }
     let mut finished = lock(&FINISHED);

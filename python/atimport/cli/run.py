@@ -17,6 +17,8 @@ $ atimport run --defer 'rich.*' -m rich.table
 import os
 import sys
 
+from atimport import _native
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -69,8 +71,6 @@ def run(words: "Sequence[str]") -> "NoReturn":
     except UsageError as error:
         sys.stderr.write(f"{USAGE.partition(chr(10))[0]}\n\nError: {error}\n")
         raise SystemExit(2) from None
-
-    from atimport import _native
 
     # what is kept for an entry point is looked for by this
     sys.argv[:] = [_first_argument(command), *command.arguments]
@@ -200,8 +200,6 @@ def _run_script(command: Command) -> None:
         raise SystemExit(2) from None
     _set_path(os.path.dirname(os.path.realpath(path)))
     from _frozen_importlib_external import SourceFileLoader
-
-    from atimport import _native
 
     # as `config_run_filename_abspath` (Python/initconfig.c): absolute, and not normalised
     file_name = os.path.join(os.getcwd(), path)

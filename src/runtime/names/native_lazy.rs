@@ -16,11 +16,10 @@ use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyList, PyString, PyTuple, PyType};
 use pyo3::{PyTraverseError, PyVisit};
 
-use super::super::interpreter;
-use super::super::partial;
 use super::super::resolve::{self, Touched};
 use super::super::state::ModuleState;
 use super::super::sync::lock;
+use super::super::{interpreter, partial};
 use super::{Hooks, key_hook};
 
 /// The module name that stands in the `lazy` statement; it names no module, and shows in the interpreter's note on errors.
