@@ -78,10 +78,10 @@ TOUCHES = {
         "sys.setprofile(at)\nread()\nsys.setprofile(None)\nassert LINES == [4, 3]",
         "key",
     ),
-    "the raw dict": (
+    "__dict__ by its descriptor": (
         "import types\nraw = types.ModuleType.__dict__['__dict__'].__get__(m)\n"
-        "assert LINES == [] and raw['other'] == 'other' and read() == 5",
-        "key",
+        "assert LINES == [3, 4] and raw['other'] == 'other' and read() == 5",
+        "code",
     ),
     "another class": (
         "import types\nclass Module(types.ModuleType): pass\nm.__class__ = Module\n"

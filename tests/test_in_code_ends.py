@@ -98,14 +98,17 @@ def test_the_descriptors_look_the_same(module: Python) -> None:
         import atimport
 
         PLACES = [(types.FunctionType, "__globals__"), (types.FrameType, "f_globals"), (types.FrameType, "f_locals"),
-                  (types.ModuleType, "__dict__"), (types.CodeType, "co_names"), (types.CodeType, "co_code"),
+                  (types.ModuleType, "__dict__"), (types.ModuleType, "__dir__"), (types.ModuleType, "__getattribute__"),
+                  (types.ModuleType, "__setattr__"), (types.ModuleType, "__delattr__"), (types.CodeType, "co_names"), (types.CodeType, "co_code"),
                   (types.CodeType, "replace"), (types.CodeType, "__replace__")]
 
+        PLACES = [(kind, name) for kind, name in PLACES if name in vars(kind)]
+
         def look():
-            found = [vars(kind)[name] for kind, name in PLACES if name in vars(kind)]
+            found = [vars(kind)[name] for kind, name in PLACES]
             return found, [
                 [getattr(it, name, "none") for name in ("__name__", "__qualname__", "__doc__", "__text_signature__")]
-                + [it.__objclass__, inspect.isroutine(it), str(inspect.signature(it)) if callable(it) else ""]
+                + [it.__objclass__, inspect.isroutine(it), str(inspect.signature(it)) if getattr(it, "__text_signature__", None) else ""]
                 for it in found
             ]
 

@@ -78,8 +78,10 @@ def pending(pattern: str = "*") -> tuple[str, ...]:
     found = []
     for name, module in list(sys.modules.items()):
         if _matches(pattern, name) and isinstance(module, _module_type()):
-            if native is not None:
+            if native is not None and native.is_deferred(module):
+                # its lazy objects stand for names of the module itself
                 found += [f"{name}.{attribute}" for attribute in native.pending(module)]
+                continue
             found += [f"{name}.{attribute}" for attribute, _ in _lazy(module)]
     return tuple(dict.fromkeys(found))
 
@@ -182,7 +184,6 @@ def _module_type() -> type[ModuleType]:
 
 def _lazy(module: object) -> list[tuple[str, Any]]:
     """Give the names of a module that hold lazy objects of the interpreter, with these; triggers nothing."""
-    # a deferred module of atimport has another type: its lazy objects stand for names of the module itself
     if sys.version_info < (3, 15) or type(module) is not _module_type():
         return []
     import types

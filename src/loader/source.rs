@@ -91,7 +91,7 @@ pub fn exec_module(loader: &Bound<'_, PyAny>, module: &Bound<'_, PyAny>) -> PyRe
 
 /// Modules of another class (made by somebody's `create_module`) keep that class, and so can't be deferred.
 fn is_plain_module(module: &Bound<'_, PyAny>) -> bool {
-    module.get_type().is(module.py().get_type::<pyo3::types::PyModule>()) || ffi::module_type::is(module)
+    module.get_type().is(module.py().get_type::<pyo3::types::PyModule>()) || ffi::module_type::is_watched(module)
 }
 
 impl<'a, 'py> Execution<'a, 'py> {

@@ -21,8 +21,8 @@ use pyo3::types::{PyCFunction, PyDict};
 use super::names::lookups;
 use super::state::ModuleState;
 use super::sync::{self, Status, current_thread, lock};
-use super::table;
 use super::waits::Thread;
+use super::{module, table};
 
 /// Asks the interpreter to tell children that they are, once; nothing where there is no `fork`.
 ///
@@ -69,6 +69,7 @@ fn abandon(state: &Bound<'_, ModuleState>, me: Thread) -> PyResult<Vec<Thread>> 
         this.claims.inherit(unit, me);
         let rolled_back = this.backend().hooks().roll_back(state, unit);
         sync::release(&this.claims, unit, Status::Pending);
+        module::unit_ended(state);
         rolled_back?;
     }
     Ok(abandoned.into_iter().map(|(_, thread)| thread).collect())

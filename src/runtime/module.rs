@@ -1,7 +1,7 @@
 //! A deferred module as an object: what a dict hook can't know.
 //!
-//! While names are pending, the module's class is a subclass of `ModuleType` that answers `__dict__`, `__dir__`, writes and
-//! deletions, and, for packages, reads of submodules that an eager run would have loaded by now.
+//! `ModuleType` is taught ([`ffi::module_type`]) to ask here when a module of the table is asked for its `__dict__` or
+//! `__dir__`, for an attribute that it lacks, and before writes and deletions.
 //!
 //! ```python
 //! vars(m)          # resolves everything first; inside m's own code: the raw dict
@@ -16,7 +16,7 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyCFunction, PyDict, PyList, PyModule, PyString, PyTuple, PyWeakrefMethods, PyWeakrefReference};
 
-use super::names::{Backend, in_code};
+use super::names::{Backend, in_code, native_lazy};
 use super::state::ModuleState;
 use super::sweep::{self, sweep};
 use super::sync::{Status, current_thread, lock};
@@ -28,17 +28,12 @@ use crate::image::Image;
 /// A module's own hook for attributes that it lacks (PEP 562).
 const HOOK: &str = "__getattr__";
 
-/// Gives the module the class that knows about pending names, and makes its state findable.
+/// Makes the state of a module findable.
 ///
 /// # Errors
-/// What setting `__class__` raises; `MemoryError`.
+/// `TypeError` when that is no module; `MemoryError`.
 pub fn adopt(module: &Bound<'_, PyAny>, state: &Bound<'_, ModuleState>) -> PyResult<()> {
     let py = module.py();
-    let this = state.get();
-    let watched =
-        this.package || this.backend() == Backend::InCode || this.image.names.iter().any(|name| name.text == HOOK);
-    let class = ffi::module_type::get(py, watched);
-    ffi::set_attribute(module, intern!(py, "__class__"), &class)?;
     let Some(dict) = ffi::raw_dict(module) else { return Err(PyTypeError::new_err("not a module")) };
     let key = dict.as_ptr() as usize;
     // a module lets go of its dict after its weak references are told, so the address can't be used again before
@@ -52,6 +47,9 @@ pub fn adopt(module: &Bound<'_, PyAny>, state: &Bound<'_, ModuleState>) -> PyRes
         })?;
     let reference = PyWeakrefReference::new_with(module, forget)?;
     table::insert(key, state)?;
+    if rests_watched(state.get()) {
+        ffi::module_type::watch(module);
+    }
     *lock(&state.get().module) = Some(reference.unbind());
     if !state.get().claims.finished() {
         for package in trees::begin(&state.get().membership) {
@@ -67,7 +65,7 @@ pub fn adopt(module: &Bound<'_, PyAny>, state: &Bound<'_, ModuleState>) -> PyRes
 /// As [`adopt`].
 pub fn watch_again(py: Python<'_>, package: &Py<PyWeakrefReference>) -> PyResult<()> {
     let Some(object) = package.bind(py).upgrade() else { return Ok(()) };
-    if !object.get_type().is(py.get_type::<PyModule>()) {
+    if !object.is_exact_instance_of::<PyModule>() || find(&object).is_some() {
         return Ok(());
     }
     let name = object.cast::<PyModule>()?.name()?.to_string_lossy().into_owned();
@@ -79,6 +77,31 @@ pub fn watch_again(py: Python<'_>, package: &Py<PyWeakrefReference>) -> PyResult
     adopt(&object, &state)?;
     trees::watch(&state);
     Ok(())
+}
+
+/// A unit of the module is about to run. What it binds by and by must not be read by other threads before it has run to its
+/// end; keys see to that themselves.
+pub fn unit_begins(state: &Bound<'_, ModuleState>) {
+    if state.get().backend() != Backend::Key
+        && let Some(module) = object_of(state)
+    {
+        ffi::module_type::watch(&module);
+    }
+}
+
+/// A unit of the module has run, or failed.
+pub fn unit_ended(state: &Bound<'_, ModuleState>) {
+    if state.get().claims.idle()
+        && !rests_watched(state.get())
+        && let Some(module) = object_of(state)
+    {
+        ffi::module_type::unwatch(&module);
+    }
+}
+
+/// The module itself, unless it is gone, or not findable any more.
+fn object_of<'py>(state: &Bound<'py, ModuleState>) -> Option<Bound<'py, PyAny>> {
+    lock(&state.get().module).as_ref()?.bind(state.py()).upgrade()
 }
 
 /// Whether the module has been executed again since.
@@ -179,11 +202,12 @@ pub fn before_read(module: &Bound<'_, PyAny>, name: &Bound<'_, PyAny>) -> PyResu
     let state = find(module);
     if let Some(state) = &state {
         in_code::before_read(state, plain)?;
+        native_lazy::before_read(state, plain)?;
     }
     if plain.starts_with("__") || dict.contains(text)? {
         return Ok(false);
     }
-    let Some(state) = state else { return Ok(false) };
+    let Some(state) = state.filter(|state| is_watched(state.get())) else { return Ok(false) };
     let me = current_thread(py)?;
     if state.get().active_on(me) {
         context::note_circle();
@@ -201,6 +225,24 @@ pub fn before_read(module: &Bound<'_, PyAny>, name: &Bound<'_, PyAny>) -> PyResu
         submodules::resolve_tree(&state)?;
     }
     Ok(false)
+}
+
+/// A read of an attribute, of a module whose reads are all watched, has failed: the error that it has.
+pub fn read_failed(module: &Bound<'_, PyAny>, name: &Bound<'_, PyAny>, error: PyErr) -> PyErr {
+    match (find(module), name.extract::<String>()) {
+        (Some(state), Ok(text)) => native_lazy::refused(&state, &text, error),
+        _ => error,
+    }
+}
+
+/// Whether what a module lacks may still come without a hook for it.
+fn is_watched(state: &ModuleState) -> bool {
+    state.package || state.backend() == Backend::InCode || state.image.names.iter().any(|name| name.text == HOOK)
+}
+
+/// Whether all reads of the module are watched even when no unit runs: on 3.15 `ModuleType` doesn't ask about what it lacks.
+fn rests_watched(state: &ModuleState) -> bool {
+    cfg!(Py_3_15) && is_watched(state)
 }
 
 /// Whether the module's `__getattr__` stands behind a unit that the thread is running: an eager run has not defined it yet
@@ -301,15 +343,4 @@ pub fn directory<'py>(module: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>>
         }
     }
     Ok(names.into_any())
-}
-
-/// Pickling while names are pending: by name.
-///
-/// # Errors
-/// `ImportError` when importlib can't be had.
-pub fn reduce<'py>(module: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
-    let py = module.py();
-    let import = py.import(intern!(py, "importlib"))?.getattr(intern!(py, "import_module"))?;
-    let name = module.cast::<PyModule>()?.name()?;
-    Ok((import, (name,)).into_pyobject(py)?.into_any())
 }

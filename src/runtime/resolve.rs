@@ -14,8 +14,6 @@
 //!
 //! Separate from [`super::module`] because resolving knows units and nothing about modules as objects.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
-
 use pyo3::exceptions::{PyAttributeError, PyException, PyKeyError, PyNameError};
 use pyo3::intern;
 use pyo3::prelude::*;
@@ -26,16 +24,8 @@ use super::names::{Backend, in_code, native_lazy};
 use super::state::ModuleState;
 use super::sync::{self, Claim, Status, current_thread};
 use super::timing::{self, What};
-use super::{audit, context, events, ffi, interpreter, sweep};
+use super::{audit, context, events, ffi, interpreter, module, sweep};
 use crate::error::DeferredExecutionError;
-
-/// Units that are running, in any module: while there is one, a name may be in a dict whose unit has not run to its end.
-static RUNNING: AtomicUsize = AtomicUsize::new(0);
-
-/// Whether a unit of any module is running.
-pub fn any_running() -> bool {
-    RUNNING.load(Ordering::Acquire) > 0
-}
 
 /// What a touch came to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -95,8 +85,8 @@ fn run_unit(state: &Bound<'_, ModuleState>, unit: u32) -> PyResult<Result<Touche
         }
         Claim::Claimed => {}
     }
-    let _running = Running::begin();
     let mut claimed = Claimed { state, unit, ended: false };
+    module::unit_begins(state);
     let result = execute(state, unit);
     match result {
         Ok(()) => {
@@ -116,22 +106,6 @@ fn run_unit(state: &Bound<'_, ModuleState>, unit: u32) -> PyResult<Result<Touche
     }
 }
 
-/// Counts a unit that runs. A child process may count units of threads that it doesn't have, which costs time only.
-struct Running;
-
-impl Running {
-    fn begin() -> Self {
-        RUNNING.fetch_add(1, Ordering::AcqRel);
-        Self
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        RUNNING.fetch_sub(1, Ordering::AcqRel);
-    }
-}
-
 /// A unit that this thread runs. Whatever happens, it does not stay claimed: a panic leaves it pending.
 struct Claimed<'a, 'py> {
     state: &'a Bound<'py, ModuleState>,
@@ -143,6 +117,7 @@ impl Claimed<'_, '_> {
     fn end(&mut self, status: Status) {
         self.ended = true;
         sync::release(&self.state.get().claims, self.unit, status);
+        module::unit_ended(self.state);
     }
 
     /// What the unit has bound goes, and it is pending again.

@@ -1,7 +1,7 @@
 //! Sweeping: making a complete module plain again.
 //!
 //! A module is *complete* when its last unit has run; *swept* when its dict is clean, in the order of an eager run, and
-//! specialisable; *released* when its class is `ModuleType` again, which for a package may be later ([`trees`]).
+//! specialisable; *released* when nothing is remembered of it any more, which for a package may be later ([`trees`]).
 //!
 //! Sweeping rebuilds the dict, which crashes the interpreter when a lookup in it is in progress. [`sweep`] therefore
 //! refuses while any comparison with a key of the module has not returned, and is called only from outside lookups: at the
@@ -11,9 +11,8 @@
 use std::sync::Mutex;
 use std::sync::atomic::Ordering;
 
-use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyModule, PyWeakrefMethods, PyWeakrefReference};
+use pyo3::types::{PyDict, PyWeakrefMethods, PyWeakrefReference};
 
 use super::names::key_hook;
 use super::state::ModuleState;
@@ -89,16 +88,14 @@ pub fn release_tree(py: Python<'_>, gone: &trees::Membership) -> PyResult<()> {
     trees::end(gone).iter().try_for_each(|package| release(py, package.bind(py)))
 }
 
-/// Gives a complete module its class back.
+/// Forgets a complete module.
 fn release(py: Python<'_>, state: &Bound<'_, ModuleState>) -> PyResult<()> {
     let this = state.get();
     let reference = lock(&this.module).take();
     let Some(reference) = reference else { return Ok(()) };
     let Some(object) = reference.into_bound(py).upgrade() else { return Ok(()) };
     table::forget(&object);
-    if ffi::module_type::is(&object) {
-        ffi::set_attribute(&object, intern!(py, "__class__"), &py.get_type::<PyModule>())?;
-    }
+    ffi::module_type::unwatch(&object);
     if this.package {
         trees::released(&this.name, &PyWeakrefReference::new(&object)?);
     }

@@ -95,13 +95,19 @@ pub struct Claims {
     statuses: Mutex<Vec<Status>>,
     /// How many are not `Done`.
     left: AtomicUsize,
+    /// How many are `Running`.
+    running: AtomicUsize,
 }
 
 impl Claims {
     /// All units pending.
     #[must_use]
     pub fn new(units: usize) -> Self {
-        Self { statuses: Mutex::new(vec![Status::Pending; units]), left: AtomicUsize::new(units) }
+        Self {
+            statuses: Mutex::new(vec![Status::Pending; units]),
+            left: AtomicUsize::new(units),
+            running: AtomicUsize::new(0),
+        }
     }
 
     /// The status of one unit.
@@ -113,6 +119,11 @@ impl Claims {
     pub fn unfinished(&self) -> Vec<u32> {
         let statuses = lock(&self.statuses);
         (0u32..).zip(statuses.iter()).filter(|(_, status)| **status != Status::Done).map(|(unit, _)| unit).collect()
+    }
+
+    /// Whether no unit is running.
+    pub fn idle(&self) -> bool {
+        self.running.load(Ordering::Acquire) == 0
     }
 
     /// Whether every unit has run to its end.
@@ -182,6 +193,7 @@ pub fn claim(py: Python<'_>, claims: &Claims, unit: u32, me: Thread, what: &dyn 
                 Status::Running(owner) => owner,
                 Status::Pending => {
                     statuses[unit as usize] = Status::Running(me);
+                    claims.running.fetch_add(1, Ordering::AcqRel);
                     return Ok(Claim::Claimed);
                 }
             }
@@ -219,6 +231,9 @@ pub fn release(claims: &Claims, unit: u32, status: Status) {
     let before = std::mem::replace(&mut lock(&claims.statuses)[unit as usize], status);
     if status == Status::Done && before != Status::Done {
         claims.left.fetch_sub(1, Ordering::AcqRel);
+    }
+    if matches!(before, Status::Running(_)) {
+        claims.running.fetch_sub(1, Ordering::AcqRel);
     }
     let line = line();
     // notifying is a system call, even when nobody sleeps

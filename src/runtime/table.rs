@@ -53,6 +53,11 @@ pub fn find<'py>(module: &Bound<'py, PyAny>) -> Option<Bound<'py, ModuleState>> 
     find_by_dict(&ffi::raw_dict(module)?)
 }
 
+/// Whether there is something to know about the module with the dict at that address.
+pub fn knows(key: usize) -> bool {
+    lock(&STATES).as_ref().is_some_and(|states| states.contains_key(&key))
+}
+
 /// The state of the deferred module with that dict.
 pub fn find_by_dict<'py>(dict: &Bound<'py, PyDict>) -> Option<Bound<'py, ModuleState>> {
     let found = lock(&STATES).as_ref()?.get(&(dict.as_ptr() as usize))?.state(dict.py());

@@ -13,6 +13,7 @@ Separate from the runners because the reducer edits lists of touches and reports
 
 from __future__ import annotations
 
+import gc
 import types
 from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
@@ -78,8 +79,9 @@ class Applied:
 
     @property
     def namespace(self) -> dict[str, Any]:
-        """The module's dict, reached without asking the module for it."""
-        found: dict[str, Any] = types.ModuleType.__dict__["__dict__"].__get__(self.module)
+        """The module's dict as a frame of its code shows it, reached without asking the module for it."""
+        raw = next(it for it in gc.get_referents(self.module) if isinstance(it, dict))
+        found: dict[str, Any] = eval("__import__('sys')._getframe().f_globals", raw)
         return found
 
     def apply(self, touch: Touch) -> None:

@@ -2,8 +2,8 @@
 //!
 //! | descriptor | shows | what happens first |
 //! |---|---|---|
-//! | `function.__globals__` | a module's dict | everything pending in it is resolved |
-//! | `frame.f_globals`, `frame.f_locals`, `ModuleType.__dict__['__dict__']` | a module's dict as it stands | its names are hooked so that lookups in it resolve |
+//! | `function.__globals__`, `module.__dict__` | a module's dict | everything pending in it is resolved |
+//! | `frame.f_globals`, `frame.f_locals` | a module's dict as it stands | its names are hooked so that lookups in it resolve |
 //! | `code.co_names`, `code.replace`, `code.__replace__` | names in a code object | the same, and the names are plain again |
 //! | `code.co_code`, and the names | what has been separated ([`super::super::bytecode`]) | it is put together as the compiler made it |
 //!
@@ -11,7 +11,7 @@
 //! program that defers nothing sees nothing of it. Lib/types.py takes `MemberDescriptorType` from the descriptor of
 //! functions; installing atimport imports `types` first.
 
-use std::ffi::{CStr, CString, c_char, c_void};
+use std::ffi::{CStr, CString, c_char, c_int, c_void};
 use std::ptr;
 use std::sync::atomic::{AtomicPtr, Ordering};
 
@@ -22,7 +22,16 @@ use pyo3::types::{PyBytes, PyCode, PyDict, PyFrame, PyFunction, PyModule, PyTupl
 
 use super::super::names::in_code;
 use super::super::{interpreter, module, names, table};
-use super::{argument, slot};
+use super::{argument, module_type, slot};
+
+unsafe extern "C" {
+    /// Include/cpython/descrobject.h; PyO3 does not declare it.
+    fn PyDescr_NewWrapper(
+        kind: *mut ffi::PyTypeObject,
+        description: *mut ffi::wrapperbase,
+        function: *mut c_void,
+    ) -> *mut ffi::PyObject;
+}
 
 /// The descriptors that were there before.
 static MODULE_DICT: AtomicPtr<ffi::PyObject> = AtomicPtr::new(ptr::null_mut());
@@ -44,8 +53,14 @@ unsafe extern "C" fn function_globals(slf: *mut ffi::PyObject, _: *mut c_void) -
 }
 
 unsafe extern "C" fn module_dict(slf: *mut ffi::PyObject, _: *mut c_void) -> *mut ffi::PyObject {
-    // SAFETY: slot argument.
-    unsafe { namespace(&MODULE_DICT, slf) }
+    slot(ptr::null_mut(), |py| {
+        // SAFETY: slot argument.
+        let object = unsafe { argument(py, slf) };
+        if table::find(&object).is_some() {
+            return module::namespace(&object).map(Bound::into_ptr);
+        }
+        original_of(py, &MODULE_DICT, &object).map(Bound::into_ptr)
+    })
 }
 
 unsafe extern "C" fn frame_globals(slf: *mut ffi::PyObject, _: *mut c_void) -> *mut ffi::PyObject {
@@ -134,7 +149,7 @@ pub fn raw_bytes<'py>(code: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyBytes>>
 }
 
 /// A descriptor that [`replace`] has put aside.
-fn at<'py>(py: Python<'py>, place: &AtomicPtr<ffi::PyObject>) -> Bound<'py, PyAny> {
+pub fn at<'py>(py: Python<'py>, place: &AtomicPtr<ffi::PyObject>) -> Bound<'py, PyAny> {
     let pointer = place.load(Ordering::Acquire);
     assert!(!pointer.is_null(), "the descriptors are replaced before the first module is deferred");
     // SAFETY: stored by `replace`, which keeps its reference for the rest of the process.
@@ -168,6 +183,7 @@ pub fn guard(py: Python<'_>) -> PyResult<()> {
     }
     let (kind, function) = (py.get_type::<PyModule>(), py.get_type::<PyFunction>());
     let (frame, code) = (py.get_type::<PyFrame>(), py.get_type::<PyCode>());
+    module_type::teach(py)?;
     replace(&function, c"__globals__", getset(&function, c"__globals__", function_globals)?)?;
     MODULE_DICT.store(replace(&kind, c"__dict__", getset(&kind, c"__dict__", module_dict)?)?, Ordering::Release);
     let globals = replace(&frame, c"f_globals", getset(&frame, c"f_globals", frame_globals)?)?;
@@ -176,9 +192,13 @@ pub fn guard(py: Python<'_>) -> PyResult<()> {
     FRAME_LOCALS.store(locals, Ordering::Release);
     CODE_NAMES.store(replace(&code, c"co_names", getset(&code, c"co_names", code_names)?)?, Ordering::Release);
     CODE_BYTES.store(replace(&code, c"co_code", getset(&code, c"co_code", code_bytes)?)?, Ordering::Release);
-    CODE_REPLACE.store(replace(&code, c"replace", method(&code, c"replace", code_replace)?)?, Ordering::Release);
+    let function = || ffi::PyMethodDefPointer { PyCFunctionWithKeywords: code_replace };
+    let flags = ffi::METH_VARARGS | ffi::METH_KEYWORDS;
+    let entry = method(&code, c"replace", function(), flags)?;
+    CODE_REPLACE.store(replace(&code, c"replace", new_method(&code, entry))?, Ordering::Release);
     if interpreter::minor(py) >= 13 {
-        replace(&code, c"__replace__", method(&code, c"__replace__", code_replace)?)?;
+        let entry = method(&code, c"__replace__", function(), flags)?;
+        replace(&code, c"__replace__", new_method(&code, entry))?;
     }
     Ok(())
 }
@@ -186,7 +206,8 @@ pub fn guard(py: Python<'_>) -> PyResult<()> {
 /// What the documentation of a type's descriptor has as C keeps it: with the signature before it, for `inspect`.
 fn documentation(kind: &Bound<'_, PyType>, name: &CStr) -> PyResult<*const c_char> {
     let name = name.to_string_lossy();
-    let original = kind.getattr(intern!(kind.py(), "__dict__"))?.get_item(&*name)?;
+    let own = kind.getattr(intern!(kind.py(), "__dict__"))?.get_item(&*name);
+    let original = own.or_else(|_| kind.getattr(&*name))?;
     let text = |name: &str| original.getattr(name).ok().and_then(|text| text.extract::<String>().ok());
     let Some(doc) = text("__doc__") else { return Ok(ptr::null()) };
     // `_PyType_GetTextSignatureFromInternalDoc`, Objects/typeobject.c
@@ -206,24 +227,44 @@ fn getset(kind: &Bound<'_, PyType>, name: &'static CStr, get: ffi::getter) -> Py
     Ok(unsafe { ffi::PyDescr_NewGetSet(kind.as_type_ptr(), table.as_mut_ptr()) })
 }
 
-fn method(
+/// What a method of a static type is made from, for the rest of the process: a function of the kind that `flags` says, and
+/// the documentation of the type's own.
+pub fn method(
     kind: &Bound<'_, PyType>,
     name: &'static CStr,
-    function: ffi::PyCFunctionWithKeywords,
-) -> PyResult<*mut ffi::PyObject> {
+    function: ffi::PyMethodDefPointer,
+    flags: c_int,
+) -> PyResult<&'static mut ffi::PyMethodDef> {
     let entry = ffi::PyMethodDef {
         ml_name: name.as_ptr(),
-        ml_meth: ffi::PyMethodDefPointer { PyCFunctionWithKeywords: function },
-        ml_flags: ffi::METH_VARARGS | ffi::METH_KEYWORDS,
+        ml_meth: function,
+        ml_flags: flags,
         ml_doc: documentation(kind, name)?,
     };
-    let table = Box::leak(Box::new([entry, ffi::PyMethodDef::zeroed()]));
-    // SAFETY: as above.
-    Ok(unsafe { ffi::PyDescr_NewMethod(kind.as_type_ptr(), table.as_mut_ptr()) })
+    Ok(Box::leak(Box::new(entry)))
 }
 
-/// Puts a descriptor in the place of a static type's own, which is returned and never released.
-fn replace(
+/// A descriptor for a method; null with an exception set when there is no memory.
+pub fn new_method(kind: &Bound<'_, PyType>, entry: &'static mut ffi::PyMethodDef) -> *mut ffi::PyObject {
+    // SAFETY: the entry is leaked, the type is static.
+    unsafe { ffi::PyDescr_NewMethod(kind.as_type_ptr(), entry) }
+}
+
+/// The wrapper of a static type's slot, which calls `function` instead of what the slot had.
+pub fn slot_wrapper(kind: &Bound<'_, PyType>, name: &CStr, function: *mut c_void) -> PyResult<*mut ffi::PyObject> {
+    let own = kind.getattr(intern!(kind.py(), "__dict__"))?.get_item(&*name.to_string_lossy())?;
+    // SAFETY: checked to be a wrapper, whose description is static; the type is too.
+    unsafe {
+        if ffi::Py_TYPE(own.as_ptr()) != ptr::addr_of!(ffi::PyWrapperDescr_Type).cast_mut() {
+            return Err(pyo3::exceptions::PyTypeError::new_err("not the wrapper of a slot"));
+        }
+        let description = (*own.as_ptr().cast::<ffi::PyWrapperDescrObject>()).d_base;
+        Ok(PyDescr_NewWrapper(kind.as_type_ptr(), description, function))
+    }
+}
+
+/// Puts a descriptor in the place of a static type's own, which is returned and never released; null when it had none.
+pub fn replace(
     kind: &Bound<'_, PyType>,
     name: &'static CStr,
     descriptor: *mut ffi::PyObject,
@@ -243,9 +284,9 @@ fn replace(
         #[cfg(not(Py_3_12))]
         let dict = Bound::from_borrowed_ptr(py, (*kind).tp_dict).cast_into_unchecked::<PyDict>();
         let name = name.to_string_lossy();
-        let original = dict.as_any().get_item(&*name)?;
+        let original = dict.get_item(&*name)?;
         dict.set_item(&*name, descriptor)?;
         ffi::PyType_Modified(kind);
-        Ok(original.into_ptr())
+        Ok(original.map_or(ptr::null_mut(), Bound::into_ptr))
     }
 }

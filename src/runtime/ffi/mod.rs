@@ -1,8 +1,7 @@
 //! The fence: every `unsafe` block of the crate, behind functions that are safe to call.
 //!
-//! What stands here has no safe counterpart in PyO3: three families of heap types ([`key`] and [`code_name`], subclasses of
-//! `str` with two extra words, and [`module_type`], subclasses of `ModuleType`), the [`descriptors`] of built-in types, the
-//! frame that is running, running code from which a thread may not come back ([`exit`]), and the interpreter's queue of pending
+//! What stands here has no safe counterpart in PyO3: heap types ([`key`] and [`code_name`], subclasses of `str` with two extra
+//! words), what `ModuleType` is taught ([`module_type`]), the [`descriptors`] of built-in types, the frame that is running, running code from which a thread may not come back ([`exit`]), and the interpreter's queue of pending
 //! calls. No policy: each slot converts its arguments and calls one function of the layer.
 //!
 //! Why a folder of its own: the tidy test holds that `unsafe` occurs nowhere else.
@@ -21,7 +20,7 @@ use std::sync::atomic::{AtomicPtr, Ordering};
 use pyo3::exceptions::{PyImportError, PyRuntimeError};
 use pyo3::ffi;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyString, PyType};
+use pyo3::types::{PyDict, PyType};
 
 use super::bytecode::{self, Look};
 use super::{interpreter, sweep};
@@ -102,8 +101,7 @@ fn type_at<'py>(py: Python<'py>, place: &AtomicPtr<ffi::PyObject>) -> Bound<'py,
 /// Whatever CPython raises when a type can't be made.
 pub fn make_types(py: Python<'_>) -> PyResult<()> {
     key::make(py)?;
-    code_name::make(py)?;
-    module_type::make(py)
+    code_name::make(py)
 }
 
 /// Refuses to work in a sub-interpreter: the tables of deferred modules belong to the process, their objects to one
@@ -221,16 +219,6 @@ pub fn running(py: Python<'_>) -> Option<Running<'_>> {
         };
         Some(running)
     }
-}
-
-/// Sets an attribute of a module past our own `__setattr__`.
-///
-/// # Errors
-/// As `object.__setattr__`.
-pub fn set_attribute(module: &Bound<'_, PyAny>, name: &Bound<'_, PyString>, value: &Bound<'_, PyAny>) -> PyResult<()> {
-    // SAFETY: three live objects.
-    let failed = unsafe { ffi::PyObject_GenericSetAttr(module.as_ptr(), name.as_ptr(), value.as_ptr()) } != 0;
-    if failed { Err(PyErr::fetch(module.py())) } else { Ok(()) }
 }
 
 extern "C" fn pending_call(_: *mut c_void) -> c_int {

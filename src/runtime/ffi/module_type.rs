@@ -1,51 +1,72 @@
-//! The subclasses of `ModuleType` that a module has while names are pending: one for modules, one for those whose
-//! reads have to be watched too: packages, and modules with a `__getattr__` of their own. They add no field, so that `__class__` can be switched back and forth
-//! (`compatible_for_assignment`, Objects/typeobject.c).
+//! What `ModuleType` is taught of modules with pending names, whose class it remains.
+//!
+//! | what | how | sees |
+//! |---|---|---|
+//! | reads, up to 3.14 | the slot `tp_getattro`, and `__getattribute__` | attributes that the module's dict lacks |
+//! | writes, deletions | methods `__setattr__` and `__delattr__` | all |
+//! | `dir()` | the method `__dir__` | all |
+//! | `vars()` | the descriptor `__dict__` ([`descriptors`]) | all |
+//!
+//! A read that finds the attribute in the dict is none of our business, so that the specialised instructions for it
+//! (`LOAD_ATTR_MODULE`, Python/bytecodes.c) stay in use while names are pending: they want the exact class, or, from 3.14 on,
+//! its slot. From 3.15 on the slot is left alone, because `hasattr` and `from` know it (`_Py_module_getattro`, and what it makes
+//! of circles of lazy objects), and lazy objects notice reads themselves.
+//!
+//! All reads are *watched* while a unit runs, because other threads must not see what it has bound so far, and, from 3.15 on, of
+//! modules whose missing attributes may still come. The module is of a subclass then. It adds no field, so that the class
+//! can be switched back and forth (`compatible_for_assignment`, Objects/typeobject.c).
+//!
+//! Writes come by the slot of classes that are written in Python: a slot of our own would make `object.__setattr__` refuse
+//! every module (`hackcheck`, Objects/typeobject.c). A sub-interpreter that is made later fills its dict of the type from the
+//! type's methods and slots, and needs our methods there as well: a wrapper of that slot would call itself.
 
-use std::ffi::{c_int, c_void};
+use std::ffi::c_void;
 use std::ptr;
 use std::sync::atomic::{AtomicPtr, Ordering};
 
+use pyo3::exceptions::PyTypeError;
 use pyo3::ffi;
 use pyo3::prelude::*;
-use pyo3::types::PyType;
+use pyo3::types::{PyCFunction, PyDict, PyModule, PyTuple, PyType};
 
-use super::super::{module, resolve};
-use super::{argument, make_type, slot, type_at};
+use super::super::{module, table};
+use super::descriptors::{self, at, method, replace};
+use super::{argument, make_type, slot};
 
-static MODULE: AtomicPtr<ffi::PyObject> = AtomicPtr::new(ptr::null_mut());
 static WATCHED: AtomicPtr<ffi::PyObject> = AtomicPtr::new(ptr::null_mut());
+static DIR: AtomicPtr<ffi::PyObject> = AtomicPtr::new(ptr::null_mut());
+/// The slot that was there before, as a pointer.
+static GETATTRO: AtomicPtr<c_void> = AtomicPtr::new(ptr::null_mut());
 
-unsafe extern "C" fn module_setattro(
-    slf: *mut ffi::PyObject,
-    name: *mut ffi::PyObject,
-    value: *mut ffi::PyObject,
-) -> c_int {
-    // SAFETY: slot arguments; `value` is null for a deletion.
+/// What the slot of `ModuleType` did before.
+///
+/// # Safety
+/// `slf` must be a module, `name` any object.
+unsafe fn stock_getattro(slf: *mut ffi::PyObject, name: *mut ffi::PyObject) -> *mut ffi::PyObject {
+    // SAFETY: `teach` stores the slot's function, which is not null, before it gives the type ours.
     unsafe {
-        let proceed = slot(None, |py| {
-            let value = if value.is_null() { None } else { Some(argument(py, value)) };
-            module::before_write(&argument(py, slf), &argument(py, name), value.as_ref()).map(Some)
-        });
-        match proceed {
-            None => -1,
-            Some(false) => 0,
-            Some(true) => ffi::PyObject_GenericSetAttr(slf, name, value),
-        }
+        let stock = std::mem::transmute::<*mut c_void, ffi::getattrofunc>(GETATTRO.load(Ordering::Acquire));
+        stock(slf, name)
     }
 }
 
-unsafe extern "C" fn watched_getattro(slf: *mut ffi::PyObject, name: *mut ffi::PyObject) -> *mut ffi::PyObject {
-    // SAFETY: slot arguments: a module, whose dict is borrowed; the slot of `ModuleType` exists on every supported version.
+unsafe extern "C" fn module_getattro(slf: *mut ffi::PyObject, name: *mut ffi::PyObject) -> *mut ffi::PyObject {
+    // SAFETY: slot arguments: a module, whose dict is borrowed, and any object.
     unsafe {
         let dict = ffi::PyModule_GetDict(slf);
-        // from 3.15 on the value may be a lazy object, which the slot of `ModuleType` resolves
-        if cfg!(not(Py_3_15)) && !resolve::any_running() && !dict.is_null() && ffi::PyUnicode_CheckExact(name) != 0 {
+        if dict.is_null() {
+            ffi::PyErr_Clear();
+            return stock_getattro(slf, name);
+        }
+        if ffi::PyUnicode_CheckExact(name) != 0 {
             let value = ffi::PyDict_GetItemWithError(dict, name);
             if !value.is_null() {
-                // all attributes of the type itself begin with two underscores
-                if ffi::PyUnicode_GetLength(name) == 0 || ffi::PyUnicode_ReadChar(name, 0) == u32::from(b'_') {
-                    return ffi::PyObject_GenericGetAttr(slf, name);
+                // all attributes of the type itself begin with two underscores; those of a subclass may come first
+                let plain = ffi::PyModule_CheckExact(slf) != 0
+                    && ffi::PyUnicode_GetLength(name) != 0
+                    && ffi::PyUnicode_ReadChar(name, 0) != u32::from(b'_');
+                if !plain {
+                    return stock_getattro(slf, name);
                 }
                 ffi::Py_INCREF(value);
                 return value;
@@ -54,108 +75,208 @@ unsafe extern "C" fn watched_getattro(slf: *mut ffi::PyObject, name: *mut ffi::P
                 return ptr::null_mut();
             }
         }
-        let hide = slot(None, |py| module::before_read(&argument(py, slf), &argument(py, name)).map(Some));
-        match hide {
-            None => return ptr::null_mut(),
-            Some(true) => return ffi::PyObject_GenericGetAttr(slf, name),
-            Some(false) => {}
-        }
-        match (*ptr::addr_of!(ffi::PyModule_Type)).tp_getattro {
-            Some(getattro) => getattro(slf, name),
+        if table::knows(dict as usize) { watched(slf, name) } else { stock_getattro(slf, name) }
+    }
+}
+
+unsafe extern "C" fn watched_getattro(slf: *mut ffi::PyObject, name: *mut ffi::PyObject) -> *mut ffi::PyObject {
+    // SAFETY: slot arguments.
+    unsafe { watched(slf, name) }
+}
+
+/// A read of a module that the table knows.
+///
+/// # Safety
+/// `slf` must be a module, `name` any object.
+unsafe fn watched(slf: *mut ffi::PyObject, name: *mut ffi::PyObject) -> *mut ffi::PyObject {
+    // SAFETY: promised by the caller.
+    unsafe {
+        match slot(None, |py| module::before_read(&argument(py, slf), &argument(py, name)).map(Some)) {
             None => ptr::null_mut(),
+            // the module's own `__getattr__` must not be asked
+            Some(true) => ffi::PyObject_GenericGetAttr(slf, name),
+            Some(false) => {
+                let value = stock_getattro(slf, name);
+                if cfg!(Py_3_15) && value.is_null() {
+                    slot((), |py| match PyErr::take(py) {
+                        Some(error) => Err(module::read_failed(&argument(py, slf), &argument(py, name), error)),
+                        None => Ok(()),
+                    });
+                }
+                value
+            }
         }
     }
 }
 
-unsafe extern "C" fn module_dict(slf: *mut ffi::PyObject, _: *mut c_void) -> *mut ffi::PyObject {
-    slot(ptr::null_mut(), |py| {
-        // SAFETY: slot argument.
-        let module = unsafe { argument(py, slf) };
-        module::namespace(&module).map(|dict| dict.into_ptr())
-    })
+unsafe extern "C" fn module_setattr(
+    slf: *mut ffi::PyObject,
+    arguments: *mut *mut ffi::PyObject,
+    count: ffi::Py_ssize_t,
+) -> *mut ffi::PyObject {
+    // SAFETY: arguments of a method: an instance of its class, and as many objects as it says.
+    unsafe {
+        if count != 2 {
+            let told = slot(None, |_| {
+                Err::<Option<()>, _>(PyTypeError::new_err(format!("expected 2 arguments, got {count}")))
+            });
+            debug_assert!(told.is_none());
+            return ptr::null_mut();
+        }
+        write(slf, *arguments, *arguments.add(1))
+    }
+}
+
+unsafe extern "C" fn module_delattr(slf: *mut ffi::PyObject, name: *mut ffi::PyObject) -> *mut ffi::PyObject {
+    // SAFETY: arguments of a method.
+    unsafe { write(slf, name, ptr::null_mut()) }
+}
+
+/// An assignment, or a deletion when `value` is null; `None`, or null with an exception set.
+///
+/// # Safety
+/// `slf` must be a module, `name` any object.
+unsafe fn write(slf: *mut ffi::PyObject, name: *mut ffi::PyObject, value: *mut ffi::PyObject) -> *mut ffi::PyObject {
+    // SAFETY: promised by the caller.
+    unsafe {
+        let dict = ffi::PyModule_GetDict(slf);
+        let proceed = if dict.is_null() {
+            ffi::PyErr_Clear();
+            Some(true)
+        } else if table::knows(dict as usize) {
+            slot(None, |py| {
+                let value = (!value.is_null()).then(|| argument(py, value));
+                module::before_write(&argument(py, slf), &argument(py, name), value.as_ref()).map(Some)
+            })
+        } else {
+            Some(true)
+        };
+        match proceed {
+            None => return ptr::null_mut(),
+            Some(false) => {}
+            Some(true) => {
+                if ffi::PyObject_GenericSetAttr(slf, name, value) != 0 {
+                    return ptr::null_mut();
+                }
+            }
+        }
+        ffi::Py_INCREF(ffi::Py_None());
+        ffi::Py_None()
+    }
 }
 
 unsafe extern "C" fn module_dir(slf: *mut ffi::PyObject, _: *mut ffi::PyObject) -> *mut ffi::PyObject {
     slot(ptr::null_mut(), |py| {
-        // SAFETY: slot argument.
-        let module = unsafe { argument(py, slf) };
-        module::directory(&module).map(Bound::into_ptr)
+        // SAFETY: argument of a method.
+        let object = unsafe { argument(py, slf) };
+        if table::find(&object).is_some() {
+            return module::directory(&object).map(Bound::into_ptr);
+        }
+        at(py, &DIR).call1((object,)).map(Bound::into_ptr)
     })
 }
 
-unsafe extern "C" fn module_reduce(slf: *mut ffi::PyObject, _: *mut ffi::PyObject) -> *mut ffi::PyObject {
-    slot(ptr::null_mut(), |py| {
-        // SAFETY: slot argument.
-        let module = unsafe { argument(py, slf) };
-        module::reduce(&module).map(Bound::into_ptr)
-    })
-}
-
-/// Tables that CPython keeps pointers into for as long as the types live: for ever.
-struct Tables {
-    getset: [ffi::PyGetSetDef; 2],
-    methods: [ffi::PyMethodDef; 3],
-}
-
-fn tables() -> &'static mut Tables {
-    Box::leak(Box::new(Tables {
-        getset: [
-            ffi::PyGetSetDef { name: c"__dict__".as_ptr(), get: Some(module_dict), ..ffi::PyGetSetDef::default() },
-            ffi::PyGetSetDef::default(),
-        ],
-        methods: [
-            ffi::PyMethodDef {
-                ml_name: c"__dir__".as_ptr(),
-                ml_meth: ffi::PyMethodDefPointer { PyCFunction: module_dir },
-                ml_flags: ffi::METH_NOARGS,
-                ml_doc: ptr::null(),
-            },
-            ffi::PyMethodDef {
-                ml_name: c"__reduce_ex__".as_ptr(),
-                ml_meth: ffi::PyMethodDefPointer { PyCFunction: module_reduce },
-                ml_flags: ffi::METH_O,
-                ml_doc: ptr::null(),
-            },
-            ffi::PyMethodDef::zeroed(),
-        ],
-    }))
-}
-
-/// Makes the types, once.
+/// Teaches `ModuleType`; once.
 ///
 /// # Errors
-/// Whatever CPython raises when a type can't be made.
-pub fn make(py: Python<'_>) -> PyResult<()> {
-    if !MODULE.load(Ordering::Acquire).is_null() {
-        return Ok(());
+/// `MemoryError`; `AttributeError` when the interpreter's type lacks something.
+pub fn teach(py: Python<'_>) -> PyResult<()> {
+    let kind = py.get_type::<PyModule>();
+    let setattr = ffi::PyMethodDefPointer { PyCFunctionFast: module_setattr };
+    let delattr = ffi::PyMethodDefPointer { PyCFunction: module_delattr };
+    let dir = ffi::PyMethodDefPointer { PyCFunction: module_dir };
+    // they take the place of the wrappers that a sub-interpreter makes of the slots
+    let (some, one) = (ffi::METH_FASTCALL | ffi::METH_COEXIST, ffi::METH_O | ffi::METH_COEXIST);
+    let setattr = method(&kind, c"__setattr__", setattr, some)?;
+    let delattr = method(&kind, c"__delattr__", delattr, one)?;
+    let dir = method(&kind, c"__dir__", dir, ffi::METH_NOARGS)?;
+    let more = [*setattr, *delattr];
+    for (name, entry) in [(c"__setattr__", setattr), (c"__delattr__", delattr)] {
+        replace(&kind, name, descriptors::new_method(&kind, entry))?;
     }
-    let base = ptr::addr_of!(ffi::PyModule_Type).cast_mut();
-    let slot = |slot: c_int, pfunc: *mut c_void| ffi::PyType_Slot { slot, pfunc };
-    let flags = ffi::Py_TPFLAGS_DEFAULT | ffi::Py_TPFLAGS_BASETYPE;
-    for (place, watched) in [(&MODULE, false), (&WATCHED, true)] {
-        let tables = tables();
-        let mut slots = vec![
-            slot(ffi::Py_tp_setattro, module_setattro as *mut c_void),
-            slot(ffi::Py_tp_getset, tables.getset.as_mut_ptr().cast()),
-            slot(ffi::Py_tp_methods, tables.methods.as_mut_ptr().cast()),
-        ];
-        if watched {
-            slots.push(slot(ffi::Py_tp_getattro, watched_getattro as *mut c_void));
+    DIR.store(replace(&kind, c"__dir__", descriptors::new_method(&kind, dir))?, Ordering::Release);
+    let setattro = slot_of_python_classes(py)?;
+    let class = kind.as_type_ptr();
+    // SAFETY: a static type, attached to the interpreter; its slots are read anew at every use. The two functions are
+    // what slots of that kind have to be. Not guaranteed: that no other code has kept the old ones, which go on to work
+    // and see what the dict has.
+    unsafe {
+        let stock = (*class).tp_getattro.ok_or_else(|| PyTypeError::new_err("modules have no attributes"))?;
+        GETATTRO.store(stock as *mut c_void, Ordering::Release);
+        (*class).tp_methods = Box::leak(methods_of(class, more)).as_mut_ptr();
+        if cfg!(not(Py_3_15)) {
+            (*class).tp_getattro = Some(module_getattro);
         }
-        make_type(py, place, c"builtins.module".as_ptr(), base, 0, flags, slots)?;
-        // named exactly like its base, so that no message tells the two apart
-        type_at(py, place).setattr("__name__", "module")?;
+        (*class).tp_setattro = Some(setattro);
+        ffi::PyType_Modified(class);
     }
-    Ok(())
+    if cfg!(not(Py_3_15)) {
+        let wrapper = descriptors::slot_wrapper(&kind, c"__getattribute__", module_getattro as *mut c_void)?;
+        replace(&kind, c"__getattribute__", wrapper)?;
+    }
+    let flags = ffi::Py_TPFLAGS_DEFAULT | ffi::Py_TPFLAGS_BASETYPE;
+    let slots = vec![ffi::PyType_Slot { slot: ffi::Py_tp_getattro, pfunc: watched_getattro as *mut c_void }];
+    make_type(py, &WATCHED, c"builtins.module".as_ptr(), class, 0, flags, slots)?;
+    // named exactly like its base, so that no message tells the two apart
+    super::type_at(py, &WATCHED).setattr("__name__", "module")
 }
 
-/// The `ModuleType` subclass for modules with pending names, whose reads are watched or not.
-pub fn get(py: Python<'_>, watched: bool) -> Bound<'_, PyType> {
-    type_at(py, if watched { &WATCHED } else { &MODULE })
+/// The methods of a static type with some more, ended as CPython wants it.
+///
+/// # Safety
+/// `class` must be a static type.
+unsafe fn methods_of(class: *mut ffi::PyTypeObject, more: [ffi::PyMethodDef; 2]) -> Box<[ffi::PyMethodDef]> {
+    let mut methods = Vec::new();
+    // SAFETY: promised by the caller; the table ends with an entry without a name.
+    unsafe {
+        let mut own = (*class).tp_methods;
+        while !own.is_null() && !(*own).ml_name.is_null() {
+            methods.push(*own);
+            own = own.add(1);
+        }
+    }
+    methods.extend(more);
+    methods.push(ffi::PyMethodDef::zeroed());
+    methods.into_boxed_slice()
 }
 
-/// Whether a module has one of the classes.
-pub fn is(module: &Bound<'_, PyAny>) -> bool {
-    let class = module.get_type().as_ptr();
-    class == MODULE.load(Ordering::Acquire) || class == WATCHED.load(Ordering::Acquire)
+/// The function that the interpreter puts into `tp_setattro` of classes with a `__setattr__`.
+fn slot_of_python_classes(py: Python<'_>) -> PyResult<ffi::setattrofunc> {
+    let namespace = PyDict::new(py);
+    let nothing = |arguments: &Bound<'_, PyTuple>, _: Option<&Bound<'_, PyDict>>| arguments.py().None();
+    namespace.set_item("__setattr__", PyCFunction::new_closure(py, None, None, nothing)?)?;
+    let class = py.get_type::<PyType>().call1(("module", (), namespace))?.cast_into::<PyType>()?;
+    // SAFETY: a type object.
+    let slot = unsafe { (*class.as_type_ptr()).tp_setattro };
+    slot.ok_or_else(|| PyTypeError::new_err("classes have no attributes"))
+}
+
+/// From now on all reads of the module are watched.
+pub fn watch(module: &Bound<'_, PyAny>) {
+    let watched = WATCHED.load(Ordering::Acquire);
+    // SAFETY: a live object. Of the exact class, it can be of a subclass that adds no field and keeps every other slot; an
+    // instance of a heap type holds a reference to it.
+    unsafe {
+        if !watched.is_null() && ffi::PyModule_CheckExact(module.as_ptr()) != 0 {
+            ffi::Py_INCREF(watched);
+            (*module.as_ptr()).ob_type = watched.cast();
+        }
+    }
+}
+
+/// Not any more.
+pub fn unwatch(module: &Bound<'_, PyAny>) {
+    if is_watched(module) {
+        // SAFETY: the reverse of the above; the class itself lives for ever.
+        unsafe {
+            let class = ffi::Py_TYPE(module.as_ptr());
+            (*module.as_ptr()).ob_type = ptr::addr_of!(ffi::PyModule_Type).cast_mut();
+            ffi::Py_DECREF(class.cast());
+        }
+    }
+}
+
+/// Whether all reads of the module are watched, as its class says.
+pub fn is_watched(module: &Bound<'_, PyAny>) -> bool {
+    module.get_type().as_ptr() == WATCHED.load(Ordering::Acquire)
 }

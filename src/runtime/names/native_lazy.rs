@@ -9,7 +9,7 @@
 //! `sys.lazy_modules` (taken back), a filter that would veto them (set aside while they are made), plain stores that replace one
 //! silently (noticed when the unit starts, and put back on top when it ends).
 
-use pyo3::exceptions::{PyAttributeError, PyNameError, PyRuntimeError};
+use pyo3::exceptions::{PyAttributeError, PyBaseException, PyNameError, PyRuntimeError};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
@@ -18,9 +18,9 @@ use pyo3::{PyTraverseError, PyVisit};
 
 use super::super::resolve::{self, Touched};
 use super::super::state::ModuleState;
-use super::super::sync::lock;
-use super::super::{interpreter, partial};
-use super::{Hooks, key_hook};
+use super::super::sync::{Status, current_thread, lock};
+use super::super::{context, interpreter, partial};
+use super::{Backend, Hooks, key_hook};
 
 /// The module name that stands in the `lazy` statement; it names no module, and shows in the interpreter's note on errors.
 const ORIGIN: &str = "__atimport__";
@@ -88,10 +88,7 @@ impl LazyImporter {
         if globals.is_some_and(|globals| globals.is(&dict)) {
             Err(PyNameError::new_err(format!("name '{text}' is not defined")))
         } else {
-            Err(PyAttributeError::new_err(format!(
-                "partially initialized module '{}' from '{}' has no attribute '{text}' (most likely due to a circular import)",
-                this.name, this.path
-            )))
+            Err(not_yet(this, &text))
         }
     }
 
@@ -100,6 +97,57 @@ impl LazyImporter {
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
         visit.call(&self.state)
     }
+}
+
+/// The words of `module_getattro` (Objects/moduleobject.c).
+fn not_yet(state: &ModuleState, text: &str) -> PyErr {
+    PyAttributeError::new_err(format!(
+        "partially initialized module '{}' from '{}' has no attribute '{text}' (most likely due to a circular import)",
+        state.name, state.path
+    ))
+}
+
+/// Before an attribute is read while a unit of the module runs. One that has bound the name, and has not run to its end, has
+/// stored over the lazy object; and a lazy object that this thread is looking up the interpreter refuses to look up again.
+///
+/// # Errors
+/// What the unit raises; the error of a circular import.
+pub fn before_read(state: &Bound<'_, ModuleState>, text: &str) -> PyResult<()> {
+    let py = state.py();
+    let this = state.get();
+    let name = this.position(text).filter(|_| this.backend() == Backend::Lazy);
+    let Some((name, unit)) = name.and_then(|name| Some((name, this.image.names[name as usize].unit?))) else {
+        return Ok(());
+    };
+    let Status::Running(owner) = this.claims.status(unit) else { return Ok(()) };
+    let own = owner == current_thread(py)?;
+    let touched = if own { Touched::Partial } else { resolve::resolve_unit(state, unit, name)? };
+    let dict = this.dict(py);
+    let bound = dict.get_item(text)?.is_none_or(|value| !this.hook(py, name).is_some_and(|hook| hook.is(&value)));
+    match touched {
+        Touched::Deadlock(circle) if !bound => Err(partial::missing(py, this, text, partial::lookup(state)?, &circle)),
+        Touched::Partial if !bound && !dict.contains(intern!(py, "__getattr__"))? => {
+            context::note_circle();
+            Err(not_yet(this, text))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// An attribute could not be read. That the interpreter refuses a lazy object of ours, which it is looking up further out, is
+/// no error to whoever asks without `LOAD_ATTR` (`_Py_module_getattro_impl`, Objects/moduleobject.c): the attribute isn't there
+/// yet, as in a circular import.
+pub fn refused(state: &Bound<'_, ModuleState>, text: &str, error: PyErr) -> PyErr {
+    let py = state.py();
+    let value = error.value(py);
+    let named = |error: &Bound<'_, PyBaseException>| {
+        Ok::<_, PyErr>(
+            error.get_type().name()? == "ImportCycleError"
+                && error.getattr(intern!(py, "name"))?.eq(ORIGIN)?
+                && error.str()?.to_str()?.starts_with(&format!("cannot import name '{ORIGIN}.{text}' ")),
+        )
+    };
+    if named(value).unwrap_or(false) { not_yet(state.get(), text) } else { error }
 }
 
 /// What our import function returns: every attribute is the value that was asked for.
