@@ -146,3 +146,35 @@ def test_a_module_is_pickled_and_copied_as_ever(module: Python) -> None:
             else: raise AssertionError(way)
         assert LINES == []
     """)
+
+
+def test_the_words_of_what_is_missing(python: Python) -> None:
+    """The ordinary error is made without asking the questions behind the others (Objects/moduleobject.c)."""
+    python.write("m.py", "__at_import__ = None\na = len('a')\n")
+    python.write("random.py", "def missing(): import random; random.nothing\n")
+    python.write("circle.py", "import other\nvalue = 1\n")
+    python.write("other.py", "import circle\ntry: circle.value\nexcept AttributeError as error: words = str(error)\n")
+    python.write("pkg/__init__.py", "from . import sub\n")
+    python.write("pkg/sub.py", "import pkg\ntry: pkg.sub\nexcept AttributeError as error: words = str(error)\nelse: words = ''\n")
+    python.write("hook.py", "def __getattr__(name):\n    if name == 'b': raise AttributeError('own words')\n    return name\n")
+    python.same("""
+        import types, m, random, circle, pkg, hook
+        print(circle.other.words, pkg.sub.words, hook.a, hasattr(hook, "b"))
+        def said(module, name):
+            for way in (lambda: getattr(module, name), lambda: eval(f"module.{name}", {"module": module})):
+                try: print(way())
+                except AttributeError as error:
+                    print(type(error), error, error.args, getattr(error, "name", None), getattr(error, "obj", None) is module)
+        unnamed, numbered, bare = (types.ModuleType("made") for _ in range(3))
+        del unnamed.__name__
+        numbered.__name__ = 3
+        bare.__spec__ = types.SimpleNamespace(_initializing=True, origin=None)
+        class Sub(types.ModuleType): pass
+        for module in (types, random, circle, pkg, hook, unnamed, numbered, bare, Sub("sub"), types.ModuleType.__new__(types.ModuleType)):
+            for name in ("nothing", "b", "__path__", "__file__", "__nothing__"):
+                said(module, name)
+        try: random.missing()
+        except AttributeError as error: print(error)
+        class Name(str): pass
+        print(hasattr(types, Name("nothing")), hasattr(types, Name("ModuleType")), m.a)
+    """)

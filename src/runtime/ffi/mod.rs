@@ -104,14 +104,19 @@ pub fn make_types(py: Python<'_>) -> PyResult<()> {
     code_name::make(py)
 }
 
+/// Whether the calling thread, which must be attached, is attached to the main interpreter.
+fn in_main_interpreter() -> bool {
+    // SAFETY: neither call takes ownership of anything.
+    unsafe { ffi::PyInterpreterState_Get() == ffi::PyInterpreterState_Main() }
+}
+
 /// Refuses to work in a sub-interpreter: the tables of deferred modules belong to the process, their objects to one
 /// interpreter.
 ///
 /// # Errors
 /// `ImportError` in any interpreter but the main one.
 pub fn refuse_sub_interpreters(_attached: Python<'_>) -> PyResult<()> {
-    // SAFETY: the thread is attached; neither call takes ownership of anything.
-    if unsafe { ffi::PyInterpreterState_Get() == ffi::PyInterpreterState_Main() } {
+    if in_main_interpreter() {
         return Ok(());
     }
     Err(PyImportError::new_err("atimport does not support sub-interpreters: modules are executed eagerly here"))

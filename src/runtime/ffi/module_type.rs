@@ -31,7 +31,7 @@ use pyo3::types::{PyCFunction, PyDict, PyModule, PyTuple, PyType};
 
 use super::super::{module, table};
 use super::descriptors::{self, at, method, replace};
-use super::{argument, make_type, slot};
+use super::{argument, in_main_interpreter, make_type, slot};
 
 static WATCHED: AtomicPtr<ffi::PyObject> = AtomicPtr::new(ptr::null_mut());
 static DIR: AtomicPtr<ffi::PyObject> = AtomicPtr::new(ptr::null_mut());
@@ -75,7 +75,19 @@ unsafe extern "C" fn module_getattro(slf: *mut ffi::PyObject, name: *mut ffi::Py
                 return ptr::null_mut();
             }
         }
-        if table::knows(dict as usize) { watched(slf, name) } else { stock_getattro(slf, name) }
+        if table::knows(dict as usize) {
+            return watched(slf, name);
+        }
+        // objects of ours belong to one interpreter
+        if !in_main_interpreter() {
+            return stock_getattro(slf, name);
+        }
+        // who asks for what may be missing (`hasattr`) would not wait for the words of the error if the slot were the stock one
+        let told = slot(true, |py| match module::plainly_lacks(&argument(py, slf), &argument(py, name))? {
+            Some(error) => Err(error),
+            None => Ok(false),
+        });
+        if told { ptr::null_mut() } else { stock_getattro(slf, name) }
     }
 }
 
