@@ -134,7 +134,9 @@ def test_sub_interpreters(python: Python, when: str) -> None:
         "assert 'b' in dir(made) and vars(made)['c'] == 3; import json; json.dumps({})"
     )
     first, second = (make, "import m") if when == "before" else ("import m", make)
-    python.deferred(f"{first}\n{second}\nassert i.run_string(one, {look!r}) is None\nassert m.a == 1\ni.destroy(one)\nassert m.b == 1")
+    python.deferred(
+        f"{first}\n{second}\nassert i.run_string(one, {look!r}) is None\nassert m.a == 1\ni.destroy(one)\nassert m.b == 1"
+    )
 
 
 def test_a_module_is_pickled_and_copied_as_ever(module: Python) -> None:
@@ -155,8 +157,12 @@ def test_the_words_of_what_is_missing(python: Python) -> None:
     python.write("circle.py", "import other\nvalue = 1\n")
     python.write("other.py", "import circle\ntry: circle.value\nexcept AttributeError as error: words = str(error)\n")
     python.write("pkg/__init__.py", "from . import sub\n")
-    python.write("pkg/sub.py", "import pkg\ntry: pkg.sub\nexcept AttributeError as error: words = str(error)\nelse: words = ''\n")
-    python.write("hook.py", "def __getattr__(name):\n    if name == 'b': raise AttributeError('own words')\n    return name\n")
+    python.write(
+        "pkg/sub.py", "import pkg\ntry: pkg.sub\nexcept AttributeError as error: words = str(error)\nelse: words = ''\n"
+    )
+    python.write(
+        "hook.py", "def __getattr__(name):\n    if name == 'b': raise AttributeError('own words')\n    return name\n"
+    )
     python.same("""
         import types, m, random, circle, pkg, hook
         print(circle.other.words, pkg.sub.words, hook.a, hasattr(hook, "b"))

@@ -203,7 +203,9 @@ WATCHED = """
 def test_a_complete_package_has_the_submodules_of_an_eager_run(python: Python) -> None:
     for path, text in PACKAGE.items():
         python.write(path, text)
-    python.deferred(WATCHED + """
+    python.deferred(
+        WATCHED
+        + """
         import sys, pkg
         assert not watched(pkg) and not hasattr(pkg, "parser")
         import pkg.core
@@ -215,19 +217,23 @@ def test_a_complete_package_has_the_submodules_of_an_eager_run(python: Python) -
         assert watched(pkg)
         assert "deep" in dir(pkg)
         assert not watched(pkg)
-    """)
+    """
+    )
 
 
 def test_a_package_is_released_when_what_was_pending_below_it_is_gone(python: Python) -> None:
     for path, text in PACKAGE.items():
         python.write(path, text)
-    python.deferred(WATCHED + """
+    python.deferred(
+        WATCHED
+        + """
         import gc, sys, pkg.core
         assert watched(pkg)
         del sys.modules["pkg.core"], pkg.core
         gc.collect()
         assert not watched(pkg)
-    """)
+    """
+    )
 
 
 def test_a_package_that_is_gone_leaves_nothing_behind(python: Python) -> None:
