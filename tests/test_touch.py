@@ -120,10 +120,11 @@ def test_afterwards_it_is_a_plain_module(module: Python) -> None:
 
 def test_touching_the_last_name_ends_it_too(module: Python) -> None:
     module.deferred("""
-        import m
+        import types, m
         m.ran, m.limit, m.derived, m.other, m.read, m.write
         m.everything
         for _ in range(1000): pass   # the return to a plain module happens outside every lookup
+        assert type(m) is types.ModuleType, type(m)
         assert all(type(key) is str for key in m.read.__globals__)
     """)
 
@@ -132,10 +133,11 @@ def test_touching_the_last_name_ends_it_without_keys_too(python: Python) -> None
     """A module that doesn't look at its own namespace: lazy objects on 3.15."""
     python.write("m.py", "__at_import__ = None\na = len('a')\nb = len('b')\n")
     python.deferred("""
-        import weakref, m
+        import types, weakref, m
         assert weakref.getweakrefs(m)[0].__callback__
         m.a, m.b
         for _ in range(1000): pass
+        assert type(m) is types.ModuleType, type(m)
         assert not weakref.getweakrefs(m)
     """)
 

@@ -206,17 +206,17 @@ def test_a_complete_package_has_the_submodules_of_an_eager_run(python: Python) -
     python.deferred(
         WATCHED
         + """
-        import sys, pkg
-        assert not watched(pkg) and not hasattr(pkg, "parser")
+        import sys, types, pkg
+        assert type(pkg) is types.ModuleType and not watched(pkg) and not hasattr(pkg, "parser")
         import pkg.core
         assert "pkg.parser" not in sys.modules
         assert pkg.parser.y == 1
         assert not atimport.is_deferred(pkg.core)
-        assert not watched(pkg), "nothing is pending below it"
+        assert type(pkg) is types.ModuleType and not watched(pkg), "nothing is pending below it"
         import pkg.late
         assert watched(pkg)
         assert "deep" in dir(pkg)
-        assert not watched(pkg)
+        assert type(pkg) is types.ModuleType and not watched(pkg)
     """
     )
 
@@ -227,11 +227,11 @@ def test_a_package_is_released_when_what_was_pending_below_it_is_gone(python: Py
     python.deferred(
         WATCHED
         + """
-        import gc, sys, pkg.core
+        import gc, sys, types, pkg.core
         assert watched(pkg)
         del sys.modules["pkg.core"], pkg.core
         gc.collect()
-        assert not watched(pkg)
+        assert type(pkg) is types.ModuleType and not watched(pkg)
     """
     )
 

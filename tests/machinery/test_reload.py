@@ -46,7 +46,7 @@ def rewrite(text):
 def test_names_are_pending_again(module: Python) -> None:
     """What nobody has touched since comes from the new execution; the old statements ran before, and don't run again."""
     module.deferred("""
-        import importlib, m
+        import importlib, types, m
         m.other
         importlib.reload(m)
         assert LINES == [5, 3, 4], LINES
@@ -54,7 +54,7 @@ def test_names_are_pending_again(module: Python) -> None:
         assert atimport.counts()["m"].units_run == 0
         assert m.derived == 10 and LINES == [5, 3, 4, 3, 4], LINES
         atimport.resolve(m)
-        assert LINES == [5, 3, 4, 3, 4, 5] and not atimport.is_deferred(m)
+        assert LINES == [5, 3, 4, 3, 4, 5] and type(m) is types.ModuleType and not atimport.is_deferred(m)
         importlib.reload(m)
         assert LINES == [5, 3, 4, 3, 4, 5] and atimport.is_deferred(m), "complete modules too"
     """)
@@ -222,11 +222,12 @@ def test_reload_of_a_package_with_pending_submodules(python: Python) -> None:
         print(sorted(name for name in dir(pkg) if name[0] != "_"), type(pkg), type(pkg.late.deep))
     """)
     python.deferred("""
-        import gc, importlib, sys, pkg.late
+        import gc, importlib, sys, types, pkg.late
         for _ in range(3):
             importlib.reload(pkg)
             assert atimport.is_deferred(pkg)
         atimport.resolve()
+        assert type(pkg) is types.ModuleType and type(pkg.late) is types.ModuleType
         assert not atimport.is_deferred(pkg) and not atimport.is_deferred(pkg.late)
     """)
 
