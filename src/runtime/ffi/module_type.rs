@@ -129,11 +129,8 @@ unsafe extern "C" fn module_setattr(
     // SAFETY: arguments of a method: an instance of its class, and as many objects as it says.
     unsafe {
         if count != 2 {
-            let told = slot(None, |_| {
-                Err::<Option<()>, _>(PyTypeError::new_err(format!("expected 2 arguments, got {count}")))
-            });
-            debug_assert!(told.is_none());
-            return ptr::null_mut();
+            let words = format!("expected 2 arguments, got {count}");
+            return slot(ptr::null_mut(), |_| Err(PyTypeError::new_err(words)));
         }
         write(slf, *arguments, *arguments.add(1))
     }
@@ -152,10 +149,10 @@ unsafe fn write(slf: *mut ffi::PyObject, name: *mut ffi::PyObject, value: *mut f
     // SAFETY: promised by the caller.
     unsafe {
         let dict = ffi::PyModule_GetDict(slf);
-        let proceed = if dict.is_null() {
+        if dict.is_null() {
             ffi::PyErr_Clear();
-            Some(true)
-        } else if table::knows(dict as usize) {
+        }
+        let proceed = if table::knows(dict as usize) {
             slot(None, |py| {
                 let value = (!value.is_null()).then(|| argument(py, value));
                 module::before_write(&argument(py, slf), &argument(py, name), value.as_ref()).map(Some)
