@@ -59,15 +59,11 @@ impl Walker<'_, '_> {
                     call.start(),
                     format!("calls `{path}`, which may use state elsewhere or raise on purpose"),
                 );
-                let hands_out = |root: Symbol| self.shape.is_definition(self.symbols.text(root));
-                if arguments.iter().any(|argument| argument.roots.iter().any(hands_out)) {
-                    self.note(
-                        "ATI112",
-                        call.start(),
-                        format!("hands a function or class to `{path}`, which may keep it"),
-                    );
-                }
+                self.note_handing_out(path, call, &arguments);
             }
+        }
+        if self.makes_tuple(&call.func) {
+            return self.call_known(known::TUPLE, call, &arguments);
         }
         match callee {
             Some(symbol) => self.call_local(symbol, &function, &arguments),
@@ -85,6 +81,15 @@ impl Walker<'_, '_> {
                 !facts.replaced && (!facts.value.has(value::FOREIGN | value::SHARED) || facts.is_class)
             });
         known.then_some(symbol)
+    }
+
+    /// The callee is a named tuple of this module into which nothing has been put but what can't change.
+    fn makes_tuple(&mut self, func: &Expr) -> bool {
+        let Expr::Name(name) = func else { return false };
+        let symbol = self.symbol(name.id.as_str());
+        self.place(symbol) == Place::Module
+            && self.shape.records.contains(self.symbols.text(symbol))
+            && self.fact(symbol).is_none_or(|facts| !facts.value.has(value::INNER | value::SHARED | value::FOREIGN))
     }
 
     pub(super) fn eval_arguments(&mut self, arguments: &ast::Arguments) -> Vec<Value> {

@@ -45,6 +45,9 @@ const fn known(gives: Gives, runs: bool, consumes: bool) -> Option<Known> {
     Some(Known { gives, runs, consumes })
 }
 
+/// A class that `collections.namedtuple` has made.
+pub(super) const TUPLE: Known = Known { gives: Gives::Object, runs: false, consumes: false };
+
 /// The entry for a dotted absolute name; built-ins stand under `builtins`.
 pub(super) fn callable(path: &str) -> Option<Known> {
     let (module, name) = path.rsplit_once('.')?;
@@ -246,6 +249,20 @@ pub(super) fn is_plain_decorator(path: &str) -> bool {
             | "enum.unique"
             | "types.coroutine"
             | "reprlib.recursive_repr"
+    )
+}
+
+/// Callables that keep what they are handed for somebody outside to run, and run none of it before they return:
+/// Modules/atexitmodule.c, Modules/posixmodule.c (`os_register_at_fork_impl`), Lib/copyreg.py, Python/codecs.c.
+pub(super) fn keeps_for_later(path: &str) -> bool {
+    matches!(
+        path,
+        "atexit.register"
+            | "os.register_at_fork"
+            | "copyreg.pickle"
+            | "copyreg.constructor"
+            | "codecs.register"
+            | "codecs.register_error"
     )
 }
 

@@ -19,8 +19,8 @@
 //! | step | files |
 //! |---|---|
 //! | text to tree, names to numbers | `parse` (the only one that names ruff), `names` |
-//! | the module as a whole: what is bound where, what is settled, what is declared | `scope`, `settle`, `census`, `shape`, `declaration` |
-//! | what one piece does, by walking it until nothing new is learnt | `walk`, `objects`, `expressions`, `ambient`, `calls`, `methods`, `known`, `known_methods`, `known_attributes`, `namespace`, `frames`, `statements`, `targets`, `definitions`, `decorators`, `classes`, `imports`; records in `value`, `effects`, `outcome`, `symbol_set`; repeated by `summary` |
+//! | the module as a whole: what is bound where, what is settled, what is declared | `scope`, `settle`, `census`, `named_tuples`, `shape`, `declaration` |
+//! | what one piece does, by walking it until nothing new is learnt | `walk`, `objects`, `expressions`, `ambient`, `calls`, `handing_over`, `methods`, `known`, `known_methods`, `known_attributes`, `namespace`, `computed_names`, `frames`, `statements`, `targets`, `definitions`, `decorators`, `classes`, `imports`; records in `value`, `effects`, `outcome`, `symbol_set`; repeated by `summary` |
 //! | what code that a name leads to does, calls included | `closure` |
 //! | what one piece does to names, all included | `touches` |
 //! | what must run together, what needs what | `partition`, `graph` |
@@ -41,6 +41,7 @@ mod calls;
 mod census;
 mod classes;
 mod closure;
+mod computed_names;
 mod declaration;
 mod decorators;
 mod definite;
@@ -51,6 +52,7 @@ pub mod explain;
 mod expressions;
 mod frames;
 mod graph;
+mod handing_over;
 pub mod ids;
 mod imports;
 pub mod invariants;
@@ -59,6 +61,7 @@ mod known_attributes;
 mod known_methods;
 pub mod laziness;
 mod methods;
+mod named_tuples;
 mod names;
 mod namespace;
 mod objects;
@@ -123,7 +126,7 @@ pub struct Input<'a> {
 /// The rules that join statements ([`Why::rule`]), find out what is changed and by whom, keep an order between units, run
 /// statements at import ([`Reason::kind`]), or tell the runtime what to look out for: by which wrong plans are kept out.
 /// `"changes"` stands for all of it: that a change disturbs a name as binding it does.
-pub const RULES: [&str; 31] = [
+pub const RULES: [&str; 32] = [
     "binds",
     "changes",
     "aliases",
@@ -147,6 +150,7 @@ pub const RULES: [&str; 31] = [
     "lists-modules",
     "any-name",
     "star-import",
+    "computed-names",
     "silent-name",
     "before-barrier",
     "needed",

@@ -7,6 +7,7 @@
 //! ```python
 //! globals()["x"]                    # reads x
 //! globals()["x"] = []               # binds x, which owns the list
+//! globals()["CO_" + x] = []         # binds a name that begins with CO_
 //! if "x" in globals(): ...          # reads x
 //! globals().setdefault("x", 1)      # reads and binds x
 //! globals().update(table)           # any name
@@ -58,6 +59,7 @@ impl Walker<'_, '_> {
                 }
             }
             Expr::Attribute(attribute) => attribute.attr.as_str() == "__dict__" && self.is_module(&attribute.value),
+            Expr::Name(name) => self.is_module_level() && self.shape.handles.contains(name.id.as_str()),
             Expr::Call(call) => {
                 call.arguments.args.len() == 1
                     && self.builtin_path(&call.func).as_deref() == Some("builtins.vars")
@@ -85,7 +87,7 @@ impl Walker<'_, '_> {
     }
 
     /// Evaluating a namespace expression looks up the names in it.
-    fn read_parts(&mut self, namespace: &Expr) {
+    pub(super) fn read_parts(&mut self, namespace: &Expr) {
         match namespace {
             Expr::Name(name) => {
                 let symbol = self.symbol(name.id.as_str());
@@ -317,10 +319,14 @@ impl Walker<'_, '_> {
             Expr::Subscript(subscript) if self.is_namespace(&subscript.value) => {
                 if let Some(key) = key_text(&subscript.slice) {
                     self.store_key(&subscript.value, key, value);
+                } else if let Some(head) = self.told_head(&subscript.slice) {
+                    self.out.heads.insert(head);
+                    self.mark_outside("it binds names that it computes");
+                    self.store_computed(subscript, value);
                 } else {
-                    self.eval(&subscript.slice);
                     self.any_name(subscript);
                     self.mark_effect();
+                    self.store_computed(subscript, value);
                 }
                 true
             }

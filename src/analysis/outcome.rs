@@ -97,12 +97,18 @@ pub(super) struct Outcome {
     pub(super) outside: Option<&'static str>,
     /// Names whose objects the effect has to do with.
     pub(super) strong_reads: SymbolSet,
+    /// Names whose objects it hands to code outside that may run or change them later.
+    pub(super) handed: SymbolSet,
+    /// So it does with functions made here.
+    pub(super) hands_own_code: bool,
     /// What code the effect may run.
     pub(super) strong_calls: SymbolSet,
     pub(super) strong_invokes: SymbolSet,
     /// Objects that the effect changes.
     pub(super) strong_changes: SymbolSet,
     pub(super) star: bool,
+    /// How the names begin that it binds and the source doesn't tell.
+    pub(super) heads: BTreeSet<String>,
     pub(super) guarded_imports: bool,
     pub(super) submodules: SymbolSet,
     pub(super) imports: BTreeSet<String>,

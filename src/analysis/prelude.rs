@@ -68,6 +68,12 @@ pub(super) fn is_builtin_name(name: &str) -> bool {
     BUILTINS.split_whitespace().any(|builtin| builtin == name)
 }
 
+/// A name that begins like this may be one that definitions, imports or the interpreter look up without saying so, or a
+/// built-in one.
+pub(super) fn is_looked_up_silently(head: &str) -> bool {
+    SYSTEM.iter().chain(&READ_SILENTLY).copied().chain(BUILTINS.split_whitespace()).any(|name| name.starts_with(head))
+}
+
 /// Units that run at import, each with the reason; the reason belongs to the piece at the given position.
 pub(super) struct AtImport {
     pub(super) reasons: BTreeMap<usize, (usize, Reason)>,
@@ -136,6 +142,15 @@ pub(super) fn at_import(evidence: &Evidence<'_>) -> AtImport {
         }
         if summary.outcomes[position].star {
             barrier = Some((position, Reason::Star));
+        }
+        for head in &summary.outcomes[position].heads {
+            let why = Reason::ComputedNames(head.clone());
+            let meets = |symbol: Symbol| symbols.text(symbol).starts_with(head.as_str());
+            let earlier = touches.pieces[..position].iter().enumerate();
+            let met = earlier.filter(|(_, touch)| touch.reads.iter().chain(&touch.binds).any(meets));
+            if why.kind() != shape.input.without {
+                queue.extend(met.map(|(earlier, _)| (earlier, Reason::BeforeBarrier(Box::new(why.clone())))));
+            }
         }
     }
     let without = shape.input.without;

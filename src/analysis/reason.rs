@@ -43,9 +43,11 @@ pub enum Reason {
     AnyName,
     /// It imports `*`.
     Star,
+    /// It binds names that begin with this text, and that the source doesn't tell.
+    ComputedNames(String),
     /// It rebinds a name that every definition and import reads.
     SilentName,
-    /// A later statement runs at import for one of the three reasons before.
+    /// A later statement runs at import for one of the four reasons before.
     BeforeBarrier(Box<Reason>),
     /// That statement runs at import and needs it.
     Needed(StmtId),
@@ -74,6 +76,7 @@ impl Reason {
             Self::ListsModules => "lists-modules",
             Self::AnyName => "any-name",
             Self::Star => "star-import",
+            Self::ComputedNames(_) => "computed-names",
             Self::SilentName => "silent-name",
             Self::BeforeBarrier(_) => "before-barrier",
             Self::Needed(_) => "needed",
@@ -106,6 +109,7 @@ impl fmt::Display for Reason {
             Self::ListsModules => write!(out, "it looks at all of `sys.modules`"),
             Self::AnyName => write!(out, "it may read or bind any name of the module"),
             Self::Star => write!(out, "it imports `*`"),
+            Self::ComputedNames(head) => write!(out, "it may bind any name that begins with `{head}`"),
             Self::SilentName => write!(out, "it rebinds a name that every definition and import reads"),
             Self::BeforeBarrier(why) => write!(out, "a later statement runs at import: {why}"),
             Self::Needed(statement) => write!(out, "statement {} runs at import and needs it", statement.0 + 1),

@@ -21,7 +21,7 @@ use rustc_hash::FxHashMap;
 
 use super::Input;
 use super::census::Census;
-use super::parse::ast::{self, Stmt};
+use super::parse::ast::{self, Expr, Stmt};
 use super::parse::visitor::Visitor;
 use super::parse::{Ranged, TextSize};
 use super::scope::{Bindings, How, bindings};
@@ -59,6 +59,10 @@ pub(super) struct Shape<'a> {
     pub(super) frame_namespaces: bool,
     /// The first line is computed elsewhere; this is the offset of a mention of `__subclasses__`.
     pub(super) asks_subclasses: bool,
+    /// Names that stand for the namespace for a while ([`super::computed_names`]).
+    pub(super) handles: BTreeSet<String>,
+    /// Names of which each binding makes a named tuple ([`super::named_tuples`]).
+    pub(super) records: BTreeSet<String>,
     /// Names that functions may delete, or that are deleted through the namespace.
     pub(super) removed: BTreeSet<String>,
     /// Modules that are imported under a `try`, anywhere.
@@ -74,6 +78,7 @@ impl<'a> Shape<'a> {
         let found = bindings(body, &settled);
         let mut census = Census::new(&input, &settled);
         census.visit_body(body);
+        let mut handles = super::computed_names::handles(body, &found.names);
         let mut bound: FxHashMap<String, Bound> = FxHashMap::default();
         for (name, how) in found.names {
             let entry = bound.entry(name.to_owned()).or_insert(Bound {
@@ -104,6 +109,10 @@ impl<'a> Shape<'a> {
             }
             entry.times += 2;
         }
+        // Then it may be anybody's function.
+        if found.star || bound.contains_key("globals") {
+            handles.clear();
+        }
         let future_annotations = body.iter().any(|stmt| match stmt {
             Stmt::ImportFrom(import) => {
                 import.module.as_ref().is_some_and(|module| module.as_str() == "__future__")
@@ -112,7 +121,12 @@ impl<'a> Shape<'a> {
             _ => false,
         });
         let Census { namespace_readers, frame_namespaces, asks_subclasses, guarded, removed, .. } = census;
+        let path = |callee: &Expr| dotted_path(&bound, callee);
+        let records = super::named_tuples::bindings(body, &path).into_iter();
+        let records = records.filter(|(name, times)| bound.get(*name).is_some_and(|bound| bound.times == *times));
+        let records = records.map(|(name, _)| name.to_owned()).collect();
         Self {
+            records,
             input,
             settled,
             bound,
@@ -122,6 +136,7 @@ impl<'a> Shape<'a> {
             frame_namespaces,
             asks_subclasses,
             submodules,
+            handles,
             removed,
             guarded,
         }
@@ -158,6 +173,18 @@ impl<'a> Shape<'a> {
     /// Annotations are evaluated where they stand.
     pub(super) fn eager_annotations(&self) -> bool {
         !self.future_annotations && self.input.version < (3, 14)
+    }
+}
+
+/// What a name, or an attribute of it, stands for, when an import says so that is the only binding of the name.
+fn dotted_path(bound: &FxHashMap<String, Bound>, expr: &Expr) -> Option<String> {
+    match expr {
+        Expr::Name(name) => {
+            let bound = bound.get(name.id.as_str())?;
+            (bound.times == 1).then(|| bound.path.as_ref().map(ToString::to_string)).flatten()
+        }
+        Expr::Attribute(attribute) => Some(format!("{}.{}", dotted_path(bound, &attribute.value)?, attribute.attr)),
+        _ => None,
     }
 }
 

@@ -38,7 +38,7 @@ impl Walker<'_, '_> {
             Stmt::Delete(delete) => delete.targets.iter().for_each(|target| self.delete(target)),
             Stmt::TypeAlias(alias) => self.type_alias(alias),
             Stmt::Assign(assign) => {
-                let value = self.eval(&assign.value);
+                let value = if self.makes_handle(assign) { Value::atom() } else { self.eval(&assign.value) };
                 for target in &assign.targets {
                     self.assign(target, &value);
                 }
@@ -174,6 +174,11 @@ impl Walker<'_, '_> {
     /// An expression statement.
     fn bare(&mut self, expr: &Expr) {
         if is_constant(expr) {
+            return;
+        }
+        if let Expr::Call(call) = expr
+            && self.hands_over(call)
+        {
             return;
         }
         let names_itself = match expr {

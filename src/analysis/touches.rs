@@ -203,6 +203,13 @@ pub(super) fn touches(summary: &Summary, closure: &Closure, symbols: &Symbols, w
                 follow(&outcome.made.code, closure, &mut escaped);
             }
         }
+        for symbol in outcome.handed.iter().filter(|_| without != "escapes") {
+            escaped.join(closure.total(symbol, Code::Run));
+        }
+        escaped.changes_deeply.join(&outcome.handed);
+        if outcome.hands_own_code {
+            follow(&outcome.made.code, closure, &mut escaped);
+        }
         touch.reads.extend(touch.certain.iter().chain(&total.reads));
         if outcome.annotations_may_be_read {
             touch.reads.join(&outcome.annotations);

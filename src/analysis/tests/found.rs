@@ -215,3 +215,35 @@ fn looking_at_all_modules() {
         "sys: 1 | f: 2 | x: 3 <- sys",
     );
 }
+
+#[test]
+fn named_tuples_keep_nothing() {
+    let made = "import os\nfrom collections import namedtuple\nif os.name == 'a':\n  U = namedtuple('U', 'a b')\n";
+    let used = "  U.a.__doc__ = 'a'\n  def f(): return U(os.stat(1), 2)\nx = g()";
+    check(&format!("{made}{used}"), "os: 1 | namedtuple: 2 | U?,f?: 3 <- os namedtuple | x: 4");
+    // what makes them may have been replaced by something that keeps its arguments
+    let replaced = "  U.__new__ = outside\n";
+    let plan = compact(&analysis(&format!("{made}{replaced}{used}")).plan);
+    assert!(plan.starts_with("prelude: 1 2 3"), "{plan}");
+}
+
+#[test]
+fn what_is_kept_for_later_is_not_run_now() {
+    let source = "import atexit, elsewhere\nl = []\ndef f(): l.append(0)\n";
+    check(&format!("{source}n = len(l)\natexit.register(f)"), "prelude: 1 3 5 | l,n: 2 4");
+    // but by what comes later
+    check(&format!("{source}n = len(l)\natexit.register(f)\nelsewhere.run()\nm = len(l)"), "prelude: 1 2 3 4 5 6 7");
+    check(&format!("{source}n = len(l)\natexit.register(lambda: f())\nelsewhere.run()"), "prelude: 1 2 4 5 6 | f: 3");
+}
+
+#[test]
+fn computed_names_with_a_head() {
+    let computed = "for k in ks: globals()['A_' + k] = g(k)\n";
+    check(&format!("a = f()\n{computed}b = f()"), "prelude: 2 | a: 1 | b: 3");
+    check(&format!("A_b = f()\nc = h(A_b)\n{computed}b = A_b"), "prelude: 1 2 3 | b: 4");
+    // nothing is known of its end, and much of what begins so
+    check("a = f()\nfor k in ks: globals()[k + '_A'] = g(k)\nb = f()", "prelude: 1 2 | b: 3");
+    check("a = f()\nfor k in ks: globals()['_' + k] = g(k)\nb = f()", "prelude: 1 2 | b: 3");
+    // the object is in others' hands then
+    check("l = []\nfor k in ks: globals()['A_' + k] = l\nn = len(l)\nm()", "prelude: 1 2 3 4");
+}

@@ -1,0 +1,2 @@
+def decode():
+    return b"\xff".decode("ascii", "handed-over-to-be-kept")

@@ -1,0 +1,48 @@
+//! Classes that `collections.namedtuple` has made.
+//!
+//! Terms: a *record* is a name that is bound by nothing but calls of `collections.namedtuple`.
+//!
+//! ```python
+//! Usage = namedtuple("Usage", "total used free")     # a record
+//! Usage.total.__doc__ = "bytes"                      # changes Usage, and nothing else
+//! def usage(st):
+//!     return Usage(st.a, st.b, st.c)                 # keeps nothing: a new tuple that holds its arguments
+//! ```
+//!
+//! Which question does this file answer? "Is calling this name nothing but making a tuple?" Of other classes from outside nobody
+//! knows what they keep. It is separate from [`super::known`], which is about names that are imported.
+
+use std::collections::BTreeMap;
+
+use super::parse::ast::{self, Expr, Stmt};
+use super::parse::visitor::{self, Visitor};
+
+/// How often the module's own block binds each name to a new named tuple; `path` tells what a callee stands for.
+pub(super) fn bindings<'a>(body: &'a [Stmt], path: &dyn Fn(&Expr) -> Option<String>) -> BTreeMap<&'a str, usize> {
+    let mut found = Found { path, times: BTreeMap::new() };
+    found.visit_body(body);
+    found.times
+}
+
+struct Found<'a, 'p> {
+    path: &'p dyn Fn(&Expr) -> Option<String>,
+    times: BTreeMap<&'a str, usize>,
+}
+
+impl<'a> Visitor<'a> for Found<'a, '_> {
+    fn visit_stmt(&mut self, stmt: &'a Stmt) {
+        match stmt {
+            Stmt::FunctionDef(_) | Stmt::ClassDef(_) => {}
+            Stmt::Assign(ast::StmtAssign { targets, value, .. }) => {
+                if let ([Expr::Name(name)], Expr::Call(call)) = (&**targets, &**value)
+                    && (self.path)(&call.func).as_deref() == Some("collections.namedtuple")
+                {
+                    *self.times.entry(name.id.as_str()).or_default() += 1;
+                }
+            }
+            _ => visitor::walk_stmt(self, stmt),
+        }
+    }
+
+    fn visit_expr(&mut self, _: &'a Expr) {}
+}
