@@ -70,11 +70,11 @@ def failing(rule: str) -> list[str]:
         with tempfile.TemporaryDirectory() as place:
             return fails(folder, Python(pathlib.Path(place)))
 
+    # what an installer has recorded is in images, which are not read when a rule is left out
+    folders = [folder for folder in test_cases.APPLICABLE if "entry_points" not in test_cases.read(folder)]
     with concurrent.futures.ThreadPoolExecutor(2) as threads:
-        found = list(threads.map(one, test_cases.APPLICABLE))
-    return [
-        test_cases.identifier(folder) for folder, failed in zip(test_cases.APPLICABLE, found, strict=True) if failed
-    ]
+        found = list(threads.map(one, folders))
+    return [test_cases.identifier(folder) for folder, failed in zip(folders, found, strict=True) if failed]
 
 
 def main(chosen: list[str]) -> None:
