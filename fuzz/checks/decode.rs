@@ -110,6 +110,8 @@ fn image(bytes: &mut Unstructured<'_>) -> Result<Image> {
                     guarded_imports: bytes.arbitrary()?,
                     only_imports: bytes.arbitrary()?,
                     may_import: bytes.arbitrary()?,
+                    checked_imports: bytes.arbitrary()?,
+                    may_fail: bytes.arbitrary()?,
                     code: code(bytes)?,
                 })
             })
@@ -135,5 +137,6 @@ fn image(bytes: &mut Unstructured<'_>) -> Result<Image> {
             .collect::<Result<_>>()?,
         namespace_readers: bytes.arbitrary()?,
         guarded_targets: bytes.arbitrary()?,
+        checked_targets: bytes.arbitrary()?,
     })
 }

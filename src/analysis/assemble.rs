@@ -16,7 +16,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Found;
 use super::definite::definite;
+use super::guards::Guard;
 use super::ids::{NameId, UnitId};
+use super::known_imports;
 use super::names::Symbol;
 use super::parse::ast::Stmt;
 use super::parse::{Lines, Ranged};
@@ -125,6 +127,10 @@ pub(super) fn assemble(found: &Found<'_>, mut plan: Plan) -> Plan {
             .filter(|(symbol, text)| !of_units.contains(text) || !needed(symbol))
             .map(|(_, text)| text)
             .collect();
+        let mut guard = unit.iter().map(|position| summary.outcomes[*position].guard).max().unwrap_or_default();
+        if guard == Guard::Checked && known_imports::IMPORT_ERRORS.iter().any(|name| shape.binds(name)) {
+            guard = Guard::Guarded;
+        }
         plan.units.push(Unit {
             pieces: unit.iter().map(|position| summary.pieces[*position]).collect(),
             dependencies,
@@ -133,8 +139,9 @@ pub(super) fn assemble(found: &Found<'_>, mut plan: Plan) -> Plan {
                 matches!(body[summary.pieces[*position].statement.index()], Stmt::Import(_) | Stmt::ImportFrom(_))
             }),
             may_import: unit.iter().any(|position| touches.pieces[*position].may_import),
-            guarded_imports: unit.iter().any(|position| summary.outcomes[*position].guarded_imports)
-                && without != "guarded-imports",
+            may_fail: unit.iter().any(|position| touches.pieces[*position].may_fail),
+            guarded_imports: guard == Guard::Guarded && without != "guarded-imports",
+            checked_imports: guard == Guard::Checked && without != "checked-imports",
         });
     }
     plan.prelude = steps(found, &plan.names, &firsts);

@@ -18,10 +18,11 @@ use compact_str::{CompactString, format_compact};
 
 use super::effects::{
     ANY_NAME, CALLS_OUTSIDE, CHANGES_ARGUMENT, CHANGES_INSIDE_THIS, CONSUMES_ARGUMENT, INVOKES_ARGUMENT,
-    PUTS_INTO_ARGUMENT, SNAPSHOTS_ARGUMENT,
+    MAY_FAIL_TO_IMPORT, PUTS_INTO_ARGUMENT, SNAPSHOTS_ARGUMENT,
 };
 use super::expressions::join;
 use super::known::{self, Gives, Known};
+use super::known_imports;
 use super::names::Symbol;
 use super::parse::Ranged;
 use super::parse::ast::{self, Expr};
@@ -67,6 +68,9 @@ impl Walker<'_, '_> {
         }
         match callee {
             Some(symbol) => self.call_local(symbol, &function, &arguments),
+            None if path.is_some_and(|path| known_imports::imports_nothing(&path)) => {
+                self.call_vouched(&function, &arguments)
+            }
             None => self.call_unknown(&function, &arguments),
         }
     }
@@ -187,6 +191,9 @@ impl Walker<'_, '_> {
             let generator = call.arguments.args.get(position).is_some_and(Expr::is_generator_expr);
             if known.runs && (!generator || argument.has(value::INNER)) {
                 self.invoke(argument);
+                if argument.has(value::FOREIGN) {
+                    self.sink().flags |= MAY_FAIL_TO_IMPORT;
+                }
             }
         }
         match known.gives {
@@ -237,7 +244,7 @@ impl Walker<'_, '_> {
         let kept = facts.stored.clone().made_by(function);
         if facts.value.has(value::FOREIGN) {
             // A class whose base is outside, or a function that a decorator from outside has replaced.
-            self.sink().flags |= CALLS_OUTSIDE;
+            self.sink().flags |= CALLS_OUTSIDE | MAY_FAIL_TO_IMPORT;
         }
         let foreign = facts.value.has(value::FOREIGN);
         if code.has(CHANGES_ARGUMENT) || foreign {
@@ -264,7 +271,7 @@ impl Walker<'_, '_> {
         if code.has(INVOKES_ARGUMENT | CHANGES_ARGUMENT)
             && all.has(value::FOREIGN | value::SHARED | value::HOLDS_SHARED)
         {
-            self.sink().flags |= CALLS_OUTSIDE;
+            self.sink().flags |= CALLS_OUTSIDE | MAY_FAIL_TO_IMPORT;
             arguments.iter().for_each(|argument| self.expose(argument));
         }
         if facts.is_class {
@@ -340,36 +347,6 @@ impl Walker<'_, '_> {
                 value.flags |= value::ITERATOR;
             }
         }
-        value
-    }
-
-    /// Calls something of which nothing is known.
-    pub(super) fn call_unknown(&mut self, function: &Value, arguments: &[Value]) -> Value {
-        if function.has(value::FOREIGN) || function.has(value::SHARED) {
-            self.sink().flags |= CALLS_OUTSIDE;
-        }
-        let all = join(arguments);
-        // The callee is an object like any other: it may keep what it gets, and change itself.
-        let mut itself = function.clone();
-        itself.flags &= !value::SHARED;
-        self.change(&itself, &all);
-        self.invoke(function);
-        for argument in arguments {
-            self.expose(argument);
-        }
-        let mut value = all;
-        value.join(function);
-        value = Value::computed([&value]);
-        value.flags |= value::MUTABLE
-            | value::INNER
-            | value::OPAQUE
-            | value::ITERATOR
-            | value::STATEFUL
-            | value::SHARED
-            | value::HOLDS_SHARED
-            | value::FOREIGN
-            | value::TAKEN;
-        value.flags &= !value::MADE_HERE;
         value
     }
 

@@ -7,7 +7,7 @@
 //! def f():
 //!     global count            # `count` may be bound by a call
 //!     globals()["x"] = []     # so may `x`, and whoever looks `globals` up sees everything pending
-//!     try: import fast        # `fast` is a guarded target
+//!     try: import fast        # `fast` is a checked target
 //!     except ImportError: ...
 //! ```
 //!
@@ -16,6 +16,7 @@
 use std::collections::BTreeSet;
 
 use super::Input;
+use super::guards::Guard;
 use super::namespace::{is_dunder_name, updated};
 use super::parse::ast::{self, Expr, ExprContext, Stmt};
 use super::parse::key_text;
@@ -28,7 +29,7 @@ pub(super) struct Census<'i, 's> {
     input: &'i Input<'i>,
     settled: &'s Settled,
     below: usize,
-    guards: usize,
+    guard: Guard,
     classes: Vec<String>,
     pub(super) globals: BTreeSet<String>,
     pub(super) namespace_readers: bool,
@@ -40,6 +41,7 @@ pub(super) struct Census<'i, 's> {
     /// Names that some block may delete behind the back of the module's own statements.
     pub(super) removed: BTreeSet<String>,
     pub(super) guarded: BTreeSet<String>,
+    pub(super) checked: BTreeSet<String>,
     pub(super) submodules: BTreeSet<String>,
 }
 
@@ -49,7 +51,7 @@ impl<'i, 's> Census<'i, 's> {
             input,
             settled,
             below: 0,
-            guards: 0,
+            guard: Guard::None,
             classes: Vec::new(),
             globals: BTreeSet::new(),
             namespace_readers: false,
@@ -58,8 +60,20 @@ impl<'i, 's> Census<'i, 's> {
             stored: BTreeSet::new(),
             removed: BTreeSet::new(),
             guarded: BTreeSet::new(),
+            checked: BTreeSet::new(),
             submodules: BTreeSet::new(),
         }
+    }
+}
+
+impl Census<'_, '_> {
+    /// A module is imported inside of what the census is inside of.
+    fn guard(&mut self, module: String) {
+        match self.guard {
+            Guard::None => false,
+            Guard::Checked => self.checked.insert(module),
+            Guard::Guarded => self.guarded.insert(module),
+        };
     }
 }
 
@@ -68,9 +82,9 @@ impl<'a> Visitor<'a> for Census<'_, '_> {
         match stmt {
             Stmt::FunctionDef(_) => {
                 self.below += 1;
-                let guards = std::mem::take(&mut self.guards);
+                let around = std::mem::take(&mut self.guard);
                 visitor::walk_stmt(self, stmt);
-                self.guards = guards;
+                self.guard = around;
                 self.below -= 1;
             }
             Stmt::ClassDef(class) => {
@@ -109,10 +123,10 @@ impl<'a> Visitor<'a> for Census<'_, '_> {
                 }
             }
             Stmt::Try(attempt) => {
-                let guard = usize::from(!attempt.handlers.is_empty());
-                self.guards += guard;
+                let around = self.guard;
+                self.guard = around.max(Guard::of_try(attempt));
                 self.visit_body(&attempt.body);
-                self.guards -= guard;
+                self.guard = around;
                 for handler in &attempt.handlers {
                     self.visit_except_handler(handler);
                 }
@@ -120,32 +134,26 @@ impl<'a> Visitor<'a> for Census<'_, '_> {
                 self.visit_body(&attempt.finalbody);
             }
             Stmt::With(with) => {
-                let guard = usize::from(with.items.iter().any(|item| is_suppress(&item.context_expr)));
-                self.guards += guard;
+                let around = self.guard;
+                self.guard = around.max(Guard::of_with(with));
                 visitor::walk_stmt(self, stmt);
-                self.guards -= guard;
+                self.guard = around;
             }
             Stmt::Import(import) => {
                 for alias in &import.names {
                     self.submodules.extend(submodule(self.input, &alias.name).map(str::to_owned));
                 }
-                if self.guards == 0 {
-                    return;
-                }
-                self.guarded.extend(import.names.iter().map(|alias| alias.name.to_string()));
+                import.names.iter().for_each(|alias| self.guard(alias.name.to_string()));
             }
             Stmt::ImportFrom(import) => {
                 let module = import.module.as_ref().map(ast::Identifier::as_str);
                 if let Some(module) = absolute(self.input, import.level, module) {
                     self.submodules.extend(submodule(self.input, &module).map(str::to_owned));
-                    if self.guards == 0 {
-                        return;
-                    }
                     for alias in import.names.iter().filter(|alias| alias.name.as_str() != "*") {
                         // What is imported may be a module as well; naming one that isn't does no harm.
-                        self.guarded.insert(format!("{module}.{}", alias.name));
+                        self.guard(format!("{module}.{}", alias.name));
                     }
-                    self.guarded.insert(module);
+                    self.guard(module);
                 }
             }
             _ => visitor::walk_stmt(self, stmt),
@@ -270,17 +278,5 @@ fn called_keys(call: &ast::ExprCall) -> (Vec<&str>, Vec<&str>) {
             _ => (Vec::new(), Vec::new()),
         },
         _ => (Vec::new(), Vec::new()),
-    }
-}
-
-/// `suppress(…)`, whatever it was imported as part of: a `try` in another form.
-pub(super) fn is_suppress(expr: &Expr) -> bool {
-    match expr {
-        Expr::Call(call) => match call.func.as_ref() {
-            Expr::Name(name) => name.id.as_str() == "suppress",
-            Expr::Attribute(attribute) => attribute.attr.as_str() == "suppress",
-            _ => false,
-        },
-        _ => false,
     }
 }

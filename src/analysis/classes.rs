@@ -153,7 +153,8 @@ impl Walker<'_, '_> {
             hooked |= facts.hooks_subclassing || !facts.is_class || makes_it;
         }
         if value.roots.is_empty() && !value.is_atom() {
-            if !path.is_some_and(|path| known::is_plain_base(&path)) {
+            if !path.as_deref().is_some_and(known::is_plain_base) {
+                self.may_fail_to_import(base);
                 class.flags |= value::FOREIGN;
                 if makes_it {
                     // Who names a metaclass wants its code to run: for a base class that would be a guess.

@@ -105,6 +105,11 @@ impl Walker<'_, '_> {
                 value = self.call_decorator(symbol, function, &value);
             } else if function.roots.is_empty() {
                 // A decorator from outside: by the promise, only this definition is affected.
+                let callee = match &decorator.expression {
+                    Expr::Call(call) => call.func.as_ref(),
+                    other => other,
+                };
+                self.may_fail_to_import(callee);
                 if self.frames.is_empty() {
                     self.note(
                         "ATI101",

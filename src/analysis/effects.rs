@@ -45,6 +45,9 @@ pub(super) const LISTS_MODULES: u16 = 1 << 11;
 /// Modules are imported.
 pub(super) const IMPORTS: u16 = 1 << 12;
 
+/// An `ImportError` may be raised: by an import, on purpose, or by code outside that is not known to import nothing.
+pub(super) const MAY_FAIL_TO_IMPORT: u16 = 1 << 13;
+
 /// What code does to module-level names.
 #[derive(Clone, PartialEq, Eq, Default, Debug)]
 pub(super) struct Effects {

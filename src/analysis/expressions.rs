@@ -296,6 +296,9 @@ impl Walker<'_, '_> {
             self.note_ambient(path, attribute.start());
         }
         let base = self.eval(&attribute.value);
+        if base.has(value::FOREIGN) {
+            self.may_fail_to_import(expr);
+        }
         if path.is_some_and(|path| known_attributes::is_constant(&path)) {
             return Value::atom();
         }

@@ -16,7 +16,9 @@
 //!
 //! It is separate from the other statements because these rules are the import system's and not the language's.
 
-use super::effects::IMPORTS;
+use super::effects::{IMPORTS, MAY_FAIL_TO_IMPORT};
+use super::guards::Guard;
+use super::known_imports;
 use super::parse::ast::{self, Stmt};
 use super::parse::{Ranged, TextSize};
 use super::shape::{absolute, submodule};
@@ -25,9 +27,9 @@ use super::walk::Walker;
 
 impl Walker<'_, '_> {
     pub(super) fn import(&mut self, stmt: &Stmt) {
-        self.sink().flags |= IMPORTS;
-        if self.runs_now() && self.guards > 0 {
-            self.out.guarded_imports = true;
+        self.sink().flags |= if may_fail(stmt) { IMPORTS | MAY_FAIL_TO_IMPORT } else { IMPORTS };
+        if self.runs_now() && self.guard != Guard::None {
+            self.out.guard = self.out.guard.max(self.guard);
             self.note("ATI120", stmt.start(), "imports inside a `try`: what the import raises decides what is bound");
         }
         match stmt {
@@ -93,5 +95,20 @@ impl Walker<'_, '_> {
                 self.out.submodules.insert(symbol);
             }
         }
+    }
+}
+
+/// The statement may raise an `ImportError`.
+fn may_fail(stmt: &Stmt) -> bool {
+    match stmt {
+        Stmt::Import(import) => !import.names.iter().all(|alias| known_imports::is_there(&alias.name)),
+        Stmt::ImportFrom(import) => match &import.module {
+            Some(module) if import.level == 0 => {
+                let is_there = |alias: &ast::Alias| known_imports::is_attribute(&format!("{module}.{}", alias.name));
+                !known_imports::is_there(module) || !import.names.iter().all(is_there)
+            }
+            _ => true,
+        },
+        _ => false,
     }
 }

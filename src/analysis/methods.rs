@@ -9,7 +9,7 @@
 //!
 //! It is separate from [`super::calls`] because here the receiver tells what is known, and not the callee's name.
 
-use super::effects::{ANY_NAME, CALLS_OUTSIDE, CHANGES_ARGUMENT, INVOKES_ARGUMENT};
+use super::effects::{ANY_NAME, CALLS_OUTSIDE, CHANGES_ARGUMENT, INVOKES_ARGUMENT, MAY_FAIL_TO_IMPORT};
 use super::expressions::join;
 use super::known_methods;
 use super::parse::ast;
@@ -38,7 +38,7 @@ impl Walker<'_, '_> {
             return self.call_own_method(&base, &arguments);
         }
         if base.has(value::FOREIGN) || base.has(value::SHARED) {
-            self.sink().flags |= CALLS_OUTSIDE;
+            self.sink().flags |= CALLS_OUTSIDE | MAY_FAIL_TO_IMPORT;
         }
         self.change(&base, &all);
         if base.has(value::FOREIGN) {
@@ -145,7 +145,7 @@ impl Walker<'_, '_> {
         self.change(base, &all);
         // Which method runs is told by the attribute's name: see `closure::construct`.
         if foreign {
-            self.sink().flags |= CALLS_OUTSIDE;
+            self.sink().flags |= CALLS_OUTSIDE | MAY_FAIL_TO_IMPORT;
         }
         for argument in arguments {
             if foreign {

@@ -19,8 +19,8 @@
 //! | step | files |
 //! |---|---|
 //! | text to tree, names to numbers | `parse` (the only one that names ruff), `names` |
-//! | the module as a whole: what is bound where, what is settled, what is declared | `scope`, `settle`, `census`, `named_tuples`, `shape`, `declaration` |
-//! | what one piece does, by walking it until nothing new is learnt | `walk`, `objects`, `expressions`, `ambient`, `calls`, `handing_over`, `methods`, `known`, `known_methods`, `known_attributes`, `namespace`, `computed_names`, `frames`, `statements`, `targets`, `definitions`, `decorators`, `classes`, `imports`; records in `value`, `effects`, `outcome`, `symbol_set`; repeated by `summary` |
+//! | the module as a whole: what is bound where, what is settled, what is declared | `scope`, `settle`, `census`, `guards`, `named_tuples`, `shape`, `declaration` |
+//! | what one piece does, by walking it until nothing new is learnt | `walk`, `objects`, `expressions`, `ambient`, `calls`, `calls_outside`, `handing_over`, `methods`, `known`, `known_methods`, `known_attributes`, `known_imports`, `namespace`, `computed_names`, `frames`, `statements`, `targets`, `definitions`, `decorators`, `classes`, `imports`; records in `value`, `effects`, `outcome`, `symbol_set`; repeated by `summary` |
 //! | what code that a name leads to does, calls included | `closure` |
 //! | what one piece does to names, all included | `touches` |
 //! | what must run together, what needs what | `partition`, `graph` |
@@ -38,6 +38,7 @@ mod ambient;
 pub mod apart;
 mod assemble;
 mod calls;
+mod calls_outside;
 mod census;
 mod classes;
 mod closure;
@@ -52,12 +53,14 @@ pub mod explain;
 mod expressions;
 mod frames;
 mod graph;
+mod guards;
 mod handing_over;
 pub mod ids;
 mod imports;
 pub mod invariants;
 mod known;
 mod known_attributes;
+mod known_imports;
 mod known_methods;
 pub mod laziness;
 mod methods;
@@ -126,7 +129,7 @@ pub struct Input<'a> {
 /// The rules that join statements ([`Why::rule`]), find out what is changed and by whom, keep an order between units, run
 /// statements at import ([`Reason::kind`]), or tell the runtime what to look out for: by which wrong plans are kept out.
 /// `"changes"` stands for all of it: that a change disturbs a name as binding it does.
-pub const RULES: [&str; 32] = [
+pub const RULES: [&str; 33] = [
     "binds",
     "changes",
     "aliases",
@@ -158,6 +161,7 @@ pub const RULES: [&str; 32] = [
     "straddles",
     "outside-writes",
     "guarded-imports",
+    "checked-imports",
     "namespace-readers",
 ];
 
@@ -234,6 +238,9 @@ fn analyze_tree(body: &[Stmt], input: Input<'_>, tell: impl FnOnce(&[Statement])
     let mut symbols = Symbols::default();
     let mut summary = summary::summarize(body, &shape, &declared, &mut symbols);
     let closure = if summary.exhausted { None } else { Closure::new(&summary.facts, &summary.methods) };
+    let unless = |rule: &str, targets: &mut dyn Iterator<Item = &String>| -> Vec<String> {
+        targets.filter(|_| input.without != rule).cloned().collect()
+    };
     let plan = Plan {
         declaration: declared.declaration.clone(),
         statements,
@@ -241,10 +248,8 @@ fn analyze_tree(body: &[Stmt], input: Input<'_>, tell: impl FnOnce(&[Statement])
         names: Vec::new(),
         prelude: Vec::new(),
         namespace_readers: shape.namespace_readers && input.without != "namespace-readers",
-        guarded_targets: match input.without {
-            "guarded-imports" => Vec::new(),
-            _ => shape.guarded.iter().cloned().collect(),
-        },
+        guarded_targets: unless("guarded-imports", &mut shape.guarded.iter()),
+        checked_targets: unless("checked-imports", &mut shape.checked.difference(&shape.guarded)),
         imports: imports(&summary),
     };
     let all = closure

@@ -22,7 +22,7 @@
 
 use compact_str::{CompactString, format_compact};
 
-use super::effects::{ANY_NAME, CALLS_OUTSIDE};
+use super::effects::{ANY_NAME, CALLS_OUTSIDE, MAY_FAIL_TO_IMPORT};
 use super::expressions::join;
 use super::frames::FRAMES;
 use super::parse::ast::{self, Expr};
@@ -114,7 +114,7 @@ impl Walker<'_, '_> {
         let symbol = self.symbols.intern(key);
         let mut value = self.load_module(symbol);
         if self.shape.star && namespace.is_call_expr() {
-            self.sink().flags |= CALLS_OUTSIDE;
+            self.sink().flags |= CALLS_OUTSIDE | MAY_FAIL_TO_IMPORT;
             value.join(&Value::outside());
         }
         value
@@ -127,7 +127,7 @@ impl Walker<'_, '_> {
         self.store_module(symbol, value);
         self.mark_effect();
         if self.shape.star && namespace.is_call_expr() {
-            self.sink().flags |= CALLS_OUTSIDE;
+            self.sink().flags |= CALLS_OUTSIDE | MAY_FAIL_TO_IMPORT;
             self.mark_outside("a star import may have bound another `globals`");
         }
     }
@@ -227,7 +227,7 @@ impl Walker<'_, '_> {
             "builtins.eval" | "builtins.exec" if call.arguments.args.len() < 2 || self.passes_namespace(call) => {
                 self.eval(&call.func);
                 self.eval_arguments(&call.arguments);
-                self.sink().flags |= CALLS_OUTSIDE;
+                self.sink().flags |= CALLS_OUTSIDE | MAY_FAIL_TO_IMPORT;
                 Some(self.any_name(call))
             }
             "builtins.dir" if call.arguments.args.is_empty() && self.is_module_level() => {

@@ -13,6 +13,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::effects::Effects;
+use super::guards::Guard;
 use super::names::Symbol;
 use super::parse::TextSize;
 use super::symbol_set::SymbolSet;
@@ -109,7 +110,8 @@ pub(super) struct Outcome {
     pub(super) star: bool,
     /// How the names begin that it binds and the source doesn't tell.
     pub(super) heads: BTreeSet<String>,
-    pub(super) guarded_imports: bool,
+    /// What its imports stand in.
+    pub(super) guard: Guard,
     pub(super) submodules: SymbolSet,
     pub(super) imports: BTreeSet<String>,
     pub(super) notes: BTreeSet<Note>,

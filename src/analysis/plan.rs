@@ -95,13 +95,18 @@ pub struct Unit {
     /// bound by the prelude, builtins, names from star imports, names that nobody binds, and names of units that only
     /// code reads which may not run at all. Sorted. An outside write to one of them must run this unit first.
     pub free_reads: Vec<String>,
-    /// Some import of this unit stands in a `try` with handlers: modules imported while the unit runs must execute
-    /// eagerly, so that their failures reach the handler.
+    /// Some import of this unit stands in a `try` whose handlers may catch anything: modules imported while the unit runs
+    /// must execute eagerly, so that their failures reach the handler.
     pub guarded_imports: bool,
+    /// Some import of this unit stands in a `try` with handlers for an `ImportError`: of modules imported while the unit runs,
+    /// what may fail to import must run at once.
+    pub checked_imports: bool,
     /// All its statements are plain imports, which may run again when they are needed while they run.
     pub only_imports: bool,
     /// Some statement of it imports modules, or runs code that may.
     pub may_import: bool,
+    /// Some statement of it may raise an `ImportError`.
+    pub may_fail: bool,
 }
 
 /// A module-level name.
@@ -156,6 +161,8 @@ pub struct Plan {
     /// Dotted absolute names of modules imported anywhere in this file (functions included) inside a `try` with
     /// handlers, sorted: their failures are expected, so they execute eagerly when this module imports them.
     pub guarded_targets: Vec<String>,
+    /// The same, where nothing but an `ImportError` is expected of them.
+    pub checked_targets: Vec<String>,
     /// Absolute names of all modules that top-level statements import, sorted; for tools and tests.
     pub imports: Vec<String>,
 }

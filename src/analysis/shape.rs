@@ -21,6 +21,7 @@ use rustc_hash::FxHashMap;
 
 use super::Input;
 use super::census::Census;
+use super::known_imports;
 use super::parse::ast::{self, Expr, Stmt};
 use super::parse::visitor::Visitor;
 use super::parse::{Ranged, TextSize};
@@ -65,8 +66,10 @@ pub(super) struct Shape<'a> {
     pub(super) records: BTreeSet<String>,
     /// Names that functions may delete, or that are deleted through the namespace.
     pub(super) removed: BTreeSet<String>,
-    /// Modules that are imported under a `try`, anywhere.
+    /// Modules that guarded imports load, anywhere.
     pub(super) guarded: BTreeSet<String>,
+    /// Modules that checked imports load, anywhere.
+    pub(super) checked: BTreeSet<String>,
     /// Names that are bound by nothing but importing the submodule of that name, with the first statement that does so on
     /// every path. What imports it later finds it there and binds nothing.
     pub(super) submodules: BTreeMap<String, TextSize>,
@@ -120,7 +123,12 @@ impl<'a> Shape<'a> {
             }
             _ => false,
         });
-        let Census { namespace_readers, frame_namespaces, asks_subclasses, guarded, removed, .. } = census;
+        if bound.keys().any(|name| known_imports::IMPORT_ERRORS.contains(&name.as_str())) {
+            // Then it catches something else by that name.
+            let checked = std::mem::take(&mut census.checked);
+            census.guarded.extend(checked);
+        }
+        let Census { namespace_readers, frame_namespaces, asks_subclasses, guarded, checked, removed, .. } = census;
         let path = |callee: &Expr| dotted_path(&bound, callee);
         let records = super::named_tuples::bindings(body, &path).into_iter();
         let records = records.filter(|(name, times)| bound.get(*name).is_some_and(|bound| bound.times == *times));
@@ -139,6 +147,7 @@ impl<'a> Shape<'a> {
             handles,
             removed,
             guarded,
+            checked,
         }
     }
 

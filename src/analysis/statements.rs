@@ -14,10 +14,11 @@
 //! Only what runs while the module is executed is asked that question; statements in functions merely add to the effects
 //! of calling them. The file is separate from the expressions because the promise of `__at_import__` is about statements.
 
-use super::census::is_suppress;
-use super::effects::{ANY_NAME, CALLS_OUTSIDE, CHANGES_OUTSIDE, Effects};
+use super::effects::{ANY_NAME, CALLS_OUTSIDE, CHANGES_OUTSIDE, Effects, MAY_FAIL_TO_IMPORT};
+use super::guards::Guard;
+use super::known_imports;
 use super::parse::ast::{self, Expr, ExprContext, Pattern, Stmt};
-use super::value::Value;
+use super::value::{self, Value};
 use super::walk::Walker;
 
 impl Walker<'_, '_> {
@@ -97,6 +98,10 @@ impl Walker<'_, '_> {
             Stmt::Raise(raise) => {
                 for part in [&raise.exc, &raise.cause].into_iter().flatten() {
                     self.eval(part);
+                }
+                let raised = raise.exc.as_deref().and_then(|raised| self.path(raised_class(raised)));
+                if !raised.is_some_and(|path| known_imports::is_other_error(&path)) {
+                    self.sink().flags |= MAY_FAIL_TO_IMPORT;
                 }
                 self.mark_outside("it raises on purpose");
             }
@@ -201,28 +206,31 @@ impl Walker<'_, '_> {
     }
 
     fn with(&mut self, with: &ast::StmtWith) {
-        let guard = usize::from(with.items.iter().any(|item| is_suppress(&item.context_expr)));
+        let around = self.guard;
         for item in &with.items {
             let manager = self.eval(&item.context_expr);
             // Entering and leaving changes the manager.
             self.change(&manager, &Value::atom());
             self.invoke(&manager);
+            if manager.has(value::FOREIGN) {
+                self.sink().flags |= MAY_FAIL_TO_IMPORT;
+            }
             if let Some(target) = &item.optional_vars {
                 let mut entered = manager.element();
                 entered.join(&manager);
                 self.assign(target, &entered);
             }
         }
-        self.guards += guard;
+        self.guard = around.max(Guard::of_with(with));
         self.body(&with.body);
-        self.guards -= guard;
+        self.guard = around;
     }
 
     fn attempt(&mut self, attempt: &ast::StmtTry) {
-        let guard = usize::from(!attempt.handlers.is_empty());
-        self.guards += guard;
+        let around = self.guard;
+        self.guard = around.max(Guard::of_try(attempt));
         self.body(&attempt.body);
-        self.guards -= guard;
+        self.guard = around;
         for handler in &attempt.handlers {
             let ast::ExceptHandler::ExceptHandler(handler) = handler;
             if let Some(kind) = &handler.type_ {
@@ -301,6 +309,14 @@ impl Walker<'_, '_> {
         if self.runs_now() {
             self.out.annotations.join(&effects.reads);
         }
+    }
+}
+
+/// The class of `raise C` and `raise C(…)`.
+fn raised_class(raised: &Expr) -> &Expr {
+    match raised {
+        Expr::Call(call) => &call.func,
+        other => other,
     }
 }
 

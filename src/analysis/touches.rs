@@ -18,7 +18,7 @@ use std::collections::BTreeMap;
 use super::closure::{BUDGET, Closure, Code};
 use super::effects::{
     ANY_NAME, CALLS_OUTSIDE, CHANGES_INSIDE_THIS, CHANGES_OUTSIDE, CHANGES_THIS, Effects, IMPORTS, LISTS_MODULES,
-    RUNS_OWN_CODE,
+    MAY_FAIL_TO_IMPORT, RUNS_OWN_CODE,
 };
 use super::graph::Sets;
 use super::names::{Symbol, Symbols};
@@ -44,6 +44,8 @@ pub(super) struct Touch {
     pub(super) lists_modules: bool,
     /// It imports modules, or calls code outside that may.
     pub(super) may_import: bool,
+    /// It may raise an `ImportError`.
+    pub(super) may_fail: bool,
     /// The functions and classes of the module that it runs may change something outside, or call code there.
     pub(super) goes_outside: bool,
     /// Why it must run at import, as far as it alone tells.
@@ -235,6 +237,7 @@ pub(super) fn touches(summary: &Summary, closure: &Closure, symbols: &Symbols, w
         touch.goes_outside = total.has(CALLS_OUTSIDE | CHANGES_OUTSIDE);
         touch.any_name = now.has(ANY_NAME) || total.has(ANY_NAME);
         touch.may_import = (now.flags | total.flags) & (IMPORTS | CALLS_OUTSIDE) != 0;
+        touch.may_fail = (now.flags | total.flags) & MAY_FAIL_TO_IMPORT != 0;
         touch.lists_modules |= now.has(LISTS_MODULES);
         touch.at_import = at_import(outcome, &touch, summary, closure, symbols);
         all.bound.join(&touch.binds);

@@ -17,6 +17,7 @@
 use std::collections::BTreeMap;
 
 use super::effects::Effects;
+use super::guards::Guard;
 use super::names::{Symbol, Symbols, mangle};
 use super::outcome::{Facts, Note, Outcome};
 use super::parse::TextSize;
@@ -73,7 +74,8 @@ pub(super) struct Walker<'w, 'a> {
     pub(super) returned_later: SymbolSet,
     /// The module-level class whose methods are being walked.
     pub(super) this: Option<Symbol>,
-    pub(super) guards: usize,
+    /// What the walk is inside of.
+    pub(super) guard: Guard,
     /// Depth of branches that may not be taken.
     pub(super) branches: usize,
     pub(super) out: Outcome,
@@ -111,7 +113,7 @@ impl<'w, 'a> Walker<'w, 'a> {
             returns: Vec::new(),
             returned_later: SymbolSet::new(),
             this: None,
-            guards: 0,
+            guard: Guard::None,
             branches: 0,
             out: Outcome::default(),
             given: Vec::new(),

@@ -149,6 +149,7 @@ fn read_image(body: &mut Reader<'_>, file: &Arc<Vec<u8>>) -> Result<Image, Miss>
     let names: Vec<Name> = list(body, least::NAME, |body| read_name(body, units.len()))?;
     let prelude = list(body, least::STEP, |body| read_step(body, names.len(), file))?;
     let guarded_targets = list(body, least::TEXT, |body| body.text().map(str::to_owned))?;
+    let checked_targets = list(body, least::TEXT, |body| body.text().map(str::to_owned))?;
     Ok(Image {
         declared: flags & module_flags::DECLARED != 0,
         flagged: flags & module_flags::FLAGGED != 0,
@@ -160,6 +161,7 @@ fn read_image(body: &mut Reader<'_>, file: &Arc<Vec<u8>>) -> Result<Image, Miss>
         prelude,
         namespace_readers: flags & module_flags::NAMESPACE_READERS != 0,
         guarded_targets,
+        checked_targets,
     })
 }
 
@@ -184,6 +186,8 @@ fn read_unit(body: &mut Reader<'_>, units: usize, part: &impl Fn(Range<usize>) -
         guarded_imports: flags & unit_flags::GUARDED_IMPORTS != 0,
         only_imports: flags & unit_flags::ONLY_IMPORTS != 0,
         may_import: flags & unit_flags::MAY_IMPORT != 0,
+        checked_imports: flags & unit_flags::CHECKED_IMPORTS != 0,
+        may_fail: flags & unit_flags::MAY_FAIL != 0,
         code: read_code(body, part)?,
     })
 }

@@ -76,6 +76,7 @@ fn write_image(body: &mut Writer, image: &Image) {
         prelude,
         namespace_readers,
         guarded_targets,
+        checked_targets,
     } = image;
     body.u8(flags(&[
         (*declared, module_flags::DECLARED),
@@ -100,14 +101,27 @@ fn write_image(body: &mut Writer, image: &Image) {
     list(body, names, write_name);
     list(body, prelude, write_step);
     list(body, guarded_targets, |body, target| body.text(target));
+    list(body, checked_targets, |body, target| body.text(target));
 }
 
 fn write_unit(body: &mut Writer, unit: &Unit) {
-    let Unit { lines, dependencies, free_reads, guarded_imports, only_imports, may_import, code } = unit;
+    let Unit {
+        lines,
+        dependencies,
+        free_reads,
+        guarded_imports,
+        checked_imports,
+        only_imports,
+        may_import,
+        may_fail,
+        code,
+    } = unit;
     body.u8(flags(&[
         (*guarded_imports, unit_flags::GUARDED_IMPORTS),
         (*only_imports, unit_flags::ONLY_IMPORTS),
         (*may_import, unit_flags::MAY_IMPORT),
+        (*checked_imports, unit_flags::CHECKED_IMPORTS),
+        (*may_fail, unit_flags::MAY_FAIL),
     ]));
     list(body, lines, |body, (first, last)| {
         body.number(u64::from(*first));

@@ -31,7 +31,7 @@ pub const MAGIC: [u8; 8] = *b"\x93atimg\r\n";
 ///
 /// - 1 (2026-11): first.
 /// - 2 (2026-11): the names that code mentions stand behind it; units have a length.
-pub const FORMAT_VERSION: u32 = 3;
+pub const FORMAT_VERSION: u32 = 4;
 
 // Version of the analysis and of the way in which units are compiled: `ANALYSER_VERSION`, a checksum of their sources.
 include!(concat!(env!("OUT_DIR"), "/analyser.rs"));
@@ -81,8 +81,12 @@ pub mod unit_flags {
     pub const ONLY_IMPORTS: u8 = 1 << 1;
     /// `Unit::may_import`.
     pub const MAY_IMPORT: u8 = 1 << 2;
+    /// `Unit::checked_imports`.
+    pub const CHECKED_IMPORTS: u8 = 1 << 3;
+    /// `Unit::may_fail`.
+    pub const MAY_FAIL: u8 = 1 << 4;
     /// All of them; any other bit is a miss.
-    pub const ALL: u8 = GUARDED_IMPORTS | ONLY_IMPORTS | MAY_IMPORT;
+    pub const ALL: u8 = GUARDED_IMPORTS | ONLY_IMPORTS | MAY_IMPORT | CHECKED_IMPORTS | MAY_FAIL;
 }
 
 /// Bits of a name's flags byte.
@@ -159,6 +163,9 @@ mod tests {
         }
         check(&format!("| unit | {} | guarded imports", unit_flags::GUARDED_IMPORTS));
         check(&format!("| unit | {} | only imports", unit_flags::ONLY_IMPORTS));
+        check(&format!("| unit | {} | may import", unit_flags::MAY_IMPORT));
+        check(&format!("| unit | {} | checked imports", unit_flags::CHECKED_IMPORTS));
+        check(&format!("| unit | {} | may fail", unit_flags::MAY_FAIL));
         for (flag, field) in [
             (name_flags::DEFINITE, "definite"),
             (name_flags::SUBMODULE, "submodule"),

@@ -78,6 +78,8 @@ pub struct Image {
     pub namespace_readers: bool,
     /// See `Plan::guarded_targets`.
     pub guarded_targets: Vec<String>,
+    /// See `Plan::checked_targets`.
+    pub checked_targets: Vec<String>,
 }
 
 /// A module-level name.
@@ -104,12 +106,16 @@ pub struct Unit {
     pub dependencies: SmallVec<[u32; 4]>,
     /// Names read that the module doesn't bind, sorted.
     pub free_reads: Vec<CompactString>,
-    /// Imports inside a `try` with handlers.
+    /// Imports inside a `try` whose handlers may catch anything.
     pub guarded_imports: bool,
+    /// Imports inside a `try` with handlers for an `ImportError`.
+    pub checked_imports: bool,
     /// All its statements are imports: it may run again in a circle.
     pub only_imports: bool,
     /// It imports modules, or runs code that may.
     pub may_import: bool,
+    /// It may raise an `ImportError`.
+    pub may_fail: bool,
     /// What it runs.
     pub code: Code,
 }

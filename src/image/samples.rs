@@ -63,6 +63,8 @@ pub fn full() -> Image {
                 guarded_imports: true,
                 only_imports: true,
                 may_import: true,
+                checked_imports: true,
+                may_fail: true,
                 code: code(&(0..=255).collect::<Vec<u8>>(), &[1, 2]),
             },
             Unit { lines: [(3, 3)].into(), code: code(&[0xe3; 3], b""), ..Unit::default() },
@@ -76,6 +78,7 @@ pub fn full() -> Image {
         ],
         namespace_readers: true,
         guarded_targets: vec!["numpy".to_owned(), "pkg.sub".to_owned()],
+        checked_targets: vec!["größe".to_owned()],
     }
 }
 
@@ -94,12 +97,17 @@ pub fn keys() -> impl Strategy<Value = Key> {
 pub fn images() -> impl Strategy<Value = Image> {
     (0usize..6, 0usize..6).prop_flat_map(|(units, names)| {
         let header = (any::<[bool; 4]>(), option::of(any::<(u32, String)>()), option::of(any::<String>()));
-        let tables =
-            (vec(unit(units), units), vec(name(units), names), vec(step(names), 0..6), vec(any::<String>(), 0..4));
+        let tables = (
+            vec(unit(units), units),
+            vec(name(units), names),
+            vec(step(names), 0..6),
+            vec(any::<String>(), 0..4),
+            vec(any::<String>(), 0..4),
+        );
         (header, tables).prop_map(
             |(
                 ([declared, flagged, hook, namespace_readers], invalid, unsplittable),
-                (units, names, prelude, guarded_targets),
+                (units, names, prelude, guarded_targets, checked_targets),
             )| {
                 Image {
                     declared,
@@ -112,6 +120,7 @@ pub fn images() -> impl Strategy<Value = Image> {
                     prelude,
                     namespace_readers,
                     guarded_targets,
+                    checked_targets,
                 }
             },
         )
@@ -120,16 +129,26 @@ pub fn images() -> impl Strategy<Value = Image> {
 
 fn unit(units: usize) -> impl Strategy<Value = Unit> {
     let last = u32::try_from(units.max(1) - 1).unwrap_or(0);
-    (vec(any::<(u32, u32)>(), 0..4), vec(0..=last, 0..4), vec(any::<String>(), 0..4), any::<[bool; 3]>(), codes())
-        .prop_map(|(lines, dependencies, free_reads, [guarded_imports, only_imports, may_import], code)| Unit {
-            lines: lines.into(),
-            dependencies: dependencies.into(),
-            free_reads: free_reads.into_iter().map(Into::into).collect(),
-            guarded_imports,
-            only_imports,
-            may_import,
-            code,
-        })
+    (vec(any::<(u32, u32)>(), 0..4), vec(0..=last, 0..4), vec(any::<String>(), 0..4), any::<[bool; 5]>(), codes())
+        .prop_map(
+            |(
+                lines,
+                dependencies,
+                free_reads,
+                [guarded_imports, checked_imports, only_imports, may_import, may_fail],
+                code,
+            )| Unit {
+                lines: lines.into(),
+                dependencies: dependencies.into(),
+                free_reads: free_reads.into_iter().map(Into::into).collect(),
+                guarded_imports,
+                only_imports,
+                checked_imports,
+                may_import,
+                may_fail,
+                code,
+            },
+        )
 }
 
 fn name(units: usize) -> impl Strategy<Value = Name> {

@@ -86,8 +86,10 @@ pub fn compile_plan<'py>(
             dependencies: unit.dependencies.iter().map(|dependency| dependency.0).collect(),
             free_reads: unit.free_reads.iter().map(Into::into).collect(),
             guarded_imports: unit.guarded_imports,
+            checked_imports: unit.checked_imports,
             only_imports: unit.only_imports,
             may_import: unit.may_import,
+            may_fail: unit.may_fail,
             code: parts.code(py, &unit.pieces)?,
         });
     }
@@ -116,6 +118,7 @@ pub fn compile_plan<'py>(
         prelude,
         namespace_readers: plan.namespace_readers,
         guarded_targets: plan.guarded_targets.clone(),
+        checked_targets: plan.checked_targets.clone(),
     })
 }
 

@@ -1,7 +1,7 @@
 //! The registry of this process, and what it says about a module that is about to be executed.
 //!
 //! Terms: a *guarded target* is a module that some deferred module imports inside a `try`: if it were deferred, its
-//! failure would surface after the handler is gone.
+//! failure would surface after the handler is gone. Of a *checked target* the handler expects nothing but an `ImportError`.
 //!
 //! How rules come and go is in [`super::rules`]; the pins that are plain data are read by [`super::attribute`], on every
 //! decision.
@@ -21,6 +21,7 @@ use crate::runtime::sync::lock;
 
 static REGISTRY: Mutex<Option<Registry>> = Mutex::new(None);
 static GUARDED: Mutex<Option<HashSet<String>>> = Mutex::new(None);
+static CHECKED: Mutex<Option<HashSet<String>>> = Mutex::new(None);
 
 /// What the rules say about a module before anyone has read it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -125,9 +126,16 @@ pub fn is_guarded(module: &str) -> bool {
     lock(&GUARDED).as_ref().is_some_and(|guarded| guarded.contains(module))
 }
 
-/// Remembers guarded targets.
-pub fn guard(targets: &[String]) {
-    if !targets.is_empty() {
-        lock(&GUARDED).get_or_insert_default().extend(targets.iter().cloned());
+/// Whether what may fail to import runs at once in a module, and in all that it imports, because an importer expects that.
+pub fn is_checked(module: &str) -> bool {
+    lock(&CHECKED).as_ref().is_some_and(|checked| checked.contains(module))
+}
+
+/// Remembers guarded and checked targets.
+pub fn guard(guarded: &[String], checked: &[String]) {
+    for (targets, all) in [(guarded, &GUARDED), (checked, &CHECKED)] {
+        if !targets.is_empty() {
+            lock(all).get_or_insert_default().extend(targets.iter().cloned());
+        }
     }
 }

@@ -30,7 +30,7 @@ use crate::analysis::plan::Declaration;
 use crate::analysis::{Analysis, Input, analyze};
 use crate::error::DeclarationWarning;
 use crate::image::Image;
-use crate::runtime::context::{self, EagerImports};
+use crate::runtime::context::{self, CheckedImports, EagerImports};
 use crate::runtime::early::HeadStart;
 use crate::runtime::timing::{self, What};
 use crate::runtime::{execute, ffi, reload};
@@ -76,6 +76,7 @@ pub fn exec_module(loader: &Bound<'_, PyAny>, module: &Bound<'_, PyAny>) -> PyRe
     lazy_filter::keep(py)?;
     late::settle_all(py)?;
     let _entered = context::enter(execution.name.clone(), None);
+    let _check = policy::is_checked(&execution.name).then(CheckedImports::begin);
     match wish {
         Wish::EagerForImporter => execution.eagerly(),
         Wish::Pinned { deep } => {
@@ -178,7 +179,7 @@ impl<'a, 'py> Execution<'a, 'py> {
         whole: Option<Bound<'py, PyAny>>,
     ) -> PyResult<()> {
         let eagerly = || self.execute(&whole.map_or_else(|| self.code(), Ok)?);
-        policy::guard(&image.guarded_targets);
+        policy::guard(&image.guarded_targets, &image.checked_targets);
         if let Some((line, reason)) = &image.invalid {
             self.warn_of_declaration(path, *line, reason)?;
             return eagerly();

@@ -21,6 +21,8 @@ thread_local! {
     /// Depth of units on this thread whose imports stand in a `try`, of modules executed because of that, and of modules
     /// under a deep pin.
     static EAGERLY: Cell<u32> = const { Cell::new(0) };
+    /// The same of units, and modules, of which nothing but an `ImportError` is expected.
+    static CHECKING: Cell<u32> = const { Cell::new(0) };
     /// Preludes on this thread that look at all of `sys.modules`, and what was tried because of them.
     static COMPLETING: RefCell<Completing> = const { RefCell::new((0, BTreeSet::new())) };
     /// How often this thread has come back to a unit that it is in the middle of.
@@ -99,6 +101,31 @@ impl EagerImports {
 impl Drop for EagerImports {
     fn drop(&mut self) {
         EAGERLY.set(EAGERLY.get() - 1);
+    }
+}
+
+/// While it lives, modules imported by this thread run at once what may raise an `ImportError`: it reaches the handler that
+/// expects one.
+pub struct CheckedImports(());
+
+impl CheckedImports {
+    /// Begins; ends when dropped.
+    #[must_use]
+    pub fn begin() -> Self {
+        CHECKING.set(CHECKING.get() + 1);
+        Self(())
+    }
+
+    /// Whether this thread is inside one.
+    #[must_use]
+    pub fn active() -> bool {
+        CHECKING.get() > 0
+    }
+}
+
+impl Drop for CheckedImports {
+    fn drop(&mut self) {
+        CHECKING.set(CHECKING.get() - 1);
     }
 }
 

@@ -1,6 +1,7 @@
-//! Units that run at import, because a profile of earlier runs says that start-up always touches them.
+//! Units that run at import, because a profile of earlier runs says that start-up always touches them, or because whoever imports
+//! the module expects an `ImportError` ([`CheckedImports`](super::context::CheckedImports)) and they may raise one.
 //!
-//! Terms: a unit is *early* when the profile names it; a *plain* early unit runs where the prelude would announce its names,
+//! Terms: a unit is *early* when the profile names it, or it may fail and the import is checked; a *plain* early unit runs where the prelude would announce its names,
 //! in source order, and its names are never pending; an early unit that isn't plain is announced as any other, and runs as
 //! soon as the prelude is behind its last line.
 //!
@@ -17,7 +18,7 @@
 //! begins, and none of its names may have a value before.
 //!
 //! A unit that fails stays pending, with what it needs: the import goes on, and the error surfaces at a touch, as in a run
-//! without a profile. Code that ran before mentions its names without hooks, so the module uses keys from then on. An
+//! without a profile; when the import is checked the import fails, as an eager one does. Code that ran before mentions its names without hooks, so the module uses keys from then on. An
 //! exception that is no `Exception` ends the import.
 
 use std::collections::BTreeSet;
@@ -54,16 +55,19 @@ pub struct Early {
     waiting: Vec<u32>,
     /// Those that have failed: what needs them is not tried.
     failed: BTreeSet<u32>,
+    /// Whoever imports the module expects it to fail: so do failures of these units end the import.
+    strict: bool,
     /// All units are plain, and bind their names in the order of an eager run; none has failed.
     complete: bool,
 }
 
 impl Early {
-    /// The `units` of a module that is about to run its prelude.
+    /// The `units` of a module that is about to run its prelude, and, if it is `checked`, those that may fail to import.
     #[must_use]
-    pub fn of(state: &mut ModuleState, prelude: &[Step], units: &[(u32, u32)]) -> Self {
+    pub fn of(state: &mut ModuleState, prelude: &[Step], units: &[(u32, u32)], checked: bool) -> Self {
         let image = &state.image;
-        let mut early = vec![false; if units.is_empty() { 0 } else { image.units.len() }];
+        let mut early = vec![false; if units.is_empty() && !checked { 0 } else { image.units.len() }];
+        early.iter_mut().zip(&image.units).for_each(|(early, unit)| *early = checked && unit.may_fail);
         for &(first, last) in units {
             early
                 .iter_mut()
@@ -72,12 +76,13 @@ impl Early {
                 .for_each(|early| *early = true);
         }
         if !early.contains(&true) {
-            return Self { early: Vec::new(), waiting: Vec::new(), failed: BTreeSet::new(), complete: false };
+            let (early, waiting, failed) = (Vec::new(), Vec::new(), BTreeSet::new());
+            return Self { early, waiting, failed, strict: false, complete: false };
         }
         let (plain, in_order) = plain_units(image, &state.unit_names, prelude, &early);
         let complete = in_order && !plain.contains(&false);
         state.expected = plain.into_iter().map(AtomicBool::new).collect();
-        Self { early, waiting: Vec::new(), failed: BTreeSet::new(), complete }
+        Self { early, waiting: Vec::new(), failed: BTreeSet::new(), strict: checked, complete }
     }
 
     /// Whether nothing of the module is, or was, or will be pending, and each of its names is bound in its order, unless
@@ -91,7 +96,7 @@ impl Early {
     /// name of the module becomes pending.
     ///
     /// # Errors
-    /// `MemoryError`; what a unit raises that is no `Exception`.
+    /// `MemoryError`; what a unit raises that is no `Exception`, or when the import is checked.
     pub fn announce(
         &mut self,
         state: &Bound<'_, ModuleState>,
@@ -171,7 +176,7 @@ impl Early {
         }
         match resolve::run_with_needs(state, unit) {
             Ok(()) => Ok(true),
-            Err(error) if error.is_instance_of::<PyException>(state.py()) => {
+            Err(error) if !self.strict && error.is_instance_of::<PyException>(state.py()) => {
                 self.failed.insert(unit);
                 Ok(false)
             }
@@ -182,7 +187,7 @@ impl Early {
     /// Runs the early units that have been announced and end before a line.
     ///
     /// # Errors
-    /// What a unit raises that is no `Exception`.
+    /// What a unit raises that is no `Exception`, or when the import is checked.
     pub fn run_waiting(&mut self, state: &Bound<'_, ModuleState>, line: u32) -> PyResult<()> {
         if self.waiting.is_empty() {
             return Ok(());

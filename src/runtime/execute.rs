@@ -19,7 +19,7 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyMapping, PyString, PyTuple};
 
-use super::context::CompleteImports;
+use super::context::{CheckedImports, CompleteImports};
 use super::early::{Early, HeadStart};
 use super::names::{self, in_code, key_hook};
 use super::order::Order;
@@ -63,7 +63,8 @@ pub fn execute<'py>(
     state.record = start.record;
     // who executes a module again has the old values
     let early = if shared { &[] } else { start.units.as_slice() };
-    let mut early = Early::of(&mut state, &prelude, early);
+    let checked = CheckedImports::active();
+    let mut early = Early::of(&mut state, &prelude, early, checked && !shared);
     let state = Bound::new(py, state)?;
     let this = state.get();
     events::started(
@@ -89,6 +90,7 @@ pub fn execute<'py>(
     this.importing.store(current_thread(py)?, Ordering::Release);
     let mut order = Order::of(this);
     let ran = run_prelude(&state, prelude, &mut early, &mut order, (run, &adopt))
+        .and_then(|()| if checked && shared { resolve::run_what_may_fail(&state) } else { Ok(()) })
         .and_then(|()| if hook { call_hook(&dict, name, run) } else { Ok(()) });
     this.importing.store(0, Ordering::Release);
     if adopted.get() {

@@ -19,7 +19,7 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString, PyTuple};
 
-use super::context::EagerImports;
+use super::context::{CheckedImports, EagerImports};
 use super::names::{Backend, in_code, native_lazy};
 use super::state::ModuleState;
 use super::sync::{self, Claim, Status, current_thread};
@@ -65,6 +65,15 @@ pub fn resolve_unit(state: &Bound<'_, ModuleState>, unit: u32, wanted: u32) -> P
 /// What a unit raises, as it is.
 pub fn run_with_needs(state: &Bound<'_, ModuleState>, unit: u32) -> PyResult<()> {
     state.get().closure(unit).into_iter().try_for_each(|member| run_unit(state, member)?.map(drop))
+}
+
+/// Runs the units that may raise an `ImportError`, in source order.
+///
+/// # Errors
+/// What a unit raises, as it is.
+pub fn run_what_may_fail(state: &Bound<'_, ModuleState>) -> PyResult<()> {
+    let may_fail = (0u32..).zip(&state.get().image.units).filter(|(_, unit)| unit.may_fail);
+    may_fail.map(|(unit, _)| unit).try_for_each(|unit| run_with_needs(state, unit))
 }
 
 /// Claims and runs one unit whose needs have been seen to. The outer error is a signal's, the inner one the unit's.
@@ -183,6 +192,7 @@ fn execute(state: &Bound<'_, ModuleState>, unit: u32) -> PyResult<()> {
     }
     {
         let _guard = entry.guarded_imports.then(EagerImports::begin);
+        let _check = entry.checked_imports.then(CheckedImports::begin);
         ffi::exit::run_code(&code, &this.dict(py))?;
     }
     this.backend().hooks().settle(state, unit)?;

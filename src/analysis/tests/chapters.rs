@@ -214,16 +214,6 @@ fn pitfall_60_and_61_submodules() {
 }
 
 #[test]
-fn pitfall_63_guarded_imports() {
-    let plan = analysis("try:\n    from . import fast\nexcept ImportError:\n    fast = None\nimport os\ndef f():\n    try: import zlib\n    except ImportError: pass").plan;
-    assert!(plan.units[0].guarded_imports && !plan.units[1].guarded_imports);
-    assert_eq!(plan.guarded_targets, ["zlib"]);
-    let plan =
-        analysis_for("try:\n    from . import fast\nexcept ImportError:\n    fast = None", (3, 12), "p", true).plan;
-    assert_eq!(plan.guarded_targets, ["p", "p.fast"]);
-}
-
-#[test]
 fn system_names_and_builtins_run_at_import() {
     check("def __getattr__(n): pass\n__all__ = [f()]\nx = f()", "prelude: 1 | __all__: 2 | x: 3");
     check("import os\nif os.sep == '?':\n    WindowsError = f()\nx = f()", "prelude: 1 2 | x: 3");

@@ -247,3 +247,48 @@ fn computed_names_with_a_head() {
     // the object is in others' hands then
     check("l = []\nfor k in ks: globals()['A_' + k] = l\nn = len(l)\nm()", "prelude: 1 2 3 4");
 }
+
+#[test]
+fn what_may_fail_to_import() {
+    let check = |source: &str, expected: &[&str]| {
+        let plan = analysis(source).plan;
+        let fails =
+            |name: &&crate::analysis::plan::Name| name.unit.is_some_and(|unit| plan.units[unit.0 as usize].may_fail);
+        let names: Vec<&str> = plan.names.iter().filter(fails).map(|name| name.text.as_str()).collect();
+        assert_eq!(names, expected, "{source}");
+    };
+    check("import m\nx = m.f()\ny = m.x\nz = [x]", &["m", "x", "y"]);
+    check("import re, enum\nX = re.compile('x')\nclass E(enum.Enum): a = 1\ndef f(): import q", &[]);
+    check(
+        "import ssl\nimport os.path as p\nfrom collections import abc, deque, UserString",
+        &["ssl", "abc", "deque", "UserString"],
+    );
+    check("from typing import override\nfrom functools import wraps\nfrom . import os", &["override", "os"]);
+    check("def f(): import q\nx = [f()]\ny = [f]", &["x"]);
+    check("def f(): raise ValueError(1)\ndef g(): raise\nx = [f()]\ny = [g()]", &["y"]);
+    check("def f(): raise ImportError\nx = [f()]", &["x"]);
+    check("import m\n@m.d\ndef f(): pass\nclass C(m.C): pass\nclass D: pass", &["m", "f", "C"]);
+    check("import logging, m\nx = logging.getLogger('a')\ny = logging.getLogger(m.x)", &["logging", "m", "y"]);
+    check("import functools, m\nx = functools.reduce(m.f, [])\nwith m.x: z = [1]", &["functools", "m", "x", "z"]);
+}
+
+#[test]
+fn pitfall_63_guarded_imports() {
+    let plan = analysis("try:\n    from . import fast\nexcept ImportError:\n    fast = None\nimport os\ndef f():\n    try: import zlib\n    except ImportError: pass").plan;
+    assert!(plan.units[0].checked_imports && !plan.units[0].guarded_imports && !plan.units[1].checked_imports);
+    assert_eq!(plan.checked_targets, ["zlib"]);
+    let guarded = |handler: &str| {
+        let source = format!("try:\n    from . import fast\n{handler}:\n    fast = None");
+        let plan = analysis_for(&source, (3, 12), "p", true).plan;
+        assert!(plan.units.iter().all(|unit| unit.guarded_imports != unit.checked_imports));
+        (plan.guarded_targets, plan.checked_targets)
+    };
+    let (both, none) = (vec!["p".to_owned(), "p.fast".to_owned()], Vec::new());
+    assert_eq!(guarded("except ImportError"), (none.clone(), both.clone()));
+    assert_eq!(guarded("except (ImportError, ModuleNotFoundError)"), (none.clone(), both.clone()));
+    assert_eq!(guarded("except (ImportError, OSError)"), (both.clone(), none.clone()));
+    assert_eq!(guarded("except ImportError: pass\nexcept OSError"), (both.clone(), none.clone()));
+    assert_eq!(guarded("except"), (both.clone(), none.clone()));
+    assert_eq!(guarded("except m.ImportError"), (both.clone(), none.clone()));
+    assert_eq!(guarded("except ImportError: from m import ImportError\nexcept ImportError"), (both, none));
+}

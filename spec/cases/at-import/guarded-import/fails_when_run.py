@@ -1,5 +1,3 @@
 __at_import__ = None
 
-import there_is_no_such_module
-
-made = there_is_no_such_module.made
+made = 1 / 0

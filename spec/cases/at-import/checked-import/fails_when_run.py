@@ -1,0 +1,8 @@
+__at_import__ = None
+
+
+def made():
+    raise ImportError("on purpose")
+
+
+made = made()

@@ -1,0 +1,5 @@
+__at_import__ = None
+
+import fails_when_run
+
+made = fails_when_run.made

@@ -1,0 +1,62 @@
+//! What calling code outside the module does.
+//!
+//! Terms: a callable is *vouched for* when it is known to import nothing ([`known_imports`](super::known_imports)), whatever else
+//! it does.
+//!
+//! ```python
+//! x = other.make(L)            # may change and keep L, run what L leads to, import, and raise an ImportError
+//! y = logging.getLogger(L)     # the same, but for the ImportError
+//! ```
+//!
+//! It is separate from [`super::calls`], which finds out who is called, because here nothing is known of the callee.
+
+use super::effects::{CALLS_OUTSIDE, MAY_FAIL_TO_IMPORT};
+use super::expressions::join;
+use super::value::{self, Value};
+use super::walk::Walker;
+
+impl Walker<'_, '_> {
+    /// Calls something of which nothing is known.
+    pub(super) fn call_unknown(&mut self, function: &Value, arguments: &[Value]) -> Value {
+        if function.has(value::FOREIGN) || function.has(value::SHARED) {
+            self.sink().flags |= CALLS_OUTSIDE | MAY_FAIL_TO_IMPORT;
+        }
+        self.call_whatever(function, arguments)
+    }
+
+    /// Calls something from outside that is known to import nothing.
+    pub(super) fn call_vouched(&mut self, function: &Value, arguments: &[Value]) -> Value {
+        self.sink().flags |= CALLS_OUTSIDE;
+        if arguments.iter().any(|argument| argument.has(value::FOREIGN)) {
+            // It may call that.
+            self.sink().flags |= MAY_FAIL_TO_IMPORT;
+        }
+        self.call_whatever(function, arguments)
+    }
+
+    fn call_whatever(&mut self, function: &Value, arguments: &[Value]) -> Value {
+        let all = join(arguments);
+        // The callee is an object like any other: it may keep what it gets, and change itself.
+        let mut itself = function.clone();
+        itself.flags &= !value::SHARED;
+        self.change(&itself, &all);
+        self.invoke(function);
+        for argument in arguments {
+            self.expose(argument);
+        }
+        let mut value = all;
+        value.join(function);
+        value = Value::computed([&value]);
+        value.flags |= value::MUTABLE
+            | value::INNER
+            | value::OPAQUE
+            | value::ITERATOR
+            | value::STATEFUL
+            | value::SHARED
+            | value::HOLDS_SHARED
+            | value::FOREIGN
+            | value::TAKEN;
+        value.flags &= !value::MADE_HERE;
+        value
+    }
+}
