@@ -59,6 +59,21 @@ impl Guard {
     }
 }
 
+/// No `ImportError` that the body raises leaves the statement.
+pub(super) fn catches_import_errors(attempt: &ast::StmtTry) -> bool {
+    fn catches(class: &Expr) -> bool {
+        match class {
+            Expr::Name(name) => known_imports::CATCHING.contains(&name.id.as_str()),
+            Expr::Tuple(classes) => classes.elts.iter().any(catches),
+            _ => false,
+        }
+    }
+    attempt.handlers.iter().any(|handler| {
+        let ast::ExceptHandler::ExceptHandler(handler) = handler;
+        handler.type_.as_deref().is_none_or(catches)
+    })
+}
+
 /// The arguments of `suppress(…)`, whatever it was imported as part of: a `try` in another form.
 fn suppressed(expr: &Expr) -> Option<&ast::Arguments> {
     let Expr::Call(call) = expr else { return None };

@@ -17,6 +17,9 @@ use super::known;
 /// The classes of what an import raises when it fails.
 pub(super) const IMPORT_ERRORS: [&str; 2] = ["ImportError", "ModuleNotFoundError"];
 
+/// The classes that catch all of these.
+pub(super) const CATCHING: [&str; 3] = ["ImportError", "Exception", "BaseException"];
+
 /// A built-in class of exceptions that aren't, and never contain, an `ImportError`.
 pub(super) fn is_other_error(path: &str) -> bool {
     path.strip_prefix("builtins.").is_some_and(|name| !IMPORT_ERRORS.contains(&name) && !name.ends_with("Group"))

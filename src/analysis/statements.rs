@@ -15,7 +15,7 @@
 //! of calling them. The file is separate from the expressions because the promise of `__at_import__` is about statements.
 
 use super::effects::{ANY_NAME, CALLS_OUTSIDE, CHANGES_OUTSIDE, Effects, MAY_FAIL_TO_IMPORT};
-use super::guards::Guard;
+use super::guards::{self, Guard};
 use super::known_imports;
 use super::parse::ast::{self, Expr, ExprContext, Pattern, Stmt};
 use super::value::{self, Value};
@@ -229,7 +229,14 @@ impl Walker<'_, '_> {
     fn attempt(&mut self, attempt: &ast::StmtTry) {
         let around = self.guard;
         self.guard = around.max(Guard::of_try(attempt));
+        self.sinks.push(Effects::default());
         self.body(&attempt.body);
+        let mut effects = self.sinks.pop().unwrap_or_default();
+        if guards::catches_import_errors(attempt) && !known_imports::CATCHING.iter().any(|name| self.shape.binds(name))
+        {
+            effects.flags &= !MAY_FAIL_TO_IMPORT;
+        }
+        self.sink().join(&effects);
         self.guard = around;
         for handler in &attempt.handlers {
             let ast::ExceptHandler::ExceptHandler(handler) = handler;

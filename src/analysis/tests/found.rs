@@ -269,6 +269,16 @@ fn what_may_fail_to_import() {
     check("def f(): raise ImportError\nx = [f()]", &["x"]);
     check("import m\n@m.d\ndef f(): pass\nclass C(m.C): pass\nclass D: pass", &["m", "f", "C"]);
     check("import logging, m\nx = logging.getLogger('a')\ny = logging.getLogger(m.x)", &["logging", "m", "y"]);
+    let attempt = |handler: &str| format!("try: import m\n{handler}: m = [1]");
+    check(&attempt("except ImportError"), &[]);
+    check(&attempt("except (OSError, ImportError)"), &[]);
+    check(&attempt("except"), &[]);
+    check(&attempt("except ModuleNotFoundError"), &["m"]);
+    check(&attempt("except OSError"), &["m"]);
+    check(&format!("{}\nelse: import n", attempt("except ImportError")), &["m", "n"]);
+    check("try: import m\nexcept ImportError: import n as m", &["m"]);
+    check("def f(): import q\ntry: m = [f()]\nexcept ImportError: m = 1", &["m"]);
+    check("def f():\n try: import q\n except ImportError: pass\nm = [f()]", &[]);
     check("import functools, m\nx = functools.reduce(m.f, [])\nwith m.x: z = [1]", &["functools", "m", "x", "z"]);
 }
 
