@@ -44,6 +44,30 @@ def test_the_handler_sees_the_failure(python: Python, failure: str) -> None:
     """)
 
 
+def test_what_stands_before_the_failure_has_run(python: Python) -> None:
+    """As in an eager run; and when that fails, it is what fails."""
+    python.write("target.py", "__at_import__ = None\nimport calendar\nimport there_is_none\nimport quopri\n")
+    python.write("other.py", "__at_import__ = None\nmade = int('a')\nimport there_is_none\n")
+    python.write("third.py", "__at_import__ = None\nimport chunked\nprint('at import')\nraise ImportError\n")
+    python.write("chunked.py", "__at_import__ = None\nmade = len('abc')\n")
+    handled = "\ntry:\n    import {0}\nexcept ImportError as error:\n    {0} = error\n"
+    python.write("m.py", "__at_import__ = None" + handled.format("target") + handled.format("third"))
+    python.write("n.py", "__at_import__ = None" + handled.format("other"))
+    python.same("""
+        import sys, m
+        print(type(m.target), type(m.third), [name in sys.modules for name in ("calendar", "quopri", "chunked", "target")])
+    """)
+    python.deferred("""
+        import n
+        try:
+            n.other
+        except ValueError as error:
+            assert "invalid literal" in str(error)
+        else:
+            raise AssertionError
+    """)
+
+
 def test_what_imports_nothing_waits(python: Python) -> None:
     python.write(
         "target.py",

@@ -57,6 +57,8 @@ pub struct Early {
     failed: BTreeSet<u32>,
     /// Whoever imports the module expects it to fail: so do failures of these units end the import.
     strict: bool,
+    /// First line of the unit at which the import has failed because of that.
+    failed_at: u32,
     /// All units are plain, and bind their names in the order of an eager run; none has failed.
     complete: bool,
 }
@@ -77,12 +79,12 @@ impl Early {
         }
         if !early.contains(&true) {
             let (early, waiting, failed) = (Vec::new(), Vec::new(), BTreeSet::new());
-            return Self { early, waiting, failed, strict: false, complete: false };
+            return Self { early, waiting, failed, strict: false, failed_at: u32::MAX, complete: false };
         }
         let (plain, in_order) = plain_units(image, &state.unit_names, prelude, &early);
         let complete = in_order && !plain.contains(&false);
         state.expected = plain.into_iter().map(AtomicBool::new).collect();
-        Self { early, waiting: Vec::new(), failed: BTreeSet::new(), strict: checked, complete }
+        Self { early, waiting: Vec::new(), failed: BTreeSet::new(), strict: checked, failed_at: u32::MAX, complete }
     }
 
     /// Whether nothing of the module is, or was, or will be pending, and each of its names is bound in its order, unless
@@ -180,8 +182,25 @@ impl Early {
                 self.failed.insert(unit);
                 Ok(false)
             }
-            Err(error) => Err(error),
+            Err(error) => {
+                self.failed_at = first_line(&state.get().image, unit);
+                Err(error)
+            }
         }
+    }
+
+    /// A checked import has failed: runs what is pending before that, as an eager run has done by then.
+    ///
+    /// # Errors
+    /// What a unit raises, as it is.
+    pub fn run_before_failure(&self, state: &Bound<'_, ModuleState>) -> PyResult<()> {
+        let this = state.get();
+        let stands_before = |unit: &u32| {
+            last_line(&this.image, *unit) < self.failed_at
+                && this.unit_names[*unit as usize].iter().any(|name| this.is_pending(*name))
+        };
+        let mut pending = this.claims.unfinished().into_iter().filter(stands_before);
+        pending.try_for_each(|unit| resolve::run_with_needs(state, unit))
     }
 
     /// Runs the early units that have been announced and end before a line.

@@ -14,7 +14,7 @@ use std::cell::Cell;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use pyo3::exceptions::PyTypeError;
+use pyo3::exceptions::{PyException, PyTypeError};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyMapping, PyString, PyTuple};
@@ -92,6 +92,12 @@ pub fn execute<'py>(
     let ran = run_prelude(&state, prelude, &mut early, &mut order, (run, &adopt))
         .and_then(|()| if checked && shared { resolve::run_what_may_fail(&state) } else { Ok(()) })
         .and_then(|()| if hook { call_hook(&dict, name, run) } else { Ok(()) });
+    let ran = match ran {
+        Err(error) if checked && error.is_instance_of::<PyException>(py) => {
+            Err(early.run_before_failure(&state).err().unwrap_or(error))
+        }
+        ran => ran,
+    };
     this.importing.store(0, Ordering::Release);
     if adopted.get() {
         table::loosen(&state);
