@@ -61,6 +61,7 @@ pub(super) fn is_there(module: &str) -> bool {
 
 /// Importing the attribute of a module, or its submodule, raises no `ImportError`: it is there in all supported versions.
 pub(super) fn is_attribute(path: &str) -> bool {
-    let of_typing = is_within(path, "typing") || is_within(path, "typing_extensions");
-    is_there(path) || (!of_typing && known::callable(path).is_some())
+    // of these the other table knows every name, those of newer versions too
+    let knows_all = ["typing", "typing_extensions", "math"].iter().any(|module| is_within(path, module));
+    is_there(path) || (!knows_all && known::callable(path).is_some())
 }

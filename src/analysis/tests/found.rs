@@ -264,6 +264,7 @@ fn what_may_fail_to_import() {
         &["ssl", "abc", "deque", "UserString"],
     );
     check("from typing import override\nfrom functools import wraps\nfrom . import os", &["override", "os"]);
+    check("from math import sumprod\nimport math", &["sumprod"]);
     check("def f(): import q\nx = [f()]\ny = [f]", &["x"]);
     check("def f(): raise ValueError(1)\ndef g(): raise\nx = [f()]\ny = [g()]", &["y"]);
     check("def f(): raise ImportError\nx = [f()]", &["x"]);
