@@ -37,7 +37,10 @@ def test_the_handler_sees_the_failure(python: Python, failure: str) -> None:
     for name, source in HELPERS.items():
         python.write(name, source)
     python.write("target.py", f"__at_import__ = None\nfirst = len('abc')\n{FAILURES[failure]}\nlast = len('ab')\n")
-    python.write("m.py", "__at_import__ = None\ntry:\n    import target\nexcept ImportError as error:\n    target = type(error).__name__\n")
+    python.write(
+        "m.py",
+        "__at_import__ = None\ntry:\n    import target\nexcept ImportError as error:\n    target = type(error).__name__\n",
+    )
     python.same("""
         import m, sys
         print(m.target, "target" in sys.modules)
@@ -93,7 +96,10 @@ def test_what_imports_nothing_waits(python: Python) -> None:
 
 def test_other_handlers_want_everything(python: Python) -> None:
     python.write("target.py", "__at_import__ = None\nmade = len([])\nfails = 1 / made\n")
-    python.write("m.py", "__at_import__ = None\ntry:\n    import target\nexcept (ImportError, ArithmeticError):\n    target = None\n")
+    python.write(
+        "m.py",
+        "__at_import__ = None\ntry:\n    import target\nexcept (ImportError, ArithmeticError):\n    target = None\n",
+    )
     python.same("import m; print(m.target)")
 
 

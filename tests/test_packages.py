@@ -54,6 +54,72 @@ def test_submodules_that_an_eager_import_would_have_bound(python: Python) -> Non
         assert python.deferred(code).out == python.run(code).out, expression
 
 
+def test_submodules_of_plain_packages_that_a_deferred_import_would_have_bound(python: Python) -> None:
+    python.write("lib.py", "__at_import__ = None\nimport xml.dom.minidom\nfrom json import tool\nimport between\n")
+    python.write("between.py", "__at_import__ = None\nfrom concurrent import futures\n")
+    for expression in (
+        "xml.dom",
+        "xml.dom.minidom.Document",
+        "hasattr(xml, 'dom')",
+        "json.tool",
+        "concurrent.futures",
+        "getattr(concurrent, 'nothing', None)",
+        "hasattr(xml, 'sax')",
+        "types.ModuleType.__getattribute__(xml, 'dom')",
+        "mock.patch('xml.dom.Node').__enter__()",
+    ):
+        code = f"import lib, xml, json, concurrent, types\nfrom unittest import mock\nprint(str({expression})[:20])"
+        assert python.deferred(code).out == python.run(code).out, expression
+
+
+def test_a_submodule_that_a_deferred_import_elsewhere_brings_runs_nothing_else(python: Python) -> None:
+    python.write("lib.py", "__at_import__ = None\nimport xml.dom.minidom\nimport json.tool\nother = len('x')\n")
+    found = python.deferred("""
+        import lib, sys, xml
+        xml.dom.minidom
+        print('json.tool' in sys.modules)
+        hasattr(xml, 'sax')
+        print('json.tool' in sys.modules, sorted(__import__('atimport').pending(lib)))
+    """)
+    assert found.lines == ["False", "True ['other']"]
+
+
+def test_a_package_that_makes_its_submodules_itself_is_asked_first(python: Python) -> None:
+    python.write("lib.py", "__at_import__ = None\nimport shop.paper\n")
+    python.write(
+        "shop/__init__.py",
+        """
+        import importlib
+
+        def __getattr__(name):
+            if name == "paper":
+                raise AttributeError(name)
+            return importlib.import_module("shop." + name)
+        """,
+    )
+    python.write("shop/pens.py", "kind = 'pens'\n")
+    python.write("shop/paper.py", "kind = 'paper'\n")
+    found = python.deferred("""
+        import lib, shop, sys
+        print(shop.pens.kind, 'shop.paper' in sys.modules, shop.paper.kind)
+    """)
+    assert found.lines == ["pens False paper"]
+
+
+def test_what_fails_while_a_submodule_is_looked_for_stays_pending(python: Python) -> None:
+    python.write("lib.py", "__at_import__ = None\nimport broken\nimport xml.dom\n")
+    python.write("broken.py", "raise ValueError('no')\n")
+    found = python.deferred("""
+        import lib, xml
+        print(hasattr(xml, 'sax'), xml.dom.__name__)
+        try:
+            lib.broken
+        except ValueError as error:
+            print(error)
+    """)
+    assert found.lines == ["False xml.dom", "no"]
+
+
 def test_relative_imports_and_package_attributes(python: Python) -> None:
     python.write(
         "pkg/__init__.py", "__at_import__ = None\nfrom . import a\nfrom .b import value as v\n__version__ = str(1)\n"

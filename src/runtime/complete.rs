@@ -14,6 +14,7 @@
 
 use std::sync::atomic::Ordering;
 
+use memchr::memmem;
 use pyo3::exceptions::PyException;
 use pyo3::prelude::*;
 
@@ -37,16 +38,47 @@ pub fn complete_modules(py: Python<'_>) -> PyResult<()> {
 /// # Errors
 /// As [`complete_modules`].
 pub fn complete_module(state: &Bound<'_, ModuleState>) -> PyResult<()> {
-    let py = state.py();
     let this = state.get();
     let executed = this.importing.load(Ordering::Acquire) == 0;
+    run_imports(state, |unit, wanted| (wanted.is_some() || executed) && CompleteImports::tries(&this.name, unit))?;
+    sweep::sweep(state.py(), state)
+}
+
+/// Runs, in every module, what may import and names both a package and one of its submodules, as nearly every import of that
+/// submodule does; until `done`.
+///
+/// # Errors
+/// As [`complete_modules`].
+pub fn import_submodule(
+    py: Python<'_>,
+    package: &str,
+    name: &str,
+    done: impl Fn() -> PyResult<bool>,
+) -> PyResult<bool> {
+    let (package, name) = (memmem::Finder::new(package), memmem::Finder::new(name));
+    for state in table::all(py) {
+        let units = &state.get().image.units;
+        let named = |unit: u32| {
+            let code = &units[unit as usize].code.marshalled;
+            package.find(code).is_some() && name.find(code).is_some()
+        };
+        run_imports(&state, |unit, wanted| wanted.is_some() && named(unit))?;
+        if done()? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// Runs those units that may import and that are `chosen`, by the unit and a name that is pending in it; if this thread is
+/// executing the module, only what stands before the statement that it is at.
+fn run_imports(state: &Bound<'_, ModuleState>, chosen: impl Fn(u32, Option<u32>) -> bool) -> PyResult<()> {
+    let py = state.py();
+    let this = state.get();
     let here = this.claims.running(current_thread(py)?).into_iter().min().unwrap_or(usize::MAX);
     for unit in this.claims.unfinished().into_iter().take_while(|unit| (*unit as usize) < here) {
         let wanted = this.unit_names[unit as usize].iter().copied().find(|name| this.is_pending(*name));
-        if !this.image.units[unit as usize].may_import
-            || (wanted.is_none() && !executed)
-            || !CompleteImports::tries(&this.name, unit)
-        {
+        if !this.image.units[unit as usize].may_import || !chosen(unit, wanted) {
             continue;
         }
         match resolve::run(state, unit, wanted) {
@@ -54,5 +86,5 @@ pub fn complete_module(state: &Bound<'_, ModuleState>) -> PyResult<()> {
             _ => {}
         }
     }
-    sweep::sweep(py, state)
+    Ok(())
 }

@@ -39,6 +39,7 @@ pub mod execute;
 pub mod ffi;
 pub mod fork;
 pub mod interpreter;
+pub mod lacks;
 pub mod module;
 pub mod names;
 pub mod order;

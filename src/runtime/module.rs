@@ -11,13 +11,10 @@
 
 use std::sync::atomic::Ordering;
 
-use pyo3::exceptions::{PyAttributeError, PyTypeError};
+use pyo3::exceptions::PyTypeError;
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::sync::PyOnceLock;
-use pyo3::types::{
-    PyCFunction, PyDict, PyFrozenSet, PyList, PyModule, PyString, PyTuple, PyWeakrefMethods, PyWeakrefReference,
-};
+use pyo3::types::{PyCFunction, PyDict, PyList, PyModule, PyString, PyTuple, PyWeakrefMethods, PyWeakrefReference};
 
 use super::names::{Backend, in_code, native_lazy};
 use super::state::ModuleState;
@@ -222,47 +219,12 @@ pub fn before_read(module: &Bound<'_, PyAny>, name: &Bound<'_, PyAny>) -> PyResu
     // finders are asked last: importlib asks them itself, for what it doesn't find here
     if submodules::asked_by_importlib(py)? {
         return Ok(submodules::tree_runs_on(py, &state.get().name, me)
-            && submodules::could_be_submodule(&dict, state.get(), text)?);
+            && submodules::could_be_submodule(&dict, &state.get().name, text)?);
     }
-    if submodules::could_be_submodule(&dict, state.get(), text)? {
+    if submodules::could_be_submodule(&dict, &state.get().name, text)? {
         submodules::resolve_tree(&state)?;
     }
     Ok(false)
-}
-
-/// The error of a module that nothing is known about, and whose dict lacks the attribute: only where it is the ordinary one,
-/// which needs none of the questions behind the others (`module_getattro`, Objects/moduleobject.c): whether the module is being
-/// imported, the attribute is a submodule that is, or a module of the standard library is shadowed.
-///
-/// # Errors
-/// What comparing names raises.
-pub fn plainly_lacks(module: &Bound<'_, PyAny>, name: &Bound<'_, PyAny>) -> PyResult<Option<PyErr>> {
-    static STDLIB: PyOnceLock<Py<PyFrozenSet>> = PyOnceLock::new();
-    let py = module.py();
-    let (Some(dict), Ok(name)) = (ffi::raw_dict(module), name.cast_exact::<PyString>()) else { return Ok(None) };
-    let Ok(text) = name.to_str() else { return Ok(None) };
-    // all attributes of the type have two underscores; these importlib looks for at every import
-    let of_the_type = text.starts_with("__") && !matches!(text, "__path__" | "__file__" | "__cached__");
-    if of_the_type || !module.is_exact_instance_of::<PyModule>() || dict.contains(intern!(py, HOOK))? {
-        return Ok(None);
-    }
-    let Some(own) = dict.get_item(intern!(py, "__name__"))? else { return Ok(None) };
-    let Ok(own) = own.cast_exact::<PyString>() else { return Ok(None) };
-    let spec = dict.get_item(intern!(py, "__spec__"))?.filter(|spec| !spec.is_none());
-    if let Some(spec) = spec {
-        for asked in [intern!(py, "_initializing"), intern!(py, "_uninitialized_submodules")] {
-            if spec.getattr_opt(asked)?.is_some_and(|answer| answer.is_truthy().unwrap_or(true)) {
-                return Ok(None);
-            }
-        }
-    }
-    let stdlib = STDLIB.get_or_try_init(py, || {
-        Ok::<_, PyErr>(py.import("sys")?.getattr("stdlib_module_names")?.cast_into::<PyFrozenSet>()?.unbind())
-    })?;
-    if stdlib.bind(py).contains(own)? {
-        return Ok(None);
-    }
-    Ok(Some(PyAttributeError::new_err(format!("module '{}' has no attribute '{text}'", own.to_string_lossy()))))
 }
 
 /// A read of an attribute, of a module whose reads are all watched, has failed: the error that it has.

@@ -7,14 +7,16 @@
 //! Separate from [`super::module`], which asks, because this looks at other modules and at finders; [`super::trees`] says which
 //! packages have to be watched for it.
 
+use pyo3::exceptions::PyException;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString};
 
+use super::context::CompleteImports;
 use super::state::ModuleState;
 use super::sync::current_thread;
 use super::waits::Thread;
-use super::{interpreter, resolve, table, trees};
+use super::{complete, ffi, interpreter, resolve, table, trees};
 
 /// Whether the thread is running deferred code of a module in the same top-level package. What that imports from the package
 /// an eager run has mostly imported before the package defined its `__getattr__`, which may touch what is under way here.
@@ -36,9 +38,9 @@ pub fn asked_by_importlib(py: Python<'_>) -> PyResult<bool> {
 ///
 /// # Errors
 /// What a finder raises.
-pub fn could_be_submodule(dict: &Bound<'_, PyDict>, state: &ModuleState, text: &Bound<'_, PyString>) -> PyResult<bool> {
+pub fn could_be_submodule(dict: &Bound<'_, PyDict>, package: &str, text: &Bound<'_, PyString>) -> PyResult<bool> {
     let py = dict.py();
-    let qualified = format!("{}.{}", state.name, text.to_str()?);
+    let qualified = format!("{package}.{}", text.to_str()?);
     // being imported: it becomes an attribute when that ends, in an eager run as well
     if interpreter::modules(py)?.contains(&qualified)? {
         return Ok(false);
@@ -46,6 +48,46 @@ pub fn could_be_submodule(dict: &Bound<'_, PyDict>, state: &ModuleState, text: &
     let Some(path) = dict.get_item(intern!(py, "__path__"))? else { return Ok(false) };
     let finder = interpreter::external(py)?.getattr(intern!(py, "PathFinder"))?;
     Ok(!finder.call_method1(intern!(py, "find_spec"), (qualified, path))?.is_none())
+}
+
+/// After a module turned out to lack an attribute: its value, if it is a submodule that another package was to import. An
+/// eager run has it wherever the import stands, so what may import runs first, everywhere: what names the submodule, and if that
+/// doesn't bring it, all.
+///
+/// ```python
+/// import mylib                 # deferred; `import xml.dom` is pending in it
+/// import xml; xml.dom          # `xml` is a plain package
+/// ```
+///
+/// # Errors
+/// What is no `Exception` (`KeyboardInterrupt`, `SystemExit`).
+pub fn imported_elsewhere<'py>(
+    module: &Bound<'py, PyAny>,
+    name: &Bound<'py, PyAny>,
+) -> PyResult<Option<Bound<'py, PyAny>>> {
+    let py = module.py();
+    let (Some(dict), Ok(text)) = (ffi::raw_dict(module), name.cast::<PyString>()) else { return Ok(None) };
+    if text.to_str().map_or(true, |plain| plain.starts_with("__"))
+        || !dict.contains(intern!(py, "__path__"))?
+        || !trees::any_pending()
+        || asked_by_importlib(py)?
+    {
+        return Ok(None);
+    }
+    let Some(own) = dict.get_item(intern!(py, "__name__"))? else { return Ok(None) };
+    let Ok(own) = own.extract::<String>() else { return Ok(None) };
+    match could_be_submodule(&dict, &own, text) {
+        Ok(false) => return Ok(None),
+        // nobody asked a finder
+        Err(error) if error.is_instance_of::<PyException>(py) => return Ok(None),
+        Ok(true) => {}
+        Err(error) => return Err(error),
+    }
+    if !complete::import_submodule(py, &own, text.to_str()?, || dict.contains(text))? {
+        let _completing = CompleteImports::begin();
+        complete::complete_modules(py)?;
+    }
+    dict.get_item(text)
 }
 
 /// Resolves everything pending in the top-level package of a module, to a fixpoint.

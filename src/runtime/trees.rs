@@ -91,6 +91,11 @@ pub fn unwatched(module: &str) -> Vec<Py<PyWeakrefReference>> {
     tree.map(|tree| std::mem::take(&mut tree.released)).unwrap_or_default()
 }
 
+/// Whether anything is pending anywhere.
+pub fn any_pending() -> bool {
+    lock(&TREES).iter().flat_map(HashMap::values).any(|tree| tree.pending > 0)
+}
+
 /// Remembers a package that is a plain module again, and forgets those that are gone.
 pub fn released(name: &str, module: &Bound<'_, PyWeakrefReference>) {
     let py = module.py();

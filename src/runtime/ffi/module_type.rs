@@ -2,15 +2,15 @@
 //!
 //! | what | how | sees |
 //! |---|---|---|
-//! | reads, up to 3.14 | the slot `tp_getattro`, and `__getattribute__` | attributes that the module's dict lacks |
+//! | reads | the slot `tp_getattro`, and `__getattribute__` | attributes that the module's dict lacks |
 //! | writes, deletions | methods `__setattr__` and `__delattr__` | all |
 //! | `dir()` | the method `__dir__` | all |
 //! | `vars()` | the descriptor `__dict__` ([`descriptors`]) | all |
 //!
 //! A read that finds the attribute in the dict is none of our business, so that the specialised instructions for it
 //! (`LOAD_ATTR_MODULE`, Python/bytecodes.c) stay in use while names are pending: they want the exact class, or, from 3.14 on,
-//! its slot. From 3.15 on the slot is left alone, because `hasattr` and `from` know it (`_Py_module_getattro`, and what it makes
-//! of circles of lazy objects), and lazy objects notice reads themselves.
+//! its slot. Of modules that nothing is known about it sees the packages: what they lack, a deferred import elsewhere may bring
+//! ([`submodules`]). From 3.15 on that is all it is for, because lazy objects notice reads themselves.
 //!
 //! All reads are *watched* while a unit runs, because other threads must not see what it has bound so far, and, from 3.15 on, of
 //! modules whose missing attributes may still come. The module is of a subclass then. It adds no field, so that the class
@@ -24,12 +24,13 @@ use std::ffi::c_void;
 use std::ptr;
 use std::sync::atomic::{AtomicPtr, Ordering};
 
-use pyo3::exceptions::PyTypeError;
+use pyo3::exceptions::{PyAttributeError, PyTypeError};
 use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::{PyCFunction, PyDict, PyModule, PyTuple, PyType};
 
-use super::super::{module, table};
+use super::super::lacks::{self, Lack};
+use super::super::{module, submodules, table};
 use super::descriptors::{self, at, method, replace};
 use super::{argument, in_main_interpreter, make_type, slot};
 
@@ -61,8 +62,10 @@ unsafe extern "C" fn module_getattro(slf: *mut ffi::PyObject, name: *mut ffi::Py
         if ffi::PyUnicode_CheckExact(name) != 0 {
             let value = ffi::PyDict_GetItemWithError(dict, name);
             if !value.is_null() {
-                // all attributes of the type itself begin with two underscores; those of a subclass may come first
-                let plain = ffi::PyModule_CheckExact(slf) != 0
+                // all attributes of the type itself begin with two underscores; those of a subclass may come first, and
+                // lazy objects are not to be seen
+                let plain = cfg!(not(Py_3_15))
+                    && ffi::PyModule_CheckExact(slf) != 0
                     && ffi::PyUnicode_GetLength(name) != 0
                     && ffi::PyUnicode_ReadChar(name, 0) != u32::from(b'_');
                 if !plain {
@@ -76,19 +79,62 @@ unsafe extern "C" fn module_getattro(slf: *mut ffi::PyObject, name: *mut ffi::Py
             }
         }
         if table::knows(dict as usize) {
-            return watched(slf, name);
+            return if cfg!(Py_3_15) { stock_getattro(slf, name) } else { watched(slf, name) };
         }
         // objects of ours belong to one interpreter
         if !in_main_interpreter() {
             return stock_getattro(slf, name);
         }
-        // who asks for what may be missing (`hasattr`) would not wait for the words of the error if the slot were the stock one
-        let told = slot(true, |py| match module::plainly_lacks(&argument(py, slf), &argument(py, name))? {
-            Some(error) => Err(error),
-            None => Ok(false),
-        });
-        if told { ptr::null_mut() } else { stock_getattro(slf, name) }
+        lacking(slf, name)
     }
+}
+
+/// A read of what is not in the dict of a module that nothing is known about.
+///
+/// # Safety
+/// `slf` must be a module, `name` any object.
+unsafe fn lacking(slf: *mut ffi::PyObject, name: *mut ffi::PyObject) -> *mut ffi::PyObject {
+    // SAFETY: promised by the caller; the format takes two strings, which are borrowed.
+    unsafe {
+        let submodule = slot(None, |py| match lacks::lack(&argument(py, slf), &argument(py, name))? {
+            Lack::Ordinary(own) => {
+                let words = c"module '%U' has no attribute '%U'".as_ptr();
+                ffi::PyErr_Format(ffi::PyExc_AttributeError, words, own.as_ptr(), name);
+                Ok(None)
+            }
+            Lack::Submodule => Ok(Some(true)),
+            Lack::Other => Ok(Some(false)),
+        });
+        match submodule {
+            None => ptr::null_mut(),
+            Some(true) => or_submodule(slf, name, stock_getattro(slf, name)),
+            Some(false) => stock_getattro(slf, name),
+        }
+    }
+}
+
+/// What a read of a package gives, or what it gives after all: a submodule that something pending was to import.
+///
+/// # Safety
+/// `slf` must be a module, `name` any object, `value` null with an exception set, or a new reference.
+unsafe fn or_submodule(
+    slf: *mut ffi::PyObject,
+    name: *mut ffi::PyObject,
+    value: *mut ffi::PyObject,
+) -> *mut ffi::PyObject {
+    if !value.is_null() {
+        return value;
+    }
+    // SAFETY: promised by the caller.
+    slot(ptr::null_mut(), |py| unsafe {
+        let Some(error) = PyErr::take(py) else { return Ok(ptr::null_mut()) };
+        if error.is_instance_of::<PyAttributeError>(py)
+            && let Some(value) = submodules::imported_elsewhere(&argument(py, slf), &argument(py, name))?
+        {
+            return Ok(value.into_ptr());
+        }
+        Err(error)
+    })
 }
 
 unsafe extern "C" fn watched_getattro(slf: *mut ffi::PyObject, name: *mut ffi::PyObject) -> *mut ffi::PyObject {
@@ -108,7 +154,7 @@ unsafe fn watched(slf: *mut ffi::PyObject, name: *mut ffi::PyObject) -> *mut ffi
             // the module's own `__getattr__` must not be asked
             Some(true) => ffi::PyObject_GenericGetAttr(slf, name),
             Some(false) => {
-                let value = stock_getattro(slf, name);
+                let value = or_submodule(slf, name, stock_getattro(slf, name));
                 if cfg!(Py_3_15) && value.is_null() {
                     slot((), |py| match PyErr::take(py) {
                         Some(error) => Err(module::read_failed(&argument(py, slf), &argument(py, name), error)),
@@ -213,16 +259,12 @@ pub fn teach(py: Python<'_>) -> PyResult<()> {
         let stock = (*class).tp_getattro.ok_or_else(|| PyTypeError::new_err("modules have no attributes"))?;
         GETATTRO.store(stock as *mut c_void, Ordering::Release);
         (*class).tp_methods = Box::leak(methods_of(class, more)).as_mut_ptr();
-        if cfg!(not(Py_3_15)) {
-            (*class).tp_getattro = Some(module_getattro);
-        }
+        (*class).tp_getattro = Some(module_getattro);
         (*class).tp_setattro = Some(setattro);
         ffi::PyType_Modified(class);
     }
-    if cfg!(not(Py_3_15)) {
-        let wrapper = descriptors::slot_wrapper(&kind, c"__getattribute__", module_getattro as *mut c_void)?;
-        replace(&kind, c"__getattribute__", wrapper)?;
-    }
+    let wrapper = descriptors::slot_wrapper(&kind, c"__getattribute__", module_getattro as *mut c_void)?;
+    replace(&kind, c"__getattribute__", wrapper)?;
     let flags = ffi::Py_TPFLAGS_DEFAULT | ffi::Py_TPFLAGS_BASETYPE;
     let slots = vec![ffi::PyType_Slot { slot: ffi::Py_tp_getattro, pfunc: watched_getattro as *mut c_void }];
     make_type(py, &WATCHED, c"builtins.module".as_ptr(), class, 0, flags, slots)?;

@@ -1,0 +1,3 @@
+from _trace import ran
+
+done = 3 if ran(103) is None else 0
