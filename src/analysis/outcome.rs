@@ -61,6 +61,14 @@ impl Facts {
     }
 }
 
+impl Outcome {
+    /// Whether code that the piece makes, or of methods in it, has the effect.
+    pub(super) fn makes(&self, effect: u16) -> bool {
+        let made = [&self.made.code, &self.made.call, &self.made.implicit, &self.made.hooks, &self.made.constructor];
+        made.into_iter().chain(self.methods.values()).any(|effects| effects.has(effect))
+    }
+}
+
 /// A statement of a diagnostic, before it has lines.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(super) struct Note {

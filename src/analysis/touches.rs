@@ -150,7 +150,9 @@ pub(super) fn touches(summary: &Summary, closure: &Closure, symbols: &Symbols, w
     };
     let mut escaped = Effects::default();
     let mut spent = 0;
-    for outcome in &summary.outcomes {
+    // no function runs before it is made, nor does one that binds any name
+    let names_any = summary.outcomes.iter().position(|outcome| outcome.makes(ANY_NAME)).unwrap_or(usize::MAX);
+    for (position, outcome) in summary.outcomes.iter().enumerate() {
         let now = &outcome.now;
         let mut total = Effects::default();
         for symbol in &now.calls {
@@ -235,7 +237,7 @@ pub(super) fn touches(summary: &Summary, closure: &Closure, symbols: &Symbols, w
         }
         touch.snapshots.extend(now.snapshots.iter().chain(&total.snapshots));
         touch.goes_outside = total.has(CALLS_OUTSIDE | CHANGES_OUTSIDE);
-        touch.any_name = now.has(ANY_NAME) || total.has(ANY_NAME);
+        touch.any_name = now.has(ANY_NAME) || (total.has(ANY_NAME) && position >= names_any);
         touch.may_import = (now.flags | total.flags) & (IMPORTS | CALLS_OUTSIDE) != 0;
         touch.may_fail = (now.flags | total.flags) & MAY_FAIL_TO_IMPORT != 0;
         touch.lists_modules |= now.has(LISTS_MODULES);
