@@ -62,10 +62,12 @@ impl Facts {
 }
 
 impl Outcome {
-    /// Whether code that the piece makes, or of methods in it, has the effect.
-    pub(super) fn makes(&self, effect: u16) -> bool {
-        let made = [&self.made.code, &self.made.call, &self.made.implicit, &self.made.hooks, &self.made.constructor];
-        made.into_iter().chain(self.methods.values()).any(|effects| effects.has(effect))
+    /// What all code does that the piece makes: functions, methods, lambdas.
+    pub(super) fn codes(&self) -> impl Iterator<Item = &Effects> {
+        let made = &self.made;
+        [&made.code, &made.call, &made.implicit, &made.hooks, &made.constructor]
+            .into_iter()
+            .chain(self.methods.values())
     }
 }
 

@@ -137,6 +137,41 @@ impl<'s> Reach<'s> {
     }
 }
 
+/// Where functions are made that bind names: none of them runs before. The closure knows no order.
+///
+/// ```python
+/// first = find(outside)   # may call whatever code outside has got hold of; but there is no `change` yet
+/// late = None
+/// def change(): global late; late = 1
+/// ```
+struct Makers {
+    /// By name, position of the first piece with a function that binds it.
+    first: BTreeMap<Symbol, usize>,
+    /// Position of the first piece with code that may bind any name.
+    any_name: usize,
+}
+
+impl Makers {
+    fn new(summary: &Summary) -> Self {
+        let mut makers = Self { first: BTreeMap::new(), any_name: usize::MAX };
+        for (position, outcome) in summary.outcomes.iter().enumerate() {
+            for code in outcome.codes() {
+                if code.has(ANY_NAME) {
+                    makers.any_name = makers.any_name.min(position);
+                }
+                for symbol in &code.binds {
+                    makers.first.entry(symbol).or_insert(position);
+                }
+            }
+        }
+        makers
+    }
+
+    fn may_bind(&self, position: usize, symbol: Symbol) -> bool {
+        self.first.get(&symbol).is_none_or(|first| position >= *first)
+    }
+}
+
 /// Computes what every piece does.
 ///
 /// `None` when the sets would be too large together: see [`BUDGET`].
@@ -150,8 +185,7 @@ pub(super) fn touches(summary: &Summary, closure: &Closure, symbols: &Symbols, w
     };
     let mut escaped = Effects::default();
     let mut spent = 0;
-    // no function runs before it is made, nor does one that binds any name
-    let names_any = summary.outcomes.iter().position(|outcome| outcome.makes(ANY_NAME)).unwrap_or(usize::MAX);
+    let makers = Makers::new(summary);
     for (position, outcome) in summary.outcomes.iter().enumerate() {
         let now = &outcome.now;
         let mut total = Effects::default();
@@ -219,7 +253,8 @@ pub(super) fn touches(summary: &Summary, closure: &Closure, symbols: &Symbols, w
             touch.reads.join(&outcome.annotations);
         }
         touch.binds.extend(outcome.bound.iter().map(|(symbol, _)| *symbol));
-        touch.binds.extend(now.binds.iter().chain(&total.binds));
+        touch.binds.join(&now.binds);
+        touch.binds.extend(total.binds.iter().filter(|symbol| makers.may_bind(position, *symbol)));
         for (symbol, deeply) in now
             .changes
             .iter()
@@ -237,7 +272,7 @@ pub(super) fn touches(summary: &Summary, closure: &Closure, symbols: &Symbols, w
         }
         touch.snapshots.extend(now.snapshots.iter().chain(&total.snapshots));
         touch.goes_outside = total.has(CALLS_OUTSIDE | CHANGES_OUTSIDE);
-        touch.any_name = now.has(ANY_NAME) || (total.has(ANY_NAME) && position >= names_any);
+        touch.any_name = now.has(ANY_NAME) || (total.has(ANY_NAME) && position >= makers.any_name);
         touch.may_import = (now.flags | total.flags) & (IMPORTS | CALLS_OUTSIDE) != 0;
         touch.may_fail = (now.flags | total.flags) & MAY_FAIL_TO_IMPORT != 0;
         touch.lists_modules |= now.has(LISTS_MODULES);

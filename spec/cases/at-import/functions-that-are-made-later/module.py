@@ -7,6 +7,8 @@ from kinds import Kind
 first = ran(7) or 1
 kinds = {"plain": Kind}
 names = {kind.__name__: name for name, kind in (ran(9), kinds)[1].items()}
+other = ran(10) or 2
+late = ran(11)
 
 
 class Late:
@@ -17,4 +19,5 @@ class Late:
         self.kind.extend(value.name for value in self)
 
     def make(self, name):
-        globals()[name] = 1
+        global late
+        late = globals()[name] = 1
