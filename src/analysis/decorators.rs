@@ -13,8 +13,8 @@
 
 use super::known;
 use super::names::Symbol;
-use super::parse::Ranged;
 use super::parse::ast::{self, Expr};
+use super::parse::{Ranged, called};
 use super::value::{self, Value};
 use super::walk::{Block, Walker};
 
@@ -37,10 +37,7 @@ impl Walker<'_, '_> {
     }
 
     pub(super) fn is_plain(&mut self, decorator: &Expr) -> bool {
-        let callee = match decorator {
-            Expr::Call(call) => call.func.as_ref(),
-            other => other,
-        };
+        let callee = called(decorator);
         if let Expr::Attribute(attribute) = callee
             && let Expr::Name(property) = attribute.value.as_ref()
             && matches!(attribute.attr.as_str(), "setter" | "getter" | "deleter")
@@ -57,10 +54,7 @@ impl Walker<'_, '_> {
     pub(super) fn runs_on(&mut self, decorators: &[ast::Decorator]) -> (bool, bool) {
         let (mut access, mut store) = (false, false);
         for decorator in decorators {
-            let callee = match &decorator.expression {
-                Expr::Call(call) => call.func.as_ref(),
-                other => other,
-            };
+            let callee = called(&decorator.expression);
             match callee {
                 Expr::Attribute(attribute) if self.is_plain(&decorator.expression) && self.path(callee).is_none() => {
                     // `@name.setter`
@@ -105,11 +99,7 @@ impl Walker<'_, '_> {
                 value = self.call_decorator(symbol, function, &value);
             } else if function.roots.is_empty() {
                 // A decorator from outside: by the promise, only this definition is affected.
-                let callee = match &decorator.expression {
-                    Expr::Call(call) => call.func.as_ref(),
-                    other => other,
-                };
-                self.may_fail_to_import(callee);
+                self.may_fail_to_import(called(&decorator.expression));
                 if self.frames.is_empty() {
                     self.note(
                         "ATI101",

@@ -37,6 +37,14 @@ pub struct Unparsable {
     pub message: String,
 }
 
+/// What is called, or the expression itself: of `@d` and `@d(…)`, `raise C` and `raise C(…)`.
+pub(super) fn called(expr: &ast::Expr) -> &ast::Expr {
+    match expr {
+        ast::Expr::Call(call) => &call.func,
+        other => other,
+    }
+}
+
 /// What a string literal says, when that is certain: a lone surrogate (`"\udcff"`), which Rust's strings can't hold, is read
 /// as the replacement character.
 pub(super) fn key_text(expr: &ast::Expr) -> Option<&str> {

@@ -123,7 +123,7 @@ impl<'a> Shape<'a> {
             }
             _ => false,
         });
-        if bound.keys().any(|name| known_imports::IMPORT_ERRORS.contains(&name.as_str())) {
+        if known_imports::IMPORT_ERRORS.iter().any(|name| bound.contains_key(*name)) {
             // Then it catches something else by that name.
             let checked = std::mem::take(&mut census.checked);
             census.guarded.extend(checked);

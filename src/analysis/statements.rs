@@ -18,6 +18,7 @@ use super::effects::{ANY_NAME, CALLS_OUTSIDE, CHANGES_OUTSIDE, Effects, MAY_FAIL
 use super::guards::{self, Guard};
 use super::known_imports;
 use super::parse::ast::{self, Expr, ExprContext, Pattern, Stmt};
+use super::parse::called;
 use super::value::{self, Value};
 use super::walk::Walker;
 
@@ -99,7 +100,7 @@ impl Walker<'_, '_> {
                 for part in [&raise.exc, &raise.cause].into_iter().flatten() {
                     self.eval(part);
                 }
-                let raised = raise.exc.as_deref().and_then(|raised| self.path(raised_class(raised)));
+                let raised = raise.exc.as_deref().and_then(|raised| self.path(called(raised)));
                 if !raised.is_some_and(|path| known_imports::is_other_error(&path)) {
                     self.sink().flags |= MAY_FAIL_TO_IMPORT;
                 }
@@ -316,14 +317,6 @@ impl Walker<'_, '_> {
         if self.runs_now() {
             self.out.annotations.join(&effects.reads);
         }
-    }
-}
-
-/// The class of `raise C` and `raise C(…)`.
-fn raised_class(raised: &Expr) -> &Expr {
-    match raised {
-        Expr::Call(call) => &call.func,
-        other => other,
     }
 }
 

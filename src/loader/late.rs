@@ -15,7 +15,7 @@ use pyo3::prelude::*;
 
 use super::policy;
 use crate::overrides::{Pattern, Ruling, Subject, pattern};
-use crate::runtime::context::EagerImports;
+use crate::runtime::context::Imports;
 use crate::runtime::resolution::Resolution;
 use crate::runtime::sync::lock;
 use crate::runtime::table;
@@ -29,7 +29,7 @@ static UNSETTLED: Mutex<Vec<Pattern>> = Mutex::new(Vec::new());
 /// `KeyboardInterrupt`; what deferred code raises is collected.
 pub fn settle(py: Python<'_>, pin: &Pattern, deep: bool) -> PyResult<Resolution> {
     let mut work = Resolution::default();
-    let _eager = deep.then(EagerImports::begin);
+    let _eager = deep.then(|| Imports::Eager.begin());
     work.matching(py, &|names, path, importers| {
         names.iter().any(|name| pin.matches(name))
             || path.is_some_and(|path| pin.matches_source(path))

@@ -15,7 +15,7 @@ use pyo3::prelude::*;
 use super::{attribute, seal};
 use crate::overrides::{Registry, Ruling, Subject, pattern};
 use crate::runtime::aliases::Aliases;
-use crate::runtime::context::EagerImports;
+use crate::runtime::context::Imports;
 use crate::runtime::interpreter;
 use crate::runtime::sync::lock;
 
@@ -73,7 +73,7 @@ pub fn warn(py: Python<'_>, text: &str) -> PyResult<()> {
 /// What `path` raises; when a warning about a malformed pattern is turned into an error.
 pub fn wish(py: Python<'_>, module: &str, path: impl FnOnce() -> PyResult<String>) -> PyResult<Wish> {
     attribute::read(py)?;
-    if seal::is_sealed() || EagerImports::active() || is_guarded(module) {
+    if seal::is_sealed() || Imports::Eager.active() || is_guarded(module) {
         return Ok(Wish::EagerForImporter);
     }
     let path = match with_registry(|registry| registry.asks_for_paths()) {

@@ -30,7 +30,7 @@ use crate::analysis::plan::Declaration;
 use crate::analysis::{Analysis, Input, analyze};
 use crate::error::DeclarationWarning;
 use crate::image::Image;
-use crate::runtime::context::{self, CheckedImports, EagerImports};
+use crate::runtime::context::{self, Imports};
 use crate::runtime::early::HeadStart;
 use crate::runtime::timing::{self, What};
 use crate::runtime::{execute, ffi, reload};
@@ -76,11 +76,11 @@ pub fn exec_module(loader: &Bound<'_, PyAny>, module: &Bound<'_, PyAny>) -> PyRe
     lazy_filter::keep(py)?;
     late::settle_all(py)?;
     let _entered = context::enter(execution.name.clone(), None);
-    let _check = policy::is_checked(&execution.name).then(CheckedImports::begin);
+    let _check = policy::is_checked(&execution.name).then(|| Imports::Checked.begin());
     match wish {
         Wish::EagerForImporter => execution.eagerly(),
         Wish::Pinned { deep } => {
-            let eager = deep.then(EagerImports::begin);
+            let eager = deep.then(|| Imports::Eager.begin());
             execution.eagerly()?;
             drop(eager);
             late::settle_aliased(py)
@@ -205,7 +205,7 @@ impl<'a, 'py> Execution<'a, 'py> {
 
     /// Executes everything now, and the hook after it.
     fn eagerly(&self) -> PyResult<()> {
-        let _guard = policy::is_guarded(&self.name).then(EagerImports::begin);
+        let _guard = policy::is_guarded(&self.name).then(|| Imports::Eager.begin());
         let code = self.code()?;
         if !mentions_declaration(&code)? {
             return self.execute(&code);

@@ -12,6 +12,7 @@
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::thread::LocalKey;
 
 /// How deep, and modules and units that have been tried.
 type Completing = (u32, BTreeSet<(Arc<str>, u32)>);
@@ -79,53 +80,44 @@ pub fn deferred_name() -> Option<String> {
     })
 }
 
-/// While it lives, modules imported by this thread execute eagerly: their failures reach the handler that expects them, or
-/// a deep pin holds for them.
-pub struct EagerImports(());
+/// How modules that a thread imports execute, for the sake of who imports them.
+#[derive(Clone, Copy, Debug)]
+pub enum Imports {
+    /// Eagerly: their failures reach the handler that expects them, or a deep pin holds for them.
+    Eager,
+    /// What may raise an `ImportError` runs at once: it reaches the handler that expects one.
+    Checked,
+}
 
-impl EagerImports {
-    /// Begins; ends when dropped.
-    #[must_use]
-    pub fn begin() -> Self {
-        EAGERLY.set(EAGERLY.get() + 1);
-        Self(())
+/// While it lives, this holds for what its thread imports.
+pub struct Holding(Imports);
+
+impl Imports {
+    fn depth(self) -> &'static LocalKey<Cell<u32>> {
+        match self {
+            Self::Eager => &EAGERLY,
+            Self::Checked => &CHECKING,
+        }
     }
 
-    /// Whether this thread is inside one.
+    /// Begins; ends when what it returns is dropped.
     #[must_use]
-    pub fn active() -> bool {
-        EAGERLY.get() > 0
+    pub fn begin(self) -> Holding {
+        self.depth().set(self.depth().get() + 1);
+        Holding(self)
+    }
+
+    /// Whether it holds for this thread.
+    #[must_use]
+    pub fn active(self) -> bool {
+        self.depth().get() > 0
     }
 }
 
-impl Drop for EagerImports {
+impl Drop for Holding {
     fn drop(&mut self) {
-        EAGERLY.set(EAGERLY.get() - 1);
-    }
-}
-
-/// While it lives, modules imported by this thread run at once what may raise an `ImportError`: it reaches the handler that
-/// expects one.
-pub struct CheckedImports(());
-
-impl CheckedImports {
-    /// Begins; ends when dropped.
-    #[must_use]
-    pub fn begin() -> Self {
-        CHECKING.set(CHECKING.get() + 1);
-        Self(())
-    }
-
-    /// Whether this thread is inside one.
-    #[must_use]
-    pub fn active() -> bool {
-        CHECKING.get() > 0
-    }
-}
-
-impl Drop for CheckedImports {
-    fn drop(&mut self) {
-        CHECKING.set(CHECKING.get() - 1);
+        let depth = self.0.depth();
+        depth.set(depth.get() - 1);
     }
 }
 

@@ -1,9 +1,9 @@
-//! Units that run at import, because a profile of earlier runs says that start-up always touches them, or because whoever imports
-//! the module expects an `ImportError` ([`CheckedImports`](super::context::CheckedImports)) and they may raise one.
+//! Units that run at import, because a profile of earlier runs says that start-up always touches them, or because whoever
+//! imports the module expects an `ImportError` ([`Imports::Checked`](super::context::Imports::Checked)) and they may raise one.
 //!
-//! Terms: a unit is *early* when the profile names it, or it may fail and the import is checked; a *plain* early unit runs where the prelude would announce its names,
-//! in source order, and its names are never pending; an early unit that isn't plain is announced as any other, and runs as
-//! soon as the prelude is behind its last line.
+//! Terms: a unit is *early* when the profile names it, or it may fail and the import is checked; a *plain* early unit runs
+//! where the prelude would announce its names, in source order, and its names are never pending; an early unit that isn't
+//! plain is announced as any other, and runs as soon as the prelude is behind its last line.
 //!
 //! ```python
 //! import re                    # early, plain: runs at once
@@ -18,8 +18,8 @@
 //! begins, and none of its names may have a value before.
 //!
 //! A unit that fails stays pending, with what it needs: the import goes on, and the error surfaces at a touch, as in a run
-//! without a profile; when the import is checked the import fails, as an eager one does. Code that ran before mentions its names without hooks, so the module uses keys from then on. An
-//! exception that is no `Exception` ends the import.
+//! without a profile; when the import is checked it fails, as an eager one does. Code that ran before mentions its names
+//! without hooks, so the module uses keys from then on. An exception that is no `Exception` ends the import.
 
 use std::collections::BTreeSet;
 use std::sync::atomic::AtomicBool;

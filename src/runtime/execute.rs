@@ -19,7 +19,7 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyMapping, PyString, PyTuple};
 
-use super::context::{CheckedImports, CompleteImports};
+use super::context::{CompleteImports, Imports};
 use super::early::{Early, HeadStart};
 use super::names::{self, in_code, key_hook};
 use super::order::Order;
@@ -63,7 +63,7 @@ pub fn execute<'py>(
     state.record = start.record;
     // who executes a module again has the old values
     let early = if shared { &[] } else { start.units.as_slice() };
-    let checked = CheckedImports::active();
+    let checked = Imports::Checked.active();
     let mut early = Early::of(&mut state, &prelude, early, checked && !shared);
     let state = Bound::new(py, state)?;
     let this = state.get();

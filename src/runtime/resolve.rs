@@ -19,7 +19,7 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString, PyTuple};
 
-use super::context::{CheckedImports, EagerImports};
+use super::context::Imports;
 use super::names::{Backend, in_code, native_lazy};
 use super::state::ModuleState;
 use super::sync::{self, Claim, Status, current_thread};
@@ -191,8 +191,8 @@ fn execute(state: &Bound<'_, ModuleState>, unit: u32) -> PyResult<()> {
         bind_again(this, py, unit)?;
     }
     {
-        let _guard = entry.guarded_imports.then(EagerImports::begin);
-        let _check = entry.checked_imports.then(CheckedImports::begin);
+        let _guard = entry.guarded_imports.then(|| Imports::Eager.begin());
+        let _check = entry.checked_imports.then(|| Imports::Checked.begin());
         ffi::exit::run_code(&code, &this.dict(py))?;
     }
     this.backend().hooks().settle(state, unit)?;
