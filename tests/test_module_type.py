@@ -150,6 +150,20 @@ def test_a_module_is_pickled_and_copied_as_ever(module: Python) -> None:
     """)
 
 
+def test_the_words_where_a_folder_of_the_standard_library_shadows_it(python: Python) -> None:
+    """Only what stands in the library's own folder shadows nothing of it: the hint must not get lost below."""
+    python.write("m.py", "__at_import__ = None\na = len('a')\n")
+    python.write("random.py", "")
+    python.same("""
+        import os, sys
+        sys._stdlib_dir = os.path.dirname(os.getcwd())
+        import m, random
+        try: random.nothing
+        except AttributeError as error: print(error)
+        print(m.a)
+    """)
+
+
 def test_the_words_of_what_is_missing(python: Python) -> None:
     """The ordinary error is made without asking the questions behind the others (Objects/moduleobject.c)."""
     python.write("m.py", "__at_import__ = None\na = len('a')\n")

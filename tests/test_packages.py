@@ -68,7 +68,9 @@ def test_submodules_of_plain_packages_that_a_deferred_import_would_have_bound(py
         "types.ModuleType.__getattribute__(xml, 'dom')",
         "mock.patch('xml.dom.Node').__enter__()",
     ):
-        python.same(f"import lib, xml, json, concurrent, types\nfrom unittest import mock\nprint(str({expression})[:20])")
+        python.same(
+            f"import lib, xml, json, concurrent, types\nfrom unittest import mock\nprint(str({expression})[:20])"
+        )
 
 
 def test_a_submodule_that_a_deferred_import_elsewhere_brings_runs_nothing_else(python: Python) -> None:

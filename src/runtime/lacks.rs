@@ -8,6 +8,8 @@
 //! from os import sep           # asks whether `os` has a `__path__`
 //! ```
 
+use std::path::{Path, PathBuf};
+
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
@@ -30,7 +32,7 @@ pub enum Lack<'py> {
 struct Stdlib {
     names: Py<PyFrozenSet>,
     /// None where a module that is found there might shadow another, or where it is not known.
-    folder: Option<String>,
+    folder: Option<PathBuf>,
 }
 
 static STDLIB: PyOnceLock<Stdlib> = PyOnceLock::new();
@@ -71,21 +73,24 @@ fn is_settled(dict: &Bound<'_, PyDict>, own: &Bound<'_, PyString>) -> PyResult<b
     if cfg!(not(Py_3_13)) || !stdlib.names.bind(py).contains(own)? {
         return Ok(true);
     }
-    let (Some(spec), Some(folder)) = (spec, &stdlib.folder) else { return Ok(false) };
+    let (Some(spec), Some(folder)) = (spec, stdlib.folder.as_deref()) else { return Ok(false) };
     let Ok(origin) = spec.getattr(intern!(py, "origin"))?.cast_into_exact::<PyString>() else { return Ok(true) };
     let Ok(origin) = origin.to_str() else { return Ok(false) };
-    Ok(!origin.contains(['/', '\\']) || origin.starts_with(folder.as_str()))
+    // as `_PyModule_IsPossiblyShadowing` (Objects/moduleobject.c); `frozen` and `built-in` stand nowhere
+    let file = Path::new(origin);
+    let file = if file.ends_with("__init__.py") { file.parent() } else { Some(file) };
+    Ok(file.and_then(Path::parent).is_some_and(|stands| stands == folder || stands == Path::new("")))
 }
 
 impl Stdlib {
     fn find(py: Python<'_>) -> PyResult<Self> {
         let sys = py.import("sys")?;
         let names = sys.getattr("stdlib_module_names")?.cast_into::<PyFrozenSet>()?.unbind();
-        let folder = sys.getattr_opt("_stdlib_dir")?.and_then(|folder| folder.extract::<String>().ok());
+        let folder = sys.getattr_opt("_stdlib_dir")?.and_then(|folder| folder.extract::<PathBuf>().ok());
         let first = sys.getattr("path")?.get_item(0).and_then(|path| path.extract::<String>()).unwrap_or_default();
         let here = if first.is_empty() { std::env::current_dir().unwrap_or_default() } else { first.into() };
         // a program that lives among them is told of each that it may shadow it
-        let folder = folder.filter(|folder| here != std::path::Path::new(folder));
+        let folder = folder.filter(|folder| here != *folder);
         Ok(Self { names, folder })
     }
 }
