@@ -341,7 +341,10 @@ impl Walker<'_, '_> {
         value.flags |= value::MUTABLE | value::OPAQUE | value::STATEFUL | value::INNER;
         if let Some(facts) = self.fact(symbol) {
             value.flags |= facts.value.flags & value::FOREIGN;
-            value.flags |= facts.attributes.flags & value::HOLDS_SHARED;
+            value.flags |= facts.attributes.flags & (value::HOLDS_SHARED | value::HOLDS_OWN);
+            if facts.attributes.has(value::OWN) {
+                value.flags |= value::HOLDS_OWN;
+            }
             value.roots.join(&facts.attributes.roots);
             if facts.iterates || facts.value.has(value::FOREIGN) {
                 value.flags |= value::ITERATOR;

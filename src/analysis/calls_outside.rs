@@ -56,7 +56,7 @@ impl Walker<'_, '_> {
             | value::HOLDS_SHARED
             | value::FOREIGN
             | value::TAKEN;
-        value.flags &= !value::MADE_HERE;
+        value.flags &= !(value::MADE_HERE | value::OWN | value::HOLDS_OWN);
         value
     }
 }

@@ -59,6 +59,10 @@ flags! {
     HOLDS_ARGUMENT = 15;
     /// It may hold `self`.
     HOLDS_THIS = 16;
+    /// It may be an object that the module made itself, whoever else holds it.
+    OWN = 17;
+    /// It may hold such an object.
+    HOLDS_OWN = 18;
 }
 
 /// What is known about an object.
@@ -112,7 +116,7 @@ impl Value {
 
     /// A new built-in container holding the values.
     pub(super) fn container<'v>(elements: impl IntoIterator<Item = &'v Self>) -> Self {
-        let mut all = Self::of(MUTABLE | STATEFUL);
+        let mut all = Self::of(MUTABLE | STATEFUL | OWN);
         for element in elements {
             all.hold(element);
         }
@@ -136,6 +140,9 @@ impl Value {
         if element.has(SHARED) || element.has(HOLDS_SHARED) {
             self.flags |= HOLDS_SHARED;
         }
+        if element.has(OWN | HOLDS_OWN) {
+            self.flags |= HOLDS_OWN;
+        }
         new || before != self.flags
     }
 
@@ -146,7 +153,10 @@ impl Value {
         }
         let mut element = self.clone();
         element.flags |= MUTABLE | INNER | OPAQUE | ITERATOR | STATEFUL | TAKEN;
-        element.flags &= !(SAME | SHARED);
+        element.flags &= !(SAME | SHARED | OWN);
+        if self.has(HOLDS_OWN) {
+            element.flags |= OWN;
+        }
         if self.has(HOLDS_ARGUMENT) {
             element.flags |= ARGUMENT;
         }
@@ -198,9 +208,9 @@ impl Value {
         self.is_builtin() && !self.has(SAME | TAKEN | SHARED | ARGUMENT | THIS | MODULE)
     }
 
-    /// An object that belongs to this module alone: changes can only come through its names.
+    /// It may be an object that this module made, whose changes can come through its names.
     pub(super) fn is_own_state(&self) -> bool {
-        self.has(MUTABLE) && self.has(STATEFUL) && !self.has(SHARED)
+        self.has(MUTABLE) && self.has(STATEFUL) && (self.has(OWN) || !self.has(SHARED))
     }
 }
 
