@@ -71,7 +71,15 @@ impl Walker<'_, '_> {
             None if path.is_some_and(|path| known_imports::imports_nothing(&path)) => {
                 self.call_vouched(&function, &arguments)
             }
-            None => self.call_unknown(&function, &arguments),
+            None => {
+                let mut value = self.call_unknown(&function, &arguments);
+                let built_in = self.builtin_path(&call.func).and_then(|path| known::callable(&path));
+                if built_in.is_some_and(|known| matches!(known.gives, Gives::Container | Gives::Object)) {
+                    // A star import has at most hidden `list`: if not, the module has made the object.
+                    value.flags |= value::OWN;
+                }
+                value
+            }
         }
     }
 
@@ -82,7 +90,7 @@ impl Walker<'_, '_> {
         let known = self.place(symbol) == Place::Module
             && self.shape.is_definition(self.symbols.text(symbol))
             && self.fact(symbol).is_none_or(|facts| {
-                !facts.replaced && (!facts.value.has(value::FOREIGN | value::SHARED) || facts.is_class)
+                !facts.replaced && (!facts.value.has(value::FOREIGN | value::SHARED) || facts.is_class())
             });
         known.then_some(symbol)
     }
@@ -239,7 +247,7 @@ impl Walker<'_, '_> {
     pub(super) fn call_local(&mut self, symbol: Symbol, function: &Value, arguments: &[Value]) -> Value {
         self.sink().calls.insert(symbol);
         let Some(facts) = self.fact(symbol) else { return Value::atom() };
-        let code = if facts.is_class { &facts.constructor } else { &facts.call };
+        let code = facts.called();
         let all = join(arguments);
         let kept = facts.stored.clone().made_by(function);
         if facts.value.has(value::FOREIGN) {
@@ -262,7 +270,7 @@ impl Walker<'_, '_> {
             // An argument may be a default of the function.
             self.change(function, &kept);
         }
-        if facts.is_class && code.has(CHANGES_INSIDE_THIS) && facts.value.has(value::STATEFUL) {
+        if facts.may_be_class() && code.has(CHANGES_INSIDE_THIS) && facts.value.has(value::STATEFUL) {
             self.change(function, &all);
         }
         if code.has(INVOKES_ARGUMENT) || foreign {
@@ -274,7 +282,7 @@ impl Walker<'_, '_> {
             self.sink().flags |= CALLS_OUTSIDE | MAY_FAIL_TO_IMPORT;
             arguments.iter().for_each(|argument| self.expose(argument));
         }
-        if facts.is_class {
+        if facts.is_class() {
             return self.instance(symbol, function, arguments);
         }
         if facts.code.has(CHANGES_ARGUMENT) && self.runs_now() {
@@ -300,6 +308,9 @@ impl Walker<'_, '_> {
                 value.roots.join(&function.roots);
                 value.flags |= value::STATEFUL | value::OPAQUE | value::MUTABLE;
             }
+        }
+        if facts.may_be_class() {
+            value.join(&self.instance(symbol, function, arguments));
         }
         value
     }

@@ -62,7 +62,6 @@ impl Walker<'_, '_> {
             }
         }
         if outermost {
-            self.out.made.is_class = true;
             self.out.annotations_may_be_read |= def.arguments.is_some() || !def.decorator_list.is_empty();
             value.roots.insert(symbol);
             self.this = Some(symbol);
@@ -150,7 +149,7 @@ impl Walker<'_, '_> {
             made.sets_names |= facts.sets_names;
             made.constructor.join(&facts.constructor);
             made.implicit.join(&facts.implicit);
-            hooked |= facts.hooks_subclassing || !facts.is_class || makes_it;
+            hooked |= facts.hooks_subclassing || !facts.is_class() || makes_it;
         }
         if value.roots.is_empty() && !value.is_atom() {
             if !path.as_deref().is_some_and(known::is_plain_base) {

@@ -23,7 +23,7 @@ use std::rc::Rc;
 use super::effects::{Effects, LISTS_MODULES};
 use super::graph::components;
 use super::names::Symbol;
-use super::outcome::Facts;
+use super::outcome::{Class, Facts};
 use super::symbol_set::SymbolSet;
 use super::value;
 
@@ -55,12 +55,12 @@ impl Closure {
         let mut edges: Vec<Vec<u32>> = Vec::with_capacity(facts.len() * 5);
         let mut methods = Methods { facts, made: methods, joined: BTreeMap::new() };
         for (position, fact) in facts.iter().enumerate() {
-            let constructed =
-                if fact.is_class { methods.construct(fact, &fact.constructor) } else { Effects::default() };
             let implicit = methods.construct(fact, &fact.implicit);
             let hooks = methods.construct(fact, &fact.hooks);
-            let made = if fact.is_class { &constructed } else { &fact.call };
-            let certain = if fact.is_class { &fact.constructor } else { &fact.call };
+            let body = fact.called();
+            let made = if fact.may_be_class() { methods.construct(fact, &body) } else { body.clone().into_owned() };
+            // Of either a function or a class nothing is certain.
+            let certain = if fact.class == Class::Sometimes { Effects::default() } else { body.into_owned() };
             let held = |code: Code| fact.value.roots.iter().map(move |root| node(root, code)).collect::<Vec<u32>>();
             let called = |effects: &Effects| {
                 let calls = effects.calls.iter().map(|symbol| node(symbol, Code::Make));
@@ -74,8 +74,8 @@ impl Closure {
                 calls.chain(invokes).chain(reads).chain(hooks).collect::<Vec<u32>>()
             };
             edges.push([held(Code::Run), called(&fact.code)].concat());
-            let mut making = called(made);
-            if fact.is_class && !fact.constructor.hooks.is_empty() {
+            let mut making = called(&made);
+            if fact.may_be_class() && !fact.constructor.hooks.is_empty() {
                 // An inherited `__init__` stores into instances of this class.
                 making.push(node(Symbol(u32::try_from(position).unwrap_or(0)), Code::Hooks));
             }
@@ -83,7 +83,7 @@ impl Closure {
             edges.push([held(Code::Implicit), called(&implicit)].concat());
             edges.push(certain.calls.iter().map(|symbol| node(symbol, Code::Certain)).collect());
             own.push(trim(&fact.code));
-            own.push(trim(made));
+            own.push(trim(&made));
             own.push(trim(&implicit));
             let flags = certain.flags & LISTS_MODULES;
             own.push(trim(&Effects { reads: certain.reads.clone(), flags, ..Effects::default() }));
@@ -153,7 +153,7 @@ impl Methods<'_> {
         let mut roots: Vec<Symbol> = fact.value.roots.iter().collect();
         while let Some(root) = roots.pop() {
             if let Some(base) = self.facts.get(root.index())
-                && base.is_class
+                && base.may_be_class()
                 && seen.insert(root)
             {
                 makers.extend(&base.makers);

@@ -120,7 +120,8 @@ impl Walker<'_, '_> {
 
     /// Applies a decorator of this module.
     fn call_decorator(&mut self, symbol: Symbol, function: &Value, value: &Value) -> Value {
-        let unchanged = self.fact(symbol).is_some_and(|facts| !facts.is_class && facts.returns == Value::argument());
+        let unchanged =
+            self.fact(symbol).is_some_and(|facts| !facts.may_be_class() && facts.returns == Value::argument());
         let result = self.call_local(symbol, function, std::slice::from_ref(value));
         if unchanged {
             return value.clone();

@@ -333,7 +333,7 @@ fn hook_disturbs(
         for symbol in changes {
             let facts = &summary.facts[symbol.index()];
             // Handing a function or class to somebody is what hooks are for.
-            if facts.value.has(value::STATEFUL) && !facts.is_class {
+            if facts.value.has(value::STATEFUL) && !facts.is_class() {
                 disturbed.join(reach.changed(symbol, deeply));
             }
         }

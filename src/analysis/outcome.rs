@@ -10,6 +10,7 @@
 //!
 //! The records are separate from the walker that fills them because most of the later steps only read them.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::effects::Effects;
@@ -42,7 +43,8 @@ pub(super) struct Facts {
     pub(super) stored: Value,
     /// What methods put into attributes of `self`.
     pub(super) attributes: Value,
-    pub(super) is_class: bool,
+    /// Whether the name is a class of this module.
+    pub(super) class: Class,
     /// A decorator of this module has put something else in its place.
     pub(super) replaced: bool,
     /// Instances may be iterators.
@@ -53,11 +55,43 @@ pub(super) struct Facts {
     pub(super) hooks_subclassing: bool,
 }
 
+/// How many of a name's bindings are class statements.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub(super) enum Class {
+    #[default]
+    Never,
+    Sometimes,
+    Always,
+}
+
 impl Facts {
+    /// It stands for a class of this module, and never for anything else.
+    pub(super) fn is_class(&self) -> bool {
+        self.class == Class::Always
+    }
+
+    /// It may stand for one.
+    pub(super) fn may_be_class(&self) -> bool {
+        self.class != Class::Never
+    }
+
+    /// What calling it may run: a function's body, a class's constructor, or either.
+    pub(super) fn called(&self) -> Cow<'_, Effects> {
+        match self.class {
+            Class::Never => Cow::Borrowed(&self.call),
+            Class::Always => Cow::Borrowed(&self.constructor),
+            Class::Sometimes => {
+                let mut either = self.call.clone();
+                either.join(&self.constructor);
+                Cow::Owned(either)
+            }
+        }
+    }
+
     /// Reading the name may use an instance of some class, and so run special methods. A class itself is no instance of
     /// a class of this module, unless it has a metaclass here.
     pub(super) fn is_used_by_reading(&self) -> bool {
-        self.value.has(value::MUTABLE) && (!self.is_class || self.hooks_subclassing || self.value.has(value::TAKEN))
+        self.value.has(value::MUTABLE) && (!self.is_class() || self.hooks_subclassing || self.value.has(value::TAKEN))
     }
 }
 

@@ -22,6 +22,7 @@ use rustc_hash::FxHashMap;
 use super::Input;
 use super::census::Census;
 use super::known_imports;
+use super::outcome::Class;
 use super::parse::ast::{self, Expr, Stmt};
 use super::parse::visitor::Visitor;
 use super::parse::{Ranged, TextSize};
@@ -41,6 +42,8 @@ struct Bound {
     times: usize,
     outside: bool,
     definitions: bool,
+    /// How often by a class statement.
+    classes: usize,
     path: Option<CompactString>,
 }
 
@@ -88,10 +91,12 @@ impl<'a> Shape<'a> {
                 times: 0,
                 outside: true,
                 definitions: true,
+                classes: 0,
                 path: None,
             });
             entry.times += 1;
             entry.definitions &= matches!(how, How::Function | How::Class);
+            entry.classes += usize::from(how == How::Class);
             entry.outside &= matches!(how, How::Import(_) | How::Literal(None) | How::Delete);
             if let How::Import(path) = how {
                 entry.path = path.map(CompactString::from);
@@ -167,6 +172,16 @@ impl<'a> Shape<'a> {
     /// All that is ever bound to the name are functions and classes.
     pub(super) fn is_definition(&self, name: &str) -> bool {
         self.bound.get(name).is_some_and(|bound| bound.definitions)
+    }
+
+    /// Whether the name stands for a class of this module.
+    pub(super) fn class(&self, name: &str) -> Class {
+        match self.bound.get(name) {
+            Some(bound) if bound.classes == 0 => Class::Never,
+            Some(bound) if bound.classes == bound.times => Class::Always,
+            Some(_) => Class::Sometimes,
+            None => Class::Never,
+        }
     }
 
     /// The dotted absolute name of what a module-level name stands for.

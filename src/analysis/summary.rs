@@ -174,7 +174,10 @@ pub(super) fn summarize(body: &[Stmt], shape: &Shape<'_>, declared: &Declared, s
         if symbols.len() > MAX_NAMES {
             return Summary { pieces, roles, outcomes, facts, methods, exhausted: true };
         }
-        facts.resize_with(symbols.len(), Facts::default);
+        for number in facts.len()..symbols.len() {
+            let symbol = Symbol(u32::try_from(number).unwrap_or(u32::MAX));
+            facts.push(Facts { class: shape.class(symbols.text(symbol)), ..Facts::default() });
+        }
         mentions.resize_with(symbols.len(), BTreeSet::new);
         for symbol in outcome.now.reads.iter().chain(&outcome.made.code.reads) {
             mentions[symbol.index()].insert(position);
@@ -233,7 +236,7 @@ fn learn(position: usize, outcome: &Outcome, before: Option<&Outcome>, facts: &m
         names.insert(*symbol);
     }
     for symbol in &names {
-        if add_made(position, outcome, &mut facts[symbol.index()], false) {
+        if add_made(position, outcome, &mut facts[symbol.index()]) {
             learnt.insert(symbol);
         }
     }
@@ -272,7 +275,7 @@ fn learn_contents(
         }
     }
     for symbol in &holders {
-        if add_made(position, outcome, &mut facts[symbol.index()], true) {
+        if add_made(position, outcome, &mut facts[symbol.index()]) {
             learnt.insert(symbol);
         }
     }
@@ -347,15 +350,14 @@ fn wake(outcomes: &[Outcome], facts: &[Facts], symbols: &Symbols, awake: &mut [b
     woken
 }
 
-/// Adds what a piece says about the functions and classes it makes; true when callers should know. Whatever merely holds
-/// them isn't a class for that.
-fn add_made(position: usize, outcome: &Outcome, entry: &mut Facts, holds: bool) -> bool {
+/// Adds what a piece says about the functions and classes it makes; true when callers should know.
+fn add_made(position: usize, outcome: &Outcome, entry: &mut Facts) -> bool {
     let made = &outcome.made;
     if !outcome.methods.is_empty() {
         entry.makers.insert(position);
     }
     let flags = |entry: &Facts| {
-        let kinds = (entry.is_class, entry.replaced, entry.iterates, entry.hooks_subclassing, entry.sets_names);
+        let kinds = (entry.replaced, entry.iterates, entry.hooks_subclassing, entry.sets_names);
         (entry.code.flags, entry.call.flags, kinds)
     };
     let before = flags(entry);
@@ -367,7 +369,6 @@ fn add_made(position: usize, outcome: &Outcome, entry: &mut Facts, holds: bool) 
     changed |= entry.returns.join(&made.returns);
     changed |= entry.stored.join(&made.stored);
     changed |= entry.attributes.join(&made.attributes);
-    entry.is_class |= made.is_class && !holds;
     entry.replaced |= made.replaced;
     entry.iterates |= made.iterates;
     entry.hooks_subclassing |= made.hooks_subclassing;

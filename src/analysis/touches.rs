@@ -212,7 +212,8 @@ pub(super) fn touches(summary: &Summary, closure: &Closure, symbols: &Symbols, w
             let implicit = closure.total(symbol, Code::Implicit);
             total.join(implicit);
             let facts = &summary.facts[symbol.index()];
-            if implicit.has(CHANGES_THIS | CHANGES_INSIDE_THIS) && facts.value.has(value::STATEFUL) && !facts.is_class {
+            if implicit.has(CHANGES_THIS | CHANGES_INSIDE_THIS) && facts.value.has(value::STATEFUL) && !facts.is_class()
+            {
                 total.changes.insert(symbol);
             }
         }
@@ -221,7 +222,7 @@ pub(super) fn touches(summary: &Summary, closure: &Closure, symbols: &Symbols, w
             if closure.leads(symbol).iter().any(|inner| summary.facts[inner.index()].sets_names) {
                 total.join(closure.total(symbol, Code::Run));
                 let facts = &summary.facts[symbol.index()];
-                if !facts.is_class || facts.value.has(value::STATEFUL) {
+                if !facts.is_class() || facts.value.has(value::STATEFUL) {
                     total.changes.insert(symbol);
                 }
             }

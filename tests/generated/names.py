@@ -19,6 +19,9 @@ import re
 
 from .draws import Draws
 
+#: Calls out of the module, of `recorder`, whose results may be lists.
+GIVING = ("keep(", "wrap(")
+
 #: Generated global names, and nothing else in a generated text, are letters followed by digits.
 MENTIONED = re.compile(r"\b[A-Za-z_]+\d+\b")
 PREFIXES = {
@@ -85,7 +88,7 @@ class Names:
     def mention(self, name: str, text: str) -> None:
         """Note that what the name stands for may use every name in the text."""
         self.mentions.setdefault(name, set()).update(MENTIONED.findall(text))
-        if "keep(" in text:
+        if any(call in text for call in GIVING):
             self.given.add(name)
 
     def unbind(self, name: str) -> None:

@@ -57,6 +57,21 @@ fn slices_are_new_lists() {
 }
 
 #[test]
+fn what_may_be_the_modules_own_is_its_own() {
+    let shared = "from s import f\na = [f]\nb, a = (a, 0)\nc = b[:]";
+    check(shared, "f: 1 | a,b,c: 2 3 4 <- f");
+    check("from s import f\na = f()\nb, a = (a, 0)\nc = b[:]", "f: 1 | a,b: 2 3 <- f | c: 4 <- a,b");
+    check("from s import *\nx = list()\ny = [] + x", "prelude: 1 | x,y: 2 3");
+    check("from s import *\nx = f()\ny = [] + x", "prelude: 1 | x: 2 | y: 3 <- x");
+}
+
+#[test]
+fn functions_beside_classes_are_called_as_functions() {
+    check("from s import f\nif f:\n class C: 0\n def g(): f()\n g()\na = 0 or []", "prelude: 1 2 | a: 3");
+    check("from s import f\nif f:\n class g: 0\nelse:\n def g(): f()\ng()\na = 0 or []", "prelude: 1 2 3 | a: 4");
+}
+
+#[test]
 fn methods_of_strings_make_lists() {
     check("a = 'x y'.split()\nb = tuple(a)\na.append('z')", "a,b: 1 2 3");
     check(
