@@ -50,6 +50,33 @@ impl Walker<'_, '_> {
         self.path(callee).is_some_and(|path| known::is_plain_decorator(&path))
     }
 
+    /// Whether the function that is being made keeps its results: calling it changes the name that it will stand under.
+    ///
+    /// ```python
+    /// @functools.cache
+    /// def f(): return n
+    /// if f(): n = 3         # from now on `f()` is what `n` was before
+    /// ```
+    pub(super) fn remembers(&mut self, decorators: &[ast::Decorator]) -> bool {
+        self.runs_now()
+            && decorators
+                .iter()
+                .any(|decorator| self.path(called(&decorator.expression)).is_some_and(|path| known::remembers(&path)))
+    }
+
+    /// The function that has been walked, or the method of a class, does.
+    pub(super) fn remember(&mut self, owner: Symbol, is_method: bool) {
+        let made = &mut self.out.made;
+        made.code.changes.insert(owner);
+        if !is_method {
+            made.call.changes.insert(owner);
+        }
+        if !made.returns.is_atom() {
+            made.returns.roots.insert(owner);
+            made.returns.flags |= value::STATEFUL;
+        }
+    }
+
     /// Whether looking a decorated method up may run its code, and whether storing to its name may.
     pub(super) fn runs_on(&mut self, decorators: &[ast::Decorator]) -> (bool, bool) {
         let (mut access, mut store) = (false, false);

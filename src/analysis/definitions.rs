@@ -65,8 +65,15 @@ impl Walker<'_, '_> {
         let is_method = in_class && !is_static;
         let dormant = self.frames.last().is_some_and(|frame| frame.handed_back.contains(symbol))
             && def.decorator_list.iter().all(|decorator| self.is_plain(&decorator.expression));
-        let effects = self.walk_function(id, Some(&def.parameters), Body::Suite(&def.body), is_method, dormant);
+        let mut effects = self.walk_function(id, Some(&def.parameters), Body::Suite(&def.body), is_method, dormant);
         value.roots.join(&self.returned_later);
+        if self.remembers(&def.decorator_list)
+            && let Some(owner) = if in_class { self.this } else { Some(symbol) }
+        {
+            value.flags |= value::MUTABLE | value::STATEFUL;
+            effects.changes.insert(owner);
+            self.remember(owner, in_class);
+        }
         if typed {
             self.frames.pop();
         }

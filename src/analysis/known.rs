@@ -272,6 +272,11 @@ pub(super) fn only_runs_when_called(path: &str) -> bool {
         && !matches!(path, "builtins.property" | "functools.cached_property" | "abc.abstractproperty")
 }
 
+/// Decorators that keep what a function has returned, and return it again: calling it changes it.
+pub(super) fn remembers(path: &str) -> bool {
+    matches!(path, "functools.lru_cache" | "functools.cache")
+}
+
 /// Classes outside the module that may be subclassed without anything being registered that a program can see, except
 /// by `__subclasses__`.
 pub(super) fn is_plain_base(path: &str) -> bool {

@@ -318,3 +318,17 @@ fn pitfall_63_guarded_imports() {
     assert_eq!(guarded("except m.ImportError"), (both.clone(), none.clone()));
     assert_eq!(guarded("except ImportError: from m import ImportError\nexcept ImportError"), (both, none));
 }
+
+#[test]
+fn calling_what_remembers_its_results_changes_it() {
+    let cached = |calls: &str| format!("from functools import cache\nn = 2\n@cache\ndef f(): return n\n{calls}");
+    check(&cached("if f(): n = 3"), "cache: 1 | n,f: 2 3 4 <- cache");
+    check(&cached("def g(): return f()\nif g(): n = 3"), "cache: 1 | n,f: 2 3 5 <- cache g | g: 4");
+    check(&cached("a = f()"), "prelude: 2 | cache: 1 | f,a: 3 4 <- cache");
+    let list = "from functools import lru_cache\n@lru_cache(None)\ndef f(): return []\na = f()\nb = f()\na.append(1)\nc = b[:]";
+    check(list, "lru_cache: 1 | f,a,b,c: 2 3 4 5 6 <- lru_cache");
+    check(
+        "from functools import cache\nclass C:\n @cache\n def f(s): return n\nn = 1\nx = C().f()\nn = 2",
+        "cache: 1 | C,n,x: 2 3 4 5 <- cache",
+    );
+}

@@ -1,2 +1,6 @@
 def new():
     return []
+
+
+def wrap(value):
+    return [value]
