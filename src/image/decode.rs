@@ -145,7 +145,7 @@ fn read_image(body: &mut Reader<'_>, file: &Arc<Vec<u8>>) -> Result<Image, Miss>
         0 => None,
         _ => Some(body.text()?.to_owned()),
     };
-    let units = read_units(body)?;
+    let units = read_units(body, file)?;
     let names: Vec<Name> = list(body, least::NAME, |body| read_name(body, units.len()))?;
     let prelude = list(body, least::STEP, |body| read_step(body, names.len(), file))?;
     let guarded_targets = list(body, least::TEXT, |body| body.text().map(str::to_owned))?;
@@ -165,13 +165,14 @@ fn read_image(body: &mut Reader<'_>, file: &Arc<Vec<u8>>) -> Result<Image, Miss>
     })
 }
 
-/// Units outlive the import, and so have memory of their own: the rest of the file, mostly the prelude, goes with it.
-fn read_units(body: &mut Reader<'_>) -> Result<Vec<Unit>, Miss> {
+/// Units outlive the import. Where they are less than half of the file they have memory of their own, so that the rest of it,
+/// mostly the prelude, goes with the import.
+fn read_units(body: &mut Reader<'_>, file: &Arc<Vec<u8>>) -> Result<Vec<Unit>, Miss> {
     let run = body.run()?;
     let start = body.offset() - run.len();
-    let kept = Arc::new(run.to_vec());
+    let (kept, from) = if run.len() < file.len() / 2 { (Arc::new(run.to_vec()), start) } else { (Arc::clone(file), 0) };
     let mut body = body.part(start);
-    let part = |range: Range<usize>| Shared::part(&kept, range.start - start..range.end - start);
+    let part = |range: Range<usize>| Shared::part(&kept, range.start - from..range.end - from);
     let units = list_with_count(&mut body, least::UNIT, |body, units| read_unit(body, units, &part))?;
     body.end()?;
     Ok(units)
