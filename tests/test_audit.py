@@ -55,6 +55,28 @@ assert seen == [
     )
 
 
+def test_hooks_may_keep_the_arguments(python: Python) -> None:
+    """They are made for the hooks, which own them from then on: without a reference of theirs they would be freed memory."""
+    python.write("m.py", "__at_import__ = None\n" + "".join(f"name{n} = len('x')\n" for n in range(500)))
+    python.deferred(
+        """
+import gc, sys
+kept = []
+sys.addaudithook(lambda event, arguments: kept.append(arguments) if event == "atimport.execute" else None)
+sys.addaudithook(lambda event, arguments: kept.append(arguments) if event == "atimport.execute" else None)
+import m
+for number in range(500):
+    getattr(m, f"name{number}")
+gc.collect()
+other = [(str(number), number) for number in range(5000)]
+assert len(kept) == 1000
+for number, arguments in enumerate(kept):
+    assert arguments == ("m", (f"name{number // 2}",), str(number // 2 + 2)), arguments
+    assert sys.getrefcount(arguments) < 6, sys.getrefcount(arguments)
+"""
+    )
+
+
 def test_a_hook_that_raises_leaves_the_unit_pending(python: Python) -> None:
     python.write("m.py", "__at_import__ = None\nfrom _trace import ran\na = ran(3) or 1\nb = a + (ran(4) or 1)\n")
     python.deferred(

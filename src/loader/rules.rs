@@ -7,7 +7,7 @@
 
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyString, PyTuple};
+use pyo3::types::PyTuple;
 
 use super::decision::{Decision, Rule};
 use super::{late, lazy_filter, policy};
@@ -97,10 +97,7 @@ pub fn all(py: Python<'_>) -> PyResult<Bound<'_, PyTuple>> {
 pub fn freeze(py: Python<'_>) -> PyResult<()> {
     policy::read_environment(py)?;
     super::attribute::read(py)?;
-    let owner = PyString::new(py, &caller(py).unwrap_or_default()).into_any();
-    let nothing = PyString::new(py, "").into_any();
-    let action = PyString::new(py, "freeze").into_any();
-    audit::raise(py, "atimport.override", &[action, nothing.clone(), owner, nothing])?;
+    audit::raise(py, c"atimport.override", || Ok(("freeze", "", caller(py).unwrap_or_default(), "")))?;
     policy::with_registry(overrides::Registry::freeze);
     Ok(())
 }
@@ -110,10 +107,9 @@ pub fn freeze(py: Python<'_>) -> PyResult<()> {
 /// # Errors
 /// What a hook raises.
 pub fn announce(py: Python<'_>, action: &str, rule: &overrides::Rule) -> PyResult<()> {
-    let text = |text: &str| PyString::new(py, text).into_any();
     let owner = rule.owner.as_deref().unwrap_or_default();
     let reason = rule.reason.as_deref().unwrap_or_default();
-    audit::raise(py, "atimport.override", &[text(action), text(rule.pattern.text()), text(owner), text(reason)])
+    audit::raise(py, c"atimport.override", || Ok((action, rule.pattern.text(), owner, reason)))
 }
 
 fn add(py: Python<'_>, rule: overrides::Rule) -> PyResult<Registration> {

@@ -59,8 +59,7 @@ pub fn seal(py: Python<'_>, allow: &[String], mode: &str) -> PyResult<()> {
         _ => return Err(PyValueError::new_err(format!("mode must be 'raise' or 'warn', not {mode:?}"))),
     };
     let seal = Seal::new(allow.iter().map(String::as_str), severity)?;
-    let allowed = PyTuple::new(py, allow)?.into_any();
-    audit::raise(py, "atimport.seal", &[allowed, PyString::new(py, mode).into_any()])?;
+    audit::raise(py, c"atimport.seal", || Ok((PyTuple::new(py, allow)?, mode)))?;
     let sys = capture::captured(py)?.sys.bind(py);
     if lock(&GUARD).is_none() {
         let finder = Py::new(py, SealFinder {})?;

@@ -7,23 +7,23 @@
 //! | `atimport.override` | action, pattern, owner, reason | before a rule is added or withdrawn, or the registry frozen |
 //! | `atimport.seal` | allowed patterns (tuple), mode | before the process is sealed |
 //!
-//! A hook that raises stops what the event announces: nothing has happened yet, and a unit stays pending.
+//! A hook that raises stops what the event announces: nothing has happened yet, and a unit stays pending. Where there is no
+//! hook, the arguments are not made.
+
+use std::ffi::CStr;
 
 use pyo3::prelude::*;
-use pyo3::sync::PyOnceLock;
 use pyo3::types::PyTuple;
+
+use super::ffi;
 
 /// Raises an event.
 ///
 /// # Errors
 /// What a hook raises.
-pub fn raise<'py>(py: Python<'py>, event: &str, arguments: &[Bound<'py, PyAny>]) -> PyResult<()> {
-    static AUDIT: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-    // a built-in module, imported long ago
-    let audit = AUDIT.import(py, "sys", "audit")?;
-    let mut all = Vec::with_capacity(arguments.len() + 1);
-    all.push(pyo3::types::PyString::intern(py, event).into_any());
-    all.extend_from_slice(arguments);
-    audit.call1(PyTuple::new(py, all)?)?;
-    Ok(())
+pub fn raise<'py, T>(py: Python<'py>, event: &CStr, arguments: impl FnOnce() -> PyResult<T>) -> PyResult<()>
+where
+    T: IntoPyObject<'py, Target = PyTuple, Output = Bound<'py, PyTuple>, Error: Into<PyErr>>,
+{
+    ffi::audit(py, event, |py| arguments()?.into_pyobject(py).map_err(Into::into))
 }

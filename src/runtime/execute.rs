@@ -45,7 +45,7 @@ pub fn execute<'py>(
     run: Runner<'_, 'py>,
 ) -> PyResult<()> {
     let py = object.py();
-    audit::raise(py, "atimport.defer", &[PyString::new(py, name).into_any(), PyString::new(py, path).into_any()])?;
+    audit::raise(py, c"atimport.defer", || Ok((&**name, path)))?;
     let dict =
         ffi::raw_dict(object).ok_or_else(|| PyTypeError::new_err("a deferred module must be a module object"))?;
     // `exec` does this before it runs a module's first line; units run past it

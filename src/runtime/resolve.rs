@@ -17,7 +17,7 @@
 use pyo3::exceptions::{PyAttributeError, PyException, PyKeyError, PyNameError};
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyString, PyTuple};
+use pyo3::types::{PyDict, PyTuple};
 
 use super::context::Imports;
 use super::names::{Backend, in_code, native_lazy};
@@ -197,7 +197,7 @@ fn execute(state: &Bound<'_, ModuleState>, unit: u32) -> PyResult<()> {
     }
     this.backend().hooks().settle(state, unit)?;
     for &name in &this.unit_names[unit as usize] {
-        if !this.image.names[name as usize].definite && !this.dict(py).contains(this.text(name))? {
+        if !this.image.names[name as usize].definite && !this.dict(py).contains(this.key(py, name))? {
             sync::lock(&this.unborn).insert(name);
         }
     }
@@ -242,10 +242,11 @@ fn loaded<'py>(state: &ModuleState, py: Python<'py>, name: u32) -> PyResult<Opti
 fn announce(state: &Bound<'_, ModuleState>, unit: u32) -> PyResult<()> {
     let py = state.py();
     let this = state.get();
-    let names = this.unit_names[unit as usize].iter().map(|name| this.text(*name));
-    let names = PyTuple::new(py, names.collect::<Vec<_>>())?.into_any();
-    let lines = PyString::new(py, &ranges(&this.image.units[unit as usize].lines)).into_any();
-    audit::raise(py, "atimport.execute", &[PyString::new(py, &this.name).into_any(), names, lines])
+    audit::raise(py, c"atimport.execute", || {
+        let names = this.unit_names[unit as usize].iter().map(|name| this.text(*name));
+        let names = PyTuple::new(py, names.collect::<Vec<_>>())?;
+        Ok((&*this.name, names, ranges(&this.image.units[unit as usize].lines)))
+    })
 }
 
 /// The object that marshalled bytes of an image stand for. No audit hook is told: it hears of the unit (`atimport.execute`).

@@ -14,7 +14,7 @@ use std::sync::{Arc, Mutex, OnceLock};
 
 use hashbrown::HashTable;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyTuple, PyType, PyWeakrefReference};
+use pyo3::types::{PyDict, PyString, PyTuple, PyType, PyWeakrefReference};
 use pyo3::{PyTraverseError, PyVisit};
 use rustc_hash::{FxBuildHasher, FxHashMap};
 use smallvec::SmallVec;
@@ -39,6 +39,8 @@ pub struct NameSlot {
     pub previous: Option<Py<PyAny>>,
     /// Comparisons with the hook that have not returned yet, on any thread.
     pub comparing: isize,
+    /// The name as an object.
+    key: Option<Py<PyString>>,
 }
 
 /// One execution of one deferred module.
@@ -200,6 +202,14 @@ impl ModuleState {
     /// Text of a name.
     pub fn text(&self, name: u32) -> &str {
         &self.image.names[name as usize].text
+    }
+
+    /// A name as an object, which is interned, and the same each time.
+    pub fn key<'py>(&self, py: Python<'py>, name: u32) -> Bound<'py, PyString> {
+        self.with_slot(name, |slot| {
+            let made = || PyString::intern(py, self.text(name)).unbind();
+            slot.key.get_or_insert_with(made).bind(py).clone()
+        })
     }
 
     /// Names that are announced and not resolved, in the order of an eager run.

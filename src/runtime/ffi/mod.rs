@@ -12,7 +12,7 @@ pub mod exit;
 pub mod key;
 pub mod module_type;
 
-use std::ffi::{c_char, c_int, c_ulong, c_void};
+use std::ffi::{CStr, c_char, c_int, c_ulong, c_void};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr;
 use std::sync::atomic::{AtomicPtr, Ordering};
@@ -20,7 +20,7 @@ use std::sync::atomic::{AtomicPtr, Ordering};
 use pyo3::exceptions::{PyImportError, PyRuntimeError};
 use pyo3::ffi;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyType};
+use pyo3::types::{PyDict, PyTuple, PyType};
 
 use super::bytecode::{self, Look};
 use super::{interpreter, sweep};
@@ -162,6 +162,65 @@ pub fn unmarshalled<'py>(py: Python<'py>, bytes: &[u8]) -> PyResult<Bound<'py, P
         let length = isize::try_from(bytes.len()).unwrap_or(isize::MAX);
         Bound::from_owned_ptr_or_err(py, ffi::PyMarshal_ReadObjectFromString(bytes.as_ptr().cast(), length))
     }
+}
+
+/// The code object of a module's source, past the built-in `compile`, which makes all the types of `ast` at its first call
+/// (`builtin_compile_impl`, Python/bltinmodule.c).
+///
+/// # Errors
+/// `SyntaxError`, `MemoryError`.
+pub fn compiled<'py>(py: Python<'py>, source: &CStr, file: &CStr) -> PyResult<Bound<'py, PyAny>> {
+    // SAFETY: two C strings, read during the call; no flags; the result is a new reference or null with an exception set.
+    unsafe {
+        let (source, file) = (source.as_ptr(), file.as_ptr());
+        let made = ffi::Py_CompileStringExFlags(source, file, ffi::Py_file_input, ptr::null_mut(), 0);
+        Bound::from_owned_ptr_or_err(py, made)
+    }
+}
+
+/// Whether the calling thread is the only one that the interpreter knows.
+pub fn is_alone(_attached: Python<'_>) -> bool {
+    // SAFETY: the thread is attached, so that its interpreter and its own state stay; the list of states is read under a lock
+    // of the interpreter's, and none of them is looked into.
+    unsafe {
+        let first = ffi::PyInterpreterState_ThreadHead(ffi::PyInterpreterState_Get());
+        ffi::PyThreadState_Next(first).is_null()
+    }
+}
+
+unsafe extern "C-unwind" {
+    /// Include/sysmodule.h; PyO3 does not declare it. Runs hooks, which may be Python code.
+    fn PySys_Audit(event: *const c_char, format: *const c_char, ...) -> c_int;
+}
+
+/// Raises an audit event; its arguments are made when there is a hook (`sys_audit_tstate`, Python/sysmodule.c).
+///
+/// # Errors
+/// What making the arguments, or a hook, raises.
+pub fn audit<'py, A>(py: Python<'py>, event: &CStr, arguments: A) -> PyResult<()>
+where
+    A: FnOnce(Python<'py>) -> PyResult<Bound<'py, PyTuple>>,
+{
+    /// The converter of a format `O&` (`Py_BuildValue`, Python/modsupport.c): a new reference, or null with an exception set.
+    extern "C" fn make<'py, A>(place: *mut c_void) -> *mut ffi::PyObject
+    where
+        A: FnOnce(Python<'py>) -> PyResult<Bound<'py, PyTuple>>,
+    {
+        // SAFETY: `place` is the `Option` below, which lives as long as the call, and nobody else has a reference to it.
+        let arguments = unsafe { &mut *place.cast::<Option<A>>() };
+        // SAFETY: called on the thread that raises the event, which stays attached for `'py`.
+        let py: Python<'py> = unsafe { Python::assume_attached() };
+        slot(ptr::null_mut(), |_| match arguments.take() {
+            Some(arguments) => Ok(arguments(py)?.into_ptr()),
+            None => Err(PyRuntimeError::new_err("the arguments of an audit event were asked for twice")),
+        })
+    }
+    let mut arguments = Some(arguments);
+    let place = (&raw mut arguments).cast::<c_void>();
+    let converter: extern "C" fn(*mut c_void) -> *mut ffi::PyObject = make::<A>;
+    // SAFETY: the format takes a converter and what is handed to it; both are good for the call.
+    let failed = staying(|| unsafe { PySys_Audit(event.as_ptr(), c"O&".as_ptr(), converter, place) });
+    if failed == 0 { Ok(()) } else { Err(PyErr::fetch(py)) }
 }
 
 /// What a Python frame is at.

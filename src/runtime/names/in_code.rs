@@ -65,8 +65,9 @@ impl Hooks for InCode {
         names.iter().for_each(|name| this.with_slot(*name, |slot| slot.pending = true));
         let dict = this.dict(state.py());
         for name in bound_before(this, &dict, names)? {
-            let previous = dict.get_item(this.text(name))?;
-            dict.del_item(this.text(name))?;
+            let key = this.key(state.py(), name);
+            let previous = dict.get_item(&key)?;
+            dict.del_item(&key)?;
             this.with_slot(name, |slot| slot.previous = previous.map(Bound::unbind));
         }
         Ok(())
@@ -97,7 +98,7 @@ fn bound_before(state: &ModuleState, dict: &Bound<'_, PyDict>, names: &[u32]) ->
     if dict.len() >= names.len() {
         let mut found = Vec::new();
         for &name in names {
-            if dict.contains(state.text(name))? {
+            if dict.contains(state.key(dict.py(), name))? {
                 found.push(name);
             }
         }
@@ -115,7 +116,7 @@ fn object_of<'py>(state: &Bound<'py, ModuleState>, name: u32) -> PyResult<Bound<
     if let Some(hooked) = lock(&this.hooked).names.get(&name) {
         return Ok(hooked.object.bind(py).clone());
     }
-    let object = ffi::code_name::new(state, &PyString::intern(py, this.text(name)), name)?;
+    let object = ffi::code_name::new(state, &this.key(py, name), name)?;
     lock(&this.hooked).names.insert(name, HookedName { object: object.clone().unbind(), places: Vec::new() });
     Ok(object)
 }
@@ -140,7 +141,7 @@ fn retire(state: &Bound<'_, ModuleState>, name: u32) {
     });
     drop(previous);
     let Some(HookedName { object, places }) = lock(&this.hooked).names.remove(&name) else { return };
-    let text = PyString::intern(py, this.text(name)).into_any();
+    let text = this.key(py, name).into_any();
     for (tuple, place) in places {
         ffi::code_name::exchange(tuple.bind(py), place, text.clone());
     }

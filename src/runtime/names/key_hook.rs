@@ -73,7 +73,7 @@ impl Hooks for KeyHook {
         let dict = this.dict(py);
         let placeholder = placeholder(py)?;
         for &name in names {
-            let text = PyString::intern(py, this.text(name));
+            let text = this.key(py, name);
             let running = this.image.names[name as usize].unit.is_some_and(|unit| this.claims.runs(unit));
             // a value that a running unit has stored stays visible to it, behind the key
             if !running && let Some(value) = dict.get_item(&text)? {
@@ -126,7 +126,7 @@ pub fn show_previous(state: &Bound<'_, ModuleState>, unit: u32) -> PyResult<()> 
     let this = state.get();
     for &name in &this.unit_names[unit as usize] {
         if let Some(value) = this.with_slot(name, |slot| slot.previous.as_ref().map(|value| value.clone_ref(py))) {
-            this.dict(py).set_item(this.text(name), value)?;
+            this.dict(py).set_item(this.key(py, name), value)?;
         }
     }
     Ok(())
@@ -142,7 +142,7 @@ pub fn remove_stored(state: &Bound<'_, ModuleState>, unit: u32) -> PyResult<()> 
     for &name in &this.unit_names[unit as usize] {
         // a name that is not pending, and was not to be, has got its final value from elsewhere
         if this.is_pending(name) || this.is_expected(unit) {
-            remove(&this.dict(py), &PyString::intern(py, this.text(name)))?;
+            remove(&this.dict(py), &this.key(py, name))?;
         }
     }
     Ok(())
@@ -178,7 +178,7 @@ pub fn remove(dict: &Bound<'_, PyDict>, key: &Bound<'_, PyAny>) -> PyResult<()> 
 /// [`in_copies`].
 fn replace_in_copies(state: &Bound<'_, ModuleState>, key: &Bound<'_, PyAny>, name: u32, known: isize) -> PyResult<()> {
     let this = state.get();
-    let text = PyString::intern(state.py(), this.text(name));
+    let text = this.key(state.py(), name);
     in_copies(state, key, known, |copy| {
         let before = copy.len();
         remove(copy, key)?;

@@ -9,24 +9,26 @@
 //! `sys.lazy_modules` (taken back), a filter that would veto them (set aside while they are made), plain stores that replace one
 //! silently (noticed when the unit starts, and put back on top when it ends).
 
+use std::ffi::{CStr, CString};
+
 use pyo3::exceptions::{PyAttributeError, PyBaseException, PyNameError, PyRuntimeError};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyDict, PyList, PyString, PyTuple, PyType};
+use pyo3::types::{PyDict, PyList, PyTuple, PyType};
 use pyo3::{PyTraverseError, PyVisit};
 
 use super::super::resolve::{self, Touched};
 use super::super::state::ModuleState;
 use super::super::sync::{Status, current_thread, lock};
-use super::super::{context, interpreter, partial};
+use super::super::{context, ffi, interpreter, partial};
 use super::{Backend, Hooks, key_hook};
 
 /// The module name that stands in the `lazy` statement; it names no module, and shows in the interpreter's note on errors.
 const ORIGIN: &str = "__atimport__";
 
 /// Its file: tracers and debuggers must not take it for a line of the module's.
-const FILE: &str = "<atimport>";
+const FILE: &CStr = c"<atimport>";
 
 /// Most names of one such statement.
 const MOST: usize = 1 << 6;
@@ -150,7 +152,7 @@ pub fn refused(state: &Bound<'_, ModuleState>, text: &str, error: PyErr) -> PyEr
     if named(value).unwrap_or(false) { not_yet(state.get(), text) } else { error }
 }
 
-/// What our import function returns: every attribute is the value that was asked for.
+/// What our import function returns: every attribute, whatever its name, is the value that was asked for.
 #[pyclass(frozen, module = "atimport._native")]
 struct Resolved {
     value: Py<PyAny>,
@@ -158,7 +160,7 @@ struct Resolved {
 
 #[pymethods]
 impl Resolved {
-    fn __getattr__(&self, py: Python<'_>, _name: &str) -> Py<PyAny> {
+    fn __getattribute__(&self, py: Python<'_>, _name: &Bound<'_, PyAny>) -> Py<PyAny> {
         self.value.clone_ref(py)
     }
 }
@@ -200,9 +202,8 @@ fn making<'py>(py: Python<'py>, names: &[&str]) -> PyResult<Bound<'py, PyAny>> {
     let size = names.len().next_power_of_two();
     let template = TEMPLATES[size.ilog2() as usize].get_or_try_init(py, || {
         let list = (0..size).map(|number| format!("n{number}")).collect::<Vec<_>>().join(", ");
-        let source = format!("lazy from {ORIGIN} import {list}");
-        let builtins = interpreter::builtins(py)?;
-        Ok::<_, PyErr>(builtins.call_method1(intern!(py, "compile"), (source, FILE, "exec", 0, true))?.unbind())
+        let source = CString::new(format!("lazy from {ORIGIN} import {list}"))?;
+        Ok::<_, PyErr>(ffi::compiled(py, &source, FILE)?.unbind())
     })?;
     let template = template.bind(py);
     let wanted = PyTuple::new(py, (0..size).map(|place| names[place.min(names.len() - 1)]))?;
@@ -236,7 +237,7 @@ fn make(state: &Bound<'_, ModuleState>, names: &[u32]) -> PyResult<Vec<Py<PyAny>
         // a filter decides about import statements; these are not import statements
         sys.call_method1(intern!(py, "set_lazy_imports_filter"), (py.None(),))?;
     }
-    let ran = codes.iter().try_for_each(|code| super::super::ffi::exit::run_code(code, &scratch));
+    let ran = codes.iter().try_for_each(|code| ffi::exit::run_code(code, &scratch));
     if !filter.is_none() {
         sys.call_method1(intern!(py, "set_lazy_imports_filter"), (filter,))?;
     }
@@ -256,7 +257,7 @@ impl Hooks for NativeLazy {
         let this = state.get();
         let dict = this.dict(state.py());
         for (&name, hook) in names.iter().zip(lazy_objects(state, names)?) {
-            let text = PyString::intern(state.py(), this.text(name));
+            let text = this.key(state.py(), name);
             let previous = dict.get_item(&text)?.map(Bound::unbind);
             dict.set_item(&text, &hook)?;
             this.with_slot(name, |slot| {
@@ -275,16 +276,13 @@ impl Hooks for NativeLazy {
         // with other threads about, the hooks stay in place so that they wait; alone, the unit sees what an eager run sees
         let mut alone = None;
         for &name in &this.unit_names[unit as usize] {
-            let text = this.text(name);
+            let text = this.key(py, name);
             let Some(hook) = this.hook(py, name) else { continue };
             let alone = match alone {
                 Some(alone) => alone,
-                None => {
-                    let frames = interpreter::sys(py)?.call_method0(intern!(py, "_current_frames"))?;
-                    *alone.insert(frames.len()? == 1)
-                }
+                None => *alone.insert(ffi::is_alone(py)),
             };
-            if !dict.get_item(text)?.is_some_and(|value| value.is(&hook)) {
+            if !dict.get_item(&text)?.is_some_and(|value| value.is(&hook)) {
                 continue;
             }
             let previous = this.with_slot(name, |slot| slot.previous.as_ref().map(|value| value.clone_ref(py)));
@@ -318,9 +316,9 @@ impl Hooks for NativeLazy {
         let this = state.get();
         for &name in &this.unit_names[unit as usize] {
             if let Some(hook) = this.hook(py, name) {
-                this.dict(py).set_item(this.text(name), hook)?;
+                this.dict(py).set_item(this.key(py, name), hook)?;
             } else if this.is_expected(unit) {
-                key_hook::remove(&this.dict(py), &PyString::new(py, this.text(name)))?;
+                key_hook::remove(&this.dict(py), &this.key(py, name))?;
             }
         }
         Ok(())
@@ -351,8 +349,8 @@ fn take_hook(state: &ModuleState, dict: &Bound<'_, PyDict>, name: u32) -> PyResu
     });
     let Some(hook) = hook else { return Ok(()) };
     let hook = hook.into_bound(dict.py());
-    let text = state.text(name);
-    if dict.get_item(text)?.is_some_and(|value| value.is(&hook)) {
+    let text = state.key(dict.py(), name);
+    if dict.get_item(&text)?.is_some_and(|value| value.is(&hook)) {
         dict.del_item(text)?;
     }
     Ok(())
@@ -369,7 +367,7 @@ pub fn stored_over<'py>(state: &Bound<'py, ModuleState>, unit: u32) -> PyResult<
     let mut found = Vec::new();
     for &name in &this.unit_names[unit as usize] {
         let Some(hook) = this.hook(py, name) else { continue };
-        let current = dict.get_item(this.text(name))?;
+        let current = dict.get_item(this.key(py, name))?;
         if !current.as_ref().is_some_and(|value| value.is(&hook)) {
             found.push((name, current));
         }
@@ -386,8 +384,8 @@ pub fn restore_stored(state: &Bound<'_, ModuleState>, values: Vec<(u32, Option<B
     let dict = this.dict(state.py());
     for (name, value) in values {
         match value {
-            Some(value) => dict.set_item(this.text(name), value)?,
-            None => drop(dict.del_item(this.text(name))),
+            Some(value) => dict.set_item(this.key(dict.py(), name), value)?,
+            None => drop(dict.del_item(this.key(dict.py(), name))),
         }
     }
     Ok(())
