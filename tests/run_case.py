@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import ast
 import contextlib
+import gc
 import itertools
 import json
 import random
@@ -61,6 +62,7 @@ def run_session(case: dict[str, Any], steps: list[str], *, final: bool = False) 
     """Import the module afresh, do `steps`, and say what ran when; with `final`, evaluate values and checks too."""
     from _trace import LINES
 
+    case["names"].pop("module", None)
     forget()
     LINES.clear()
     found: dict[str, Any] = {"warnings": [], "fails": None, "steps": [], "touch": steps}
@@ -117,6 +119,9 @@ def forget() -> None:
             file = module.__spec__.origin
         if file is not None and file.startswith(folder):
             del sys.modules[name]
+    # what is pending in a module that nobody has any more still counts, until the collector comes
+    del module
+    gc.collect()
 
 
 def kinds(error: BaseException) -> list[str]:

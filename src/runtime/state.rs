@@ -79,8 +79,8 @@ pub struct ModuleState {
     pub sentinels: Mutex<Vec<Py<PyAny>>>,
     /// Copies of the dict that were made while names were pending, as far as they have been found.
     pub copies: Mutex<Vec<Py<PyDict>>>,
-    /// Lazy objects of names that are not announced yet.
-    pub unannounced: Mutex<FxHashMap<u32, Py<PyAny>>>,
+    /// What all of its lazy objects hold.
+    pub declaration: Mutex<Option<Py<PyAny>>>,
     /// Names that stand in code objects.
     pub hooked: Mutex<in_code::Hooked>,
     /// Units of imports that run a second time, in a circle, while they run.
@@ -129,7 +129,7 @@ impl ModuleState {
             plain: AtomicBool::new(false),
             sentinels: Mutex::new(Vec::new()),
             copies: Mutex::new(Vec::new()),
-            unannounced: Mutex::new(FxHashMap::default()),
+            declaration: Mutex::new(None),
             hooked: Mutex::new(in_code::Hooked::default()),
             repeating: Mutex::new(BTreeSet::new()),
             unborn: Mutex::new(BTreeSet::new()),
@@ -315,10 +315,8 @@ impl ModuleState {
                 visit.call(copy)?;
             }
         }
-        if let Ok(unannounced) = self.unannounced.try_lock() {
-            for lazy in unannounced.values() {
-                visit.call(lazy)?;
-            }
+        if let Ok(declaration) = self.declaration.try_lock() {
+            visit.call(&*declaration)?;
         }
         Ok(())
     }
@@ -327,7 +325,7 @@ impl ModuleState {
         let slots = std::mem::take(&mut *lock(&self.slots));
         let sentinels = std::mem::take(&mut *lock(&self.sentinels));
         let copies = std::mem::take(&mut *lock(&self.copies));
-        let unannounced = std::mem::take(&mut *lock(&self.unannounced));
-        drop((slots, sentinels, copies, unannounced));
+        let declaration = lock(&self.declaration).take();
+        drop((slots, sentinels, copies, declaration));
     }
 }

@@ -10,6 +10,7 @@ pub mod code_name;
 pub mod descriptors;
 pub mod exit;
 pub mod key;
+pub mod lazy_object;
 pub mod module_type;
 
 use std::ffi::{CStr, c_char, c_int, c_ulong, c_void};

@@ -3,21 +3,23 @@
 //! `types.LazyImportType` can't be instantiated, but the statement `lazy from X import a` run in a namespace whose
 //! `__builtins__` hold our own `__import__` makes a lazy object that calls *our* import function when the interpreter
 //! looks the name up (`_PyImport_LoadLazyImportTstate`, Python/import.c), and then reads the attribute `a` of what that
-//! returned. Ours runs the unit and returns an object that has just this attribute.
+//! returned. Ours runs the unit and returns an object that has just this attribute. One statement makes an example; all others
+//! are copies of it ([`lazy_object`](super::super::ffi::lazy_object)), at a fiftieth of the price.
 //!
 //! What lazy objects lack is added here: once-only execution (they have no guard: the claims do that), the pollution of
-//! `sys.lazy_modules` (taken back), a filter that would veto them (set aside while they are made), plain stores that replace one
-//! silently (noticed when the unit starts, and put back on top when it ends).
+//! `sys.lazy_modules` (taken back), a filter that would veto the example (set aside while it is made), plain stores that replace
+//! one silently (noticed when the unit starts, and put back on top when it ends).
 
-use std::ffi::{CStr, CString};
+use std::ffi::CStr;
 
 use pyo3::exceptions::{PyAttributeError, PyBaseException, PyNameError, PyRuntimeError};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyDict, PyList, PyTuple, PyType};
+use pyo3::types::{PyDict, PyList, PyString, PyType};
 use pyo3::{PyTraverseError, PyVisit};
 
+use super::super::ffi::lazy_object::Example;
 use super::super::resolve::{self, Touched};
 use super::super::state::ModuleState;
 use super::super::sync::{Status, current_thread, lock};
@@ -30,15 +32,16 @@ const ORIGIN: &str = "__atimport__";
 /// Its file: tracers and debuggers must not take it for a line of the module's.
 const FILE: &CStr = c"<atimport>";
 
-/// Most names of one such statement.
-const MOST: usize = 1 << 6;
+/// A statement, and the name that it binds.
+const STATEMENT: &CStr = c"lazy from __atimport__ import name";
+const NAME: &str = "name";
 
 /// The back end; stateless.
 pub struct NativeLazy;
 
-/// Whether this interpreter has lazy objects.
+/// Whether this interpreter has lazy objects, and they are such as are known.
 pub fn available(py: Python<'_>) -> bool {
-    interpreter::minor(py) >= 15
+    example(py).is_ok_and(|example| example.is_some())
 }
 
 /// The import function of one module's lazy objects.
@@ -175,89 +178,68 @@ pub fn is_lazy(object: &Bound<'_, PyAny>) -> PyResult<bool> {
     Ok(object.get_type().is(LAZY.import(object.py(), "types", "LazyImportType")?))
 }
 
-/// One lazy object a name, in the given order, which is that of announcements: the first makes those of all names at once.
-fn lazy_objects<'py>(state: &Bound<'py, ModuleState>, names: &[u32]) -> PyResult<Vec<Bound<'py, PyAny>>> {
-    let this = state.get();
-    let Some(first) = names.first() else { return Ok(Vec::new()) };
-    if !lock(&this.unannounced).contains_key(first) {
-        let entries = (0u32..).zip(&this.image.names).skip(*first as usize);
-        let hooked = |unit: u32| !this.is_expected(unit);
-        let bound = entries.filter(|(name, entry)| entry.unit.is_some_and(hooked) && !this.is_pending(*name));
-        let bound: Vec<u32> = bound.map(|(name, _)| name).collect();
-        let made = make(state, &bound)?;
-        let made = bound.into_iter().zip(made).collect();
-        drop(std::mem::replace(&mut *lock(&this.unannounced), made));
-    }
-    let mut unannounced = lock(&this.unannounced);
-    let objects = names.iter().filter_map(|name| unannounced.remove(name));
-    Ok(objects.map(|object| object.into_bound(state.py())).collect())
-}
-
-/// Code that makes lazy objects for some names, [`MOST`] at most: that of a statement for as many other names, which is
-/// compiled once. Names are repeated until there are as many as it has.
+/// What a statement `lazy from … import …` makes, which all lazy objects are copies of; nothing when the interpreter has no such
+/// statement, or makes something else of it.
 ///
-/// (`__lazy_import__` would do without, but in 3.15.2 it loses a reference to the builtins at every call.)
-fn making<'py>(py: Python<'py>, names: &[&str]) -> PyResult<Bound<'py, PyAny>> {
-    static TEMPLATES: [PyOnceLock<Py<PyAny>>; 7] = [const { PyOnceLock::new() }; 7];
-    let size = names.len().next_power_of_two();
-    let template = TEMPLATES[size.ilog2() as usize].get_or_try_init(py, || {
-        let list = (0..size).map(|number| format!("n{number}")).collect::<Vec<_>>().join(", ");
-        let source = CString::new(format!("lazy from {ORIGIN} import {list}"))?;
-        Ok::<_, PyErr>(ffi::compiled(py, &source, FILE)?.unbind())
-    })?;
-    let template = template.bind(py);
-    let wanted = PyTuple::new(py, (0..size).map(|place| names[place.min(names.len() - 1)]))?;
-    let all = PyTuple::new(py, [ORIGIN])?.as_sequence().concat(wanted.as_sequence())?.to_tuple()?;
-    let constants = template.getattr(intern!(py, "co_consts"))?.cast_into::<PyTuple>()?;
-    let constants =
-        constants.iter().map(|one| if one.is_instance_of::<PyTuple>() { wanted.clone().into_any() } else { one });
-    let changes = PyDict::new(py);
-    changes.set_item(intern!(py, "co_names"), all)?;
-    changes.set_item(intern!(py, "co_consts"), PyTuple::new(py, constants.collect::<Vec<_>>())?)?;
-    template.call_method(intern!(py, "replace"), (), Some(&changes))
+/// (`__lazy_import__` would do without the statement, but in 3.15.2 it loses a reference to the builtins at every call.)
+fn example(py: Python<'_>) -> PyResult<Option<&'static Example>> {
+    static EXAMPLE: PyOnceLock<Option<Example>> = PyOnceLock::new();
+    let made = EXAMPLE.get_or_try_init(py, || if interpreter::minor(py) < 15 { Ok(None) } else { first(py) });
+    made.map(Option::as_ref)
 }
 
-/// Makes one lazy object a name, in the given order.
-fn make(state: &Bound<'_, ModuleState>, names: &[u32]) -> PyResult<Vec<Py<PyAny>>> {
-    let py = state.py();
-    let this = state.get();
-    let builtins = interpreter::builtins(py)?;
+fn first(py: Python<'_>) -> PyResult<Option<Example>> {
     let sys = interpreter::sys(py)?;
-    let texts: Vec<&str> = names.iter().map(|name| this.text(*name)).collect();
-    let codes = texts.chunks(MOST).map(|texts| making(py, texts)).collect::<PyResult<Vec<_>>>()?;
-    let inner = PyDict::new(py);
-    let importer = Py::new(py, LazyImporter { state: state.clone().unbind() })?;
-    inner.set_item(intern!(py, "__import__"), importer)?;
-    inner.set_item(intern!(py, "__lazy_import__"), builtins.getattr(intern!(py, "__lazy_import__"))?)?;
+    let code = ffi::compiled(py, STATEMENT, FILE)?;
+    let name = PyString::intern(py, NAME);
+    let lazy_import = intern!(py, "__lazy_import__");
+    let builtins = PyDict::new(py);
+    builtins.set_item(lazy_import, interpreter::builtins(py)?.getattr(lazy_import)?)?;
     let scratch = PyDict::new(py);
-    scratch.set_item(intern!(py, "__builtins__"), inner)?;
-    scratch.set_item(intern!(py, "__name__"), &*this.name)?;
+    scratch.set_item(intern!(py, "__builtins__"), &builtins)?;
+    scratch.set_item(intern!(py, "__name__"), ORIGIN)?;
     let filter = sys.call_method0(intern!(py, "get_lazy_imports_filter"))?;
     if !filter.is_none() {
-        // a filter decides about import statements; these are not import statements
+        // a filter decides about import statements; this is no program's
         sys.call_method1(intern!(py, "set_lazy_imports_filter"), (py.None(),))?;
     }
-    let ran = codes.iter().try_for_each(|code| ffi::exit::run_code(code, &scratch));
+    let ran = ffi::exit::run_code(&code, &scratch);
     if !filter.is_none() {
         sys.call_method1(intern!(py, "set_lazy_imports_filter"), (filter,))?;
     }
     ran?;
-    let entries = texts.iter().map(|text| format!("{ORIGIN}.{text}")).chain([ORIGIN.to_owned()]);
-    let lazy_modules = sys.getattr(intern!(py, "lazy_modules"))?;
-    lazy_modules.call_method1(intern!(py, "difference_update"), (PyList::new(py, entries.collect::<Vec<_>>())?,))?;
-    let lazy = texts.iter().map(|text| match scratch.get_item(text)? {
-        Some(object) if is_lazy(&object)? => Ok(object.unbind()),
-        _ => Err(PyRuntimeError::new_err(format!("no lazy object was made for {text:?} of {}", this.name))),
-    });
-    lazy.collect()
+    let entries = PyList::new(py, [ORIGIN.to_owned(), format!("{ORIGIN}.{NAME}")])?;
+    sys.getattr(intern!(py, "lazy_modules"))?.call_method1(intern!(py, "difference_update"), (entries,))?;
+    match scratch.get_item(&name)? {
+        Some(made) if is_lazy(&made)? => Example::of(&made, &builtins, &name),
+        _ => Ok(None),
+    }
+}
+
+/// What the lazy objects of a module declare: that our own import function is called for them.
+fn declaration<'py>(state: &Bound<'py, ModuleState>, example: &Example) -> PyResult<Bound<'py, PyAny>> {
+    let py = state.py();
+    let this = state.get();
+    if let Some(declaration) = &*lock(&this.declaration) {
+        return Ok(declaration.bind(py).clone());
+    }
+    let builtins = PyDict::new(py);
+    builtins.set_item(intern!(py, "__import__"), Py::new(py, LazyImporter { state: state.clone().unbind() })?)?;
+    let made = example.declaration(&builtins)?;
+    Ok(lock(&this.declaration).get_or_insert(made.unbind()).bind(py).clone())
 }
 
 impl Hooks for NativeLazy {
     fn announce(&self, state: &Bound<'_, ModuleState>, names: &[u32]) -> PyResult<()> {
+        let py = state.py();
         let this = state.get();
-        let dict = this.dict(state.py());
-        for (&name, hook) in names.iter().zip(lazy_objects(state, names)?) {
-            let text = this.key(state.py(), name);
+        let dict = this.dict(py);
+        let example =
+            example(py)?.ok_or_else(|| PyRuntimeError::new_err("lazy objects of another make than is known"))?;
+        let declaration = declaration(state, example)?;
+        for &name in names {
+            let text = this.key(py, name);
+            let hook = example.placeholder(&declaration, &text)?;
             let previous = dict.get_item(&text)?.map(Bound::unbind);
             dict.set_item(&text, &hook)?;
             this.with_slot(name, |slot| {
