@@ -15,10 +15,11 @@ MODULE = "__at_import__ = None\n" + "".join(f"name{number} = len('x')\n" for num
 #: `raw(dict, name)`: what stands in a dict, past the interpreter, which would look up what it stands for.
 RAW = """
 import ctypes, gc, sys
-raw = ctypes.pythonapi.PyDict_GetItem
-raw.argtypes, raw.restype = [ctypes.py_object, ctypes.py_object], ctypes.py_object
-module_dict = ctypes.pythonapi.PyModule_GetDict
-module_dict.argtypes, module_dict.restype = [ctypes.py_object], ctypes.py_object
+def borrowing(function):
+    function.restype = ctypes.c_void_p
+    return lambda *given: ctypes.cast(function(*map(ctypes.py_object, given)), ctypes.py_object).value
+raw = borrowing(ctypes.pythonapi.PyDict_GetItem)
+module_dict = borrowing(ctypes.pythonapi.PyModule_GetDict)
 """
 
 
