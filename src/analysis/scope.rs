@@ -38,8 +38,8 @@ pub(super) struct Bindings<'a> {
     pub(super) globals: Vec<&'a str>,
     /// Names that the block declares `nonlocal`.
     pub(super) nonlocals: Vec<&'a str>,
-    /// The block contains `from … import *`.
-    pub(super) star: bool,
+    /// The block contains `from … import *`: so many of the names stand before the last one, which may bind them again.
+    pub(super) star: Option<usize>,
     /// The block contains `yield`.
     pub(super) yields: bool,
 }
@@ -111,7 +111,7 @@ impl<'a> Visitor<'a> for Collector<'a, '_> {
             Stmt::ImportFrom(import) => {
                 for alias in &import.names {
                     if alias.name.as_str() == "*" {
-                        self.found.star = true;
+                        self.found.star = Some(self.found.names.len());
                         continue;
                     }
                     let path = match &import.module {

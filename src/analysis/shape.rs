@@ -86,7 +86,7 @@ impl<'a> Shape<'a> {
         census.visit_body(body);
         let mut handles = super::computed_names::handles(body, &found.names);
         let mut bound: FxHashMap<String, Bound> = FxHashMap::default();
-        for (name, how) in found.names {
+        for (place, (name, how)) in found.names.into_iter().enumerate() {
             let entry = bound.entry(name.to_owned()).or_insert(Bound {
                 times: 0,
                 outside: true,
@@ -97,6 +97,11 @@ impl<'a> Shape<'a> {
             entry.times += 1;
             entry.definitions &= matches!(how, How::Function | How::Class);
             entry.classes += usize::from(how == How::Class);
+            if found.star.is_some_and(|names| place < names) {
+                // Then it may stand for anything that is imported.
+                entry.times += 1;
+                entry.definitions = false;
+            }
             entry.outside &= matches!(how, How::Import(_) | How::Literal(None) | How::Delete);
             if let How::Import(path) = how {
                 entry.path = path.map(CompactString::from);
@@ -118,7 +123,7 @@ impl<'a> Shape<'a> {
             entry.times += 2;
         }
         // Then it may be anybody's function.
-        if found.star || bound.contains_key("globals") {
+        if found.star.is_some() || bound.contains_key("globals") {
             handles.clear();
         }
         let future_annotations = body.iter().any(|stmt| match stmt {
@@ -143,7 +148,7 @@ impl<'a> Shape<'a> {
             input,
             settled,
             bound,
-            star: found.star,
+            star: found.star.is_some(),
             future_annotations,
             namespace_readers,
             frame_namespaces,
@@ -231,7 +236,7 @@ fn settle(found: &Bindings<'_>, input: &Input<'_>) -> Settled {
     if times.get("TYPE_CHECKING").is_some_and(|(count, how)| *count == 1 && *how == Some(&How::Literal(Some(false)))) {
         never.insert("TYPE_CHECKING".to_owned());
     }
-    if found.star {
+    if found.star.is_some() {
         // Whatever it binds, it is not the module's own name.
         return Settled {
             imported: input.module != "__main__" && !times.contains_key("__name__"),

@@ -332,3 +332,14 @@ fn calling_what_remembers_its_results_changes_it() {
         "cache: 1 | C,n,x: 2 3 4 5 <- cache",
     );
 }
+
+#[test]
+fn star_imports_may_bind_again_what_stands_before_them() {
+    let called = "x = []\nclass C:\n def __init__(s, a): 0\nfrom s import *\ny = C(x)\nz = x[:]";
+    check(called, "prelude: 1 2 3 4 5");
+    check(
+        "from s import *\nx = []\nclass C:\n def __init__(s, a): 0\ny = C(x)\nz = x[:]",
+        "prelude: 1 | x,z: 2 5 | C: 3 | y: 4 <- x,z C",
+    );
+    check("import re\nfrom s import *\nx = []\ny = re.compile(x)\nz = x[:]", "prelude: 1 2 | x,y,z: 3 4 5");
+}
