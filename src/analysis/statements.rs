@@ -40,9 +40,16 @@ impl Walker<'_, '_> {
             Stmt::Delete(delete) => delete.targets.iter().for_each(|target| self.delete(target)),
             Stmt::TypeAlias(alias) => self.type_alias(alias),
             Stmt::Assign(assign) => {
-                let value = if self.makes_handle(assign) { Value::atom() } else { self.eval(&assign.value) };
+                let mut value = if self.makes_handle(assign) { Value::atom() } else { self.eval(&assign.value) };
                 for target in &assign.targets {
                     self.assign(target, &value);
+                    if let Expr::Name(name) = target
+                        && assign.targets.len() > 1
+                        && !value.is_atom()
+                    {
+                        // `a = b = f()`: `b` is `a`.
+                        value.join(&self.load(name.id.as_str()));
+                    }
                 }
             }
             Stmt::AugAssign(assign) => self.augmented(assign),

@@ -343,3 +343,9 @@ fn star_imports_may_bind_again_what_stands_before_them() {
     );
     check("import re\nfrom s import *\nx = []\ny = re.compile(x)\nz = x[:]", "prelude: 1 2 | x,y,z: 3 4 5");
 }
+
+#[test]
+fn what_one_statement_binds_is_one_object() {
+    check("from s import f\na = b = f()\nc = b[:]\nd = a.pop()", "f: 1 | a,b,c,d: 2 3 4 <- f");
+    check("from s import f\na = b = f()\nc = f()", "f: 1 | a,b: 2 <- f | c: 3 <- f");
+}
