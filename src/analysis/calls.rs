@@ -68,12 +68,13 @@ impl Walker<'_, '_> {
         }
         match callee {
             Some(symbol) => self.call_local(symbol, &function, &arguments),
-            None if path.is_some_and(|path| known_imports::imports_nothing(&path)) => {
+            None if path.as_ref().is_some_and(|path| known_imports::imports_nothing(path)) => {
                 self.call_vouched(&function, &arguments)
             }
             None => {
                 let mut value = self.call_unknown(&function, &arguments);
-                let built_in = self.builtin_path(&call.func).and_then(|path| known::callable(&path));
+                let hidden = if path.is_none() { self.builtin_path(&call.func) } else { None };
+                let built_in = hidden.and_then(|path| known::callable(&path));
                 if built_in.is_some_and(|known| matches!(known.gives, Gives::Container | Gives::Object)) {
                     // A star import has at most hidden `list`: if not, the module has made the object.
                     value.flags |= value::OWN;

@@ -17,6 +17,7 @@
 //! It is separate because it needs no syntax: facts in, totals out, by strongly connected components, so that a chain of
 //! calls costs what it is long. A module whose totals would be larger than [`BUDGET`] is not split.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
@@ -54,13 +55,15 @@ impl Closure {
         let mut own: Vec<Effects> = Vec::with_capacity(facts.len() * 5);
         let mut edges: Vec<Vec<u32>> = Vec::with_capacity(facts.len() * 5);
         let mut methods = Methods { facts, made: methods, joined: BTreeMap::new() };
+        let nothing = Effects::default();
         for (position, fact) in facts.iter().enumerate() {
             let implicit = methods.construct(fact, &fact.implicit);
             let hooks = methods.construct(fact, &fact.hooks);
             let body = fact.called();
-            let made = if fact.may_be_class() { methods.construct(fact, &body) } else { body.clone().into_owned() };
+            let made =
+                if fact.may_be_class() { Cow::Owned(methods.construct(fact, &body)) } else { Cow::Borrowed(&*body) };
             // Of either a function or a class nothing is certain.
-            let certain = if fact.class == Class::Sometimes { Effects::default() } else { body.into_owned() };
+            let certain = if fact.class == Class::Sometimes { &nothing } else { &*body };
             let held = |code: Code| fact.value.roots.iter().map(move |root| node(root, code)).collect::<Vec<u32>>();
             let called = |effects: &Effects| {
                 let calls = effects.calls.iter().map(|symbol| node(symbol, Code::Make));

@@ -258,8 +258,8 @@ impl Hooks for NativeLazy {
         // with other threads about, the hooks stay in place so that they wait; alone, the unit sees what an eager run sees
         let mut alone = None;
         for &name in &this.unit_names[unit as usize] {
-            let text = this.key(py, name);
             let Some(hook) = this.hook(py, name) else { continue };
+            let text = this.key(py, name);
             let alone = match alone {
                 Some(alone) => alone,
                 None => *alone.insert(ffi::is_alone(py)),
