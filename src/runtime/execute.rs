@@ -10,7 +10,8 @@
 //! late = 1 + int("1")  # announced after it
 //! ```
 
-use std::cell::Cell;
+use std::cell::RefCell;
+use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
@@ -21,11 +22,12 @@ use pyo3::types::{PyDict, PyMapping, PyString, PyTuple};
 
 use super::context::{CompleteImports, Imports};
 use super::early::{Early, HeadStart};
+use super::forwards::Prelude;
 use super::names::{self, in_code, key_hook};
 use super::order::Order;
 use super::state::ModuleState;
 use super::sync::{current_thread, lock};
-use super::{audit, complete, events, ffi, interpreter, module, resolve, sweep, table};
+use super::{audit, complete, events, ffi, interpreter, module, resolve, star_import, sweep, table};
 use crate::image::{Image, Step};
 
 /// How a module is told to run code so that importlib's own frames are cut from tracebacks
@@ -76,20 +78,14 @@ pub fn execute<'py>(
             ..Default::default()
         },
     );
-    let adopted = Cell::new(false);
-    let adopt = || {
-        if adopted.replace(true) {
-            return Ok(());
-        }
-        ffi::descriptors::guard(py)?;
-        module::adopt(object, &state)
-    };
+    let adopt = || module::adopt_once(object, &state);
     if package || (!this.image.units.is_empty() && !early.complete()) {
         adopt()?;
     }
     this.importing.store(current_thread(py)?, Ordering::Release);
-    let mut order = Order::of(this);
-    let ran = run_prelude(&state, prelude, &mut early, &mut order, (run, &adopt))
+    let order = Rc::new(RefCell::new(Order::of(this)));
+    let importer = star_import::Importer::begin(object, &state, &order, Prelude::of(&prelude));
+    let ran = run_prelude(&state, prelude, &mut early, &order, (run, &adopt))
         .and_then(|()| if checked && shared { resolve::run_what_may_fail(&state) } else { Ok(()) })
         .and_then(|()| if hook { call_hook(&dict, name, run) } else { Ok(()) });
     let ran = match ran {
@@ -98,8 +94,9 @@ pub fn execute<'py>(
         }
         ran => ran,
     };
+    drop(importer);
     this.importing.store(0, Ordering::Release);
-    if adopted.get() {
+    if this.is_adopted() {
         table::loosen(&state);
     }
     if ran.is_err() {
@@ -110,20 +107,20 @@ pub fn execute<'py>(
         });
         return ran;
     }
-    if early.complete() {
+    if early.complete() && this.forwards.is_empty() {
         this.clean.store(true, Ordering::Release);
     } else {
-        order.follow(this, &dict)?;
-        *lock(&this.order) = order.into_keys();
+        order.borrow_mut().follow(this, &dict)?;
+        *lock(&this.order) = order.take().into_keys();
     }
     events::imported(name, this.pending().len());
-    if this.image.namespace_readers && !this.claims.finished() {
+    if this.image.namespace_readers && !this.finished() {
         key_hook::watch_namespace(&state)?;
     }
     if CompleteImports::active() {
         complete::complete_module(&state)?;
     }
-    if this.claims.finished() {
+    if this.finished() {
         sweep::sweep(py, &state)?;
     }
     Ok(())
@@ -133,7 +130,7 @@ fn run_prelude<'py>(
     state: &Bound<'py, ModuleState>,
     prelude: Vec<Step>,
     early: &mut Early,
-    order: &mut Order,
+    order: &RefCell<Order>,
     (run, adopt): (Runner<'_, 'py>, &dyn Fn() -> PyResult<()>),
 ) -> PyResult<()> {
     let py = state.py();
@@ -141,11 +138,13 @@ fn run_prelude<'py>(
     let dict = this.dict(py);
     let mut completing = None;
     // what is in order anyway needs no following
-    let follow = |order: &mut Order, early: &Early| if early.complete() { Ok(()) } else { order.follow(this, &dict) };
-    follow(order, early)?;
+    let follow = |early: &Early| {
+        if early.complete() && this.forwards.is_empty() { Ok(()) } else { order.borrow_mut().follow(this, &dict) }
+    };
+    follow(early)?;
     for step in prelude {
         match step {
-            Step::Announce(first, end) => early.announce(state, (first, end), order, adopt)?,
+            Step::Announce(first, end) => early.announce(state, (first, end), &mut order.borrow_mut(), adopt)?,
             Step::Run(code) => {
                 let mentions = code.mentions;
                 let code = resolve::unmarshalled(py, &code.marshalled)?;
@@ -157,7 +156,7 @@ fn run_prelude<'py>(
                 complete::complete_modules(py)?;
             }
         }
-        follow(order, early)?;
+        follow(early)?;
     }
     early.run_waiting(state, u32::MAX)
 }

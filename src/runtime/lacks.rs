@@ -56,11 +56,11 @@ pub fn lack<'py>(module: &Bound<'py, PyAny>, name: &Bound<'py, PyAny>) -> PyResu
     }
     let Some(own) = dict.get_item(intern!(py, "__name__"))? else { return Ok(Lack::Other) };
     let Ok(own) = own.cast_into_exact::<PyString>() else { return Ok(Lack::Other) };
-    Ok(if is_settled(&dict, &own)? { Lack::Ordinary(own) } else { Lack::Other })
+    Ok(if has_value(&dict, &own)? { Lack::Ordinary(own) } else { Lack::Other })
 }
 
 /// Whether the module is not being imported, and shadows no module of the standard library.
-fn is_settled(dict: &Bound<'_, PyDict>, own: &Bound<'_, PyString>) -> PyResult<bool> {
+fn has_value(dict: &Bound<'_, PyDict>, own: &Bound<'_, PyString>) -> PyResult<bool> {
     let py = dict.py();
     let spec = dict.get_item(intern!(py, "__spec__"))?.filter(|spec| !spec.is_none());
     if let Some(spec) = &spec

@@ -8,6 +8,7 @@
 //! | [`waits`], [`sync`] | who waits for whom; claims |
 //! | [`partial`] | names that are not there yet, because threads wait for each other |
 //! | [`fork`] | what a child process inherits |
+//! | [`forwards`] | names that a star import has copied while they were pending |
 //! | [`execute`] | prelude and hook: the import-time half |
 //! | [`early`] | units that a profile has run at import |
 //! | [`module`] | the module object: writes, `__dict__`, `dir` |
@@ -38,6 +39,7 @@ pub mod events;
 pub mod execute;
 pub mod ffi;
 pub mod fork;
+pub mod forwards;
 pub mod interpreter;
 pub mod lacks;
 pub mod module;

@@ -22,7 +22,7 @@ use super::sweep::{self, sweep};
 use super::sync::{Status, current_thread, lock};
 use super::table::{self, find, find_by_dict};
 use super::waits::Thread;
-use super::{context, ffi, names, resolve, star_import, submodules, trees};
+use super::{context, ffi, forwards, names, resolve, star_import, submodules, trees};
 use crate::image::Image;
 
 /// A module's own hook for attributes that it lacks (PEP 562).
@@ -51,12 +51,24 @@ pub fn adopt(module: &Bound<'_, PyAny>, state: &Bound<'_, ModuleState>) -> PyRes
         ffi::module_type::watch(module);
     }
     *lock(&state.get().module) = Some(reference.unbind());
-    if !state.get().claims.finished() {
+    if !state.get().finished() {
         for package in trees::begin(&state.get().membership) {
             watch_again(py, &package)?;
         }
     }
     Ok(())
+}
+
+/// The same, unless it has been done, and with all that Python code could get hold of the dict by guarded.
+///
+/// # Errors
+/// As [`adopt`].
+pub fn adopt_once(module: &Bound<'_, PyAny>, state: &Bound<'_, ModuleState>) -> PyResult<()> {
+    if state.get().is_adopted() {
+        return Ok(());
+    }
+    ffi::descriptors::guard(module.py())?;
+    adopt(module, state)
 }
 
 /// Watches the reads of a package that is complete and released: something below it is pending.
@@ -167,6 +179,9 @@ pub fn before_binding(dict: &Bound<'_, PyDict>, text: &str) -> PyResult<()> {
 /// Runs what binds a name and what reads it.
 fn settle_dependents(state: &Bound<'_, ModuleState>, text: &str) -> PyResult<()> {
     let this = state.get();
+    if let Some(place) = this.forwards.pending_place(text) {
+        forwards::resolve(state, this.position_of(place))?;
+    }
     for unit in this.dependents(text) {
         if let Some(&wanted) = this.unit_names[unit as usize].first() {
             resolve::resolve_unit(state, unit, wanted)?;
@@ -203,6 +218,7 @@ pub fn before_read(module: &Bound<'_, PyAny>, name: &Bound<'_, PyAny>) -> PyResu
     if let Some(state) = &state {
         in_code::before_read(state, plain)?;
         native_lazy::before_read(state, plain)?;
+        forwards::before_read(state, plain)?;
     }
     if plain.starts_with("__") || dict.contains(text)? {
         return Ok(false);
@@ -268,10 +284,14 @@ pub fn namespace<'py>(module: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyDict>
     let py = module.py();
     let dict = ffi::raw_dict(module).ok_or_else(|| PyTypeError::new_err("not a module"))?;
     if let Some(state) = find_by_dict(&dict)
-        && state.get().active_on(current_thread(py)?)
         && star_import::is_running(py)?
     {
-        return star_import::bound_so_far(&state);
+        if state.get().active_on(current_thread(py)?) {
+            return star_import::bound_so_far(&state);
+        }
+        if let Some(rest) = star_import::copied(module, &state)? {
+            return Ok(rest);
+        }
     }
     complete(&dict)?;
     Ok(dict)

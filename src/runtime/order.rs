@@ -14,6 +14,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString};
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::ffi;
 use super::names::Backend;
 use super::state::ModuleState;
 use super::sync::lock;
@@ -37,6 +38,7 @@ enum Seen {
 
 /// The order in which an eager run would have put keys into the dict, followed through the steps of the prelude: a name
 /// counts when it is announced, or when code of the prelude binds it, whatever comes first.
+#[derive(Default)]
 pub struct Order {
     keys: Vec<Key>,
     /// By position: names that are in `keys`.
@@ -66,6 +68,9 @@ impl Order {
     }
 
     fn add(&mut self, name: u32) {
+        if self.listed.len() <= name as usize {
+            self.listed.resize(name as usize + 1, false);
+        }
         if !std::mem::replace(&mut self.listed[name as usize], true) {
             self.keys.push(Key::Name(name));
         }
@@ -112,7 +117,7 @@ impl Order {
         self.seen.push(seen);
         // a key with lone surrogates has no place of its own: it stands last
         let Some(text) = key.cast::<PyString>().ok().and_then(|key| key.to_str().ok()) else { return };
-        match state.position(text) {
+        match state.position_or_forward(text) {
             Some(name) => self.add(name),
             None if others.as_mut().is_none_or(|others| others.insert(text.into())) => {
                 self.keys.push(Key::Other(text.into()));
@@ -120,6 +125,49 @@ impl Order {
             None => {}
         }
     }
+}
+
+/// Where each name stands in the order of an eager run.
+#[must_use]
+pub fn places(state: &ModuleState) -> FxHashMap<CompactString, usize> {
+    let in_order = lock(&state.order);
+    in_order.iter().enumerate().map(|(place, key)| (text_of(state, key), place)).collect()
+}
+
+fn text_of(state: &ModuleState, key: &Key) -> CompactString {
+    match key {
+        Key::Name(name) => state.text(*name).into(),
+        Key::Other(text) => text.clone(),
+    }
+}
+
+/// The names that a module has, or is going to have, in the order of an eager run: those of its dict, and pending ones.
+#[must_use]
+pub fn names<'py>(state: &ModuleState, dict: &Bound<'py, PyDict>) -> Vec<Bound<'py, PyAny>> {
+    let py = dict.py();
+    let mut left: FxHashMap<CompactString, Option<Bound<'py, PyAny>>> = FxHashMap::default();
+    let mut texts: Vec<CompactString> = Vec::new();
+    let mut others = Vec::new();
+    for key in dict.keys() {
+        match key.cast::<PyString>().ok().and_then(|key| key.to_str().ok()) {
+            // those of pending names come below
+            Some(_) if ffi::key::is(&key) => {}
+            Some(text) => {
+                texts.push(text.into());
+                left.insert(text.into(), Some(key.clone()));
+            }
+            None => others.push(key),
+        }
+    }
+    for name in state.pending() {
+        left.entry(state.text(name).into()).or_default();
+    }
+    let in_order = lock(&state.order);
+    let all = in_order.iter().map(|key| text_of(state, key)).chain(texts);
+    let found = all.filter_map(|text: CompactString| {
+        left.remove(&text).map(|key| key.unwrap_or_else(|| PyString::intern(py, &text).into_any()))
+    });
+    found.collect::<Vec<_>>().into_iter().chain(others).collect()
 }
 
 /// The keys of a dict in the order of an eager run: as followed through the prelude, except that names which one unit
@@ -131,11 +179,11 @@ impl Order {
 pub fn in_order<'py>(state: &ModuleState, dict: &Bound<'py, PyDict>) -> PyResult<Option<Vec<Bound<'py, PyAny>>>> {
     let keys = dict.keys();
     // where names stand in the dict, by their positions, and the others by their texts
-    let mut named: Vec<Option<usize>> = vec![None; state.image.names.len()];
+    let mut named: Vec<Option<usize>> = vec![None; state.count() as usize];
     let mut others: FxHashMap<CompactString, usize> = FxHashMap::default();
     for (place, key) in keys.iter().enumerate() {
         let Some(text) = key.cast::<PyString>().ok().and_then(|key| key.to_str().ok()) else { continue };
-        match state.position(text) {
+        match state.position_or_forward(text) {
             Some(name) => named[name as usize] = Some(place),
             None => drop(others.insert(text.into(), place)),
         }
@@ -143,7 +191,7 @@ pub fn in_order<'py>(state: &ModuleState, dict: &Bound<'py, PyDict>) -> PyResult
     let unborn = lock(&state.unborn);
     let place_and_unit = |key: &Key| match key {
         Key::Name(name) if unborn.contains(name) => None,
-        Key::Name(name) => Some((named[*name as usize]?, state.image.names[*name as usize].unit)),
+        Key::Name(name) => Some((named[*name as usize]?, state.unit_of(*name))),
         Key::Other(text) => Some((*others.get(text)?, None)),
     };
     let mut order: Vec<(usize, Option<u32>)> = lock(&state.order).iter().filter_map(place_and_unit).collect();

@@ -8,6 +8,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyModule, PyString, PyTuple};
 
 use super::aliases;
+use super::order;
 use super::resolution::Resolution;
 use super::table;
 use crate::overrides::{Pattern, pattern};
@@ -55,7 +56,13 @@ pub fn is_deferred(module: &Bound<'_, PyModule>) -> bool {
 pub fn pending(module: &Bound<'_, PyModule>) -> Vec<String> {
     table::find(module).map_or_else(Vec::new, |state| {
         let this = state.get();
-        this.pending().into_iter().map(|name| this.text(name).to_owned()).collect()
+        let mut names = this.pending();
+        if !this.forwards.is_empty() {
+            // which stand among the others, as star imports do
+            let places = order::places(this);
+            names.sort_by_key(|name| places.get(this.text(*name)).copied());
+        }
+        names.into_iter().map(|name| this.text(name).to_owned()).collect()
     })
 }
 
@@ -99,7 +106,7 @@ pub fn resolve_target(target: &Bound<'_, PyAny>, lazy: bool) -> PyResult<Resolve
         )));
     };
     match table::find(object) {
-        Some(state) if state.get().position(name).is_some() => work.name(&state, name)?,
+        Some(state) if state.get().position_or_forward(name).is_some() => work.name(&state, name)?,
         _ if object.hasattr(name)? => {}
         _ => {
             return Err(PyLookupError::new_err(format!(

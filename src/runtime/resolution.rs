@@ -90,7 +90,7 @@ impl Resolution {
     /// As of [`Resolution::matching`].
     pub fn name(&mut self, state: &Bound<'_, ModuleState>, name: &str) -> PyResult<()> {
         let this = state.get();
-        if let Some(name) = this.position(name)
+        if let Some(name) = this.position_or_forward(name)
             && this.pending().contains(&name)
         {
             self.one(state, name)?;
@@ -100,12 +100,11 @@ impl Resolution {
 
     fn one(&mut self, state: &Bound<'_, ModuleState>, name: u32) -> PyResult<()> {
         let this = state.get();
-        let Some(unit) = this.image.names[name as usize].unit else { return Ok(()) };
         let qualified = format!("{}.{}", this.name, this.text(name));
         if self.failed.contains(&qualified) {
             return Ok(());
         }
-        let result = resolve::resolve_unit(state, unit, name).map(|_| ());
+        let result = resolve::resolve_name(state, name).map(|_| ());
         self.note(state.py(), qualified, result)
     }
 
@@ -125,7 +124,7 @@ impl Resolution {
             for (key, value) in lazy {
                 let Ok(text) = key.extract::<String>() else { continue };
                 let hooked = own.as_ref().is_some_and(|state| {
-                    let position = state.get().position(&text);
+                    let position = state.get().position_or_forward(&text);
                     position.and_then(|name| state.get().hook(py, name)).is_some_and(|hook| hook.is(&value))
                 });
                 let qualified = format!("{name}.{text}");
@@ -154,7 +153,7 @@ impl Resolution {
 
 /// Resolves a lazy object of the interpreter and binds the name, unless it has been bound otherwise meanwhile.
 fn rebind(dict: &Bound<'_, PyDict>, key: &Bound<'_, PyAny>, lazy: &Bound<'_, PyAny>) -> PyResult<()> {
-    let meant = lazy.call_method0(intern!(dict.py(), "resolve"))?;
+    let meant = native_lazy::meant(lazy)?;
     match dict.get_item(key)? {
         Some(value) if value.is(lazy) => dict.set_item(key, meant),
         _ => Ok(()),

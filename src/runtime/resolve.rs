@@ -24,7 +24,7 @@ use super::names::{Backend, in_code, native_lazy};
 use super::state::ModuleState;
 use super::sync::{self, Claim, Status, current_thread};
 use super::timing::{self, What};
-use super::{audit, context, events, ffi, interpreter, module, sweep};
+use super::{audit, context, events, ffi, forwards, interpreter, module, sweep};
 use crate::error::DeferredExecutionError;
 
 /// What a touch came to.
@@ -57,6 +57,18 @@ pub fn resolve_unit(state: &Bound<'_, ModuleState>, unit: u32, wanted: u32) -> P
         }
     }
     Ok(Touched::Ready)
+}
+
+/// The same for a name that may be a forward, or have no unit.
+///
+/// # Errors
+/// What a unit raises, with a note.
+pub fn resolve_name(state: &Bound<'_, ModuleState>, name: u32) -> PyResult<Touched> {
+    match state.get().unit_of(name) {
+        Some(unit) => resolve_unit(state, unit, name),
+        None if state.get().is_forward(name) => forwards::resolve(state, name),
+        None => Ok(Touched::Ready),
+    }
 }
 
 /// Runs a unit and all it needs, although nobody has touched a name.
@@ -104,6 +116,7 @@ fn run_unit(state: &Bound<'_, ModuleState>, unit: u32) -> PyResult<Result<Touche
                 sync::lock(record).push(unit);
             }
             events::unit_run(&this.name);
+            forwards::pass_on(state, unit)?;
             sweep::sweep_later(state);
             Ok(Ok(Touched::Ready))
         }
@@ -285,11 +298,16 @@ pub fn run(state: &Bound<'_, ModuleState>, unit: u32, wanted: Option<u32>) -> Py
 /// The first other error; the units after it stay pending.
 pub fn resolve_all(state: &Bound<'_, ModuleState>) -> PyResult<()> {
     let this = state.get();
-    for unit in this.claims.unfinished() {
+    let but_circles = |result: &dyn Fn() -> PyResult<Touched>| {
         let circles = context::circles();
-        let result = run(state, unit, this.unit_names[unit as usize].first().copied());
         let circular = |error: &PyErr| context::circles() != circles && error.is_instance_of::<PyException>(state.py());
-        result.map(drop).or_else(|error| if circular(&error) { Ok(()) } else { Err(error) })?;
+        result().map(drop).or_else(|error| if circular(&error) { Ok(()) } else { Err(error) })
+    };
+    for unit in this.claims.unfinished() {
+        but_circles(&|| run(state, unit, this.unit_names[unit as usize].first().copied()))?;
+    }
+    for place in this.forwards.pending() {
+        but_circles(&|| forwards::resolve(state, this.position_of(place)))?;
     }
     Ok(())
 }

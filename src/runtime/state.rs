@@ -21,6 +21,7 @@ use smallvec::SmallVec;
 
 use super::context;
 use super::early::Record;
+use super::forwards::{Forwards, Waiting};
 use super::names::{Backend, in_code};
 use super::order::Key;
 use super::sync::{Claims, Status, lock};
@@ -97,6 +98,10 @@ pub struct ModuleState {
     pub record: Option<Record>,
     /// No name was ever pending, and the dict is in the order of an eager run.
     pub clean: AtomicBool,
+    /// Names that star imports have brought, without their values.
+    pub forwards: Forwards,
+    /// Who has copied which pending name.
+    pub waiting: Mutex<Waiting>,
     /// Keys of the dict when the import ended: the order of an eager run.
     pub order: Mutex<Vec<Key>>,
 }
@@ -138,6 +143,8 @@ impl ModuleState {
             expected: Vec::new(),
             record: None,
             clean: AtomicBool::new(false),
+            forwards: Forwards::default(),
+            waiting: Mutex::new(Waiting::default()),
             order: Mutex::new(Vec::new()),
         }
     }
@@ -179,6 +186,11 @@ impl ModuleState {
         }
     }
 
+    /// Whether the table knows the module.
+    pub fn is_adopted(&self) -> bool {
+        lock(&self.module).is_some()
+    }
+
     /// A new reference to the hook of a name.
     pub fn hook<'py>(&self, py: Python<'py>, name: u32) -> Option<Bound<'py, PyAny>> {
         self.with_slot(name, |slot| slot.hook.as_ref().map(|hook| hook.bind(py).clone()))
@@ -199,9 +211,60 @@ impl ModuleState {
         index.find(FxBuildHasher.hash_one(text), |place| self.text(*place) == text).copied()
     }
 
+    /// The same, or that of the forward with that text.
+    pub fn position_or_forward(&self, text: &str) -> Option<u32> {
+        self.position(text).or_else(|| self.forwards.place(text).map(|place| self.position_of(place)))
+    }
+
+    /// Position of a forward.
+    ///
+    /// # Panics
+    /// When a module has more than four thousand million names.
+    pub fn position_of(&self, forward: usize) -> u32 {
+        u32::try_from(self.image.names.len() + forward).expect("fewer names than memory has bytes")
+    }
+
+    /// The forward at a position behind those of the image's names.
+    pub fn place_of(&self, position: u32) -> usize {
+        position as usize - self.image.names.len()
+    }
+
     /// Text of a name.
     pub fn text(&self, name: u32) -> &str {
-        &self.image.names[name as usize].text
+        match self.image.names.get(name as usize) {
+            Some(entry) => &entry.text,
+            None => self.forwards.text(self.place_of(name)),
+        }
+    }
+
+    /// The unit that binds a name; none for one that the prelude binds, and for a forward.
+    pub fn unit_of(&self, name: u32) -> Option<u32> {
+        self.image.names.get(name as usize)?.unit
+    }
+
+    /// Whether a position is that of a forward.
+    pub fn is_forward(&self, name: u32) -> bool {
+        name as usize >= self.image.names.len()
+    }
+
+    /// What the dict and the state hold for a forward.
+    pub fn add_slot(&self) {
+        lock(&self.slots).push(NameSlot::default());
+    }
+
+    /// How many names there are, forwards included.
+    pub fn count(&self) -> u32 {
+        u32::try_from(lock(&self.slots).len()).unwrap_or(u32::MAX)
+    }
+
+    /// How many units have not run to their end, and forwards have no value.
+    pub fn left(&self) -> usize {
+        self.claims.unfinished().len() + self.forwards.left()
+    }
+
+    /// Whether every unit has run to its end, and every forward has its value.
+    pub fn finished(&self) -> bool {
+        self.claims.finished() && self.forwards.left() == 0
     }
 
     /// A name as an object, which is interned, and the same each time.
@@ -318,7 +381,7 @@ impl ModuleState {
         if let Ok(declaration) = self.declaration.try_lock() {
             visit.call(&*declaration)?;
         }
-        Ok(())
+        self.forwards.traverse(&visit)
     }
 
     fn __clear__(&self) {
@@ -327,5 +390,6 @@ impl ModuleState {
         let copies = std::mem::take(&mut *lock(&self.copies));
         let declaration = lock(&self.declaration).take();
         drop((slots, sentinels, copies, declaration));
+        self.forwards.clear();
     }
 }

@@ -102,10 +102,10 @@ pub fn resolve_tree(state: &Bound<'_, ModuleState>) -> PyResult<()> {
         let mut progressed = false;
         for member in table::all(py) {
             let this = member.get();
-            if trees::top(&this.name) == top && !this.active_on(me) && !this.claims.finished() {
-                let before = this.claims.unfinished().len();
+            if trees::top(&this.name) == top && !this.active_on(me) && !this.finished() {
+                let before = this.left();
                 resolve::resolve_all(&member)?;
-                progressed |= this.claims.unfinished().len() < before;
+                progressed |= this.left() < before;
             }
         }
         if !progressed {

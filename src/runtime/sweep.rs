@@ -26,7 +26,7 @@ static FINISHED: Mutex<Vec<Py<ModuleState>>> = Mutex::new(Vec::new());
 /// run, and when a lookup returns, which may come after it.
 pub fn sweep_later(state: &Bound<'_, ModuleState>) {
     let this = state.get();
-    if !this.claims.finished() || this.comparing.load(Ordering::Acquire) != 0 || this.plain.load(Ordering::Acquire) {
+    if !this.finished() || this.comparing.load(Ordering::Acquire) != 0 || this.plain.load(Ordering::Acquire) {
         return;
     }
     let mut finished = lock(&FINISHED);
@@ -56,10 +56,7 @@ pub fn sweep_finished(py: Python<'_>) {
 /// `MemoryError`.
 pub fn sweep(py: Python<'_>, state: &Bound<'_, ModuleState>) -> PyResult<()> {
     let this = state.get();
-    if !this.claims.finished()
-        || this.importing.load(Ordering::Acquire) != 0
-        || this.comparing.load(Ordering::Acquire) > 0
-    {
+    if !this.finished() || this.importing.load(Ordering::Acquire) != 0 || this.comparing.load(Ordering::Acquire) > 0 {
         return Ok(());
     }
     if this.plain.swap(true, Ordering::AcqRel) || module::is_replaced(state) {

@@ -105,8 +105,7 @@ pub fn loosen(state: &Bound<'_, ModuleState>) {
             entry.name = Some(name);
         }
     }
-    let hooked: FxHashSet<u32> =
-        this.pending().iter().filter_map(|name| this.image.names[*name as usize].unit).collect();
+    let hooked: FxHashSet<u32> = this.pending().iter().filter_map(|name| this.unit_of(*name)).collect();
     if this.claims.unfinished().iter().all(|unit| hooked.contains(unit)) {
         let strong = lock(&STATES).as_mut().and_then(|states| states.get_mut(&key)?.strong.take());
         drop(strong.map(|strong| strong.into_bound(state.py())));

@@ -78,9 +78,9 @@ class Faulty(Eager):
         return module
 
     def compiled(self, source: str, name: str) -> types.CodeType:
-        """Compile the subject reordered, the sibling as it stands."""
+        """Compile the subject reordered, the others as they stand."""
         tree = ast.parse(source, f"{name}.py")
-        if self._touched and not name.endswith("s"):
+        if self._touched and not name.endswith(("s", "i")):
             tree.body = self._reordered(tree.body, self._touched)
         return compile(tree, f"{name}.py", "exec", dont_inherit=True)
 

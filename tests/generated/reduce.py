@@ -49,6 +49,7 @@ def smallest(subject: Subject, mismatch: Mismatch, fails: Check) -> tuple[Subjec
 
     fewer_touches(lambda: best, accept)
     accept(replace(best, sibling=None))
+    accept(replace(best, imported=False))
     fewer_statements(lambda: best.source, lambda source: accept(replace(best, source=source)))
     progress = True
     while progress and time.monotonic() < until:

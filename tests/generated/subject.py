@@ -1,7 +1,7 @@
 """A whole generated module: its declaration, its statements, its sibling, and the orders in which it will be touched.
 
 Terms: the *subject* is the module under test; its *sibling* is a second generated module that it may import from, with
-or without a star.
+or without a star; its *importer* is a third one, which only star-imports it.
 
     from __future__ import annotations      # sometimes
     __at_import__ = None                    # or a hook, in either form
@@ -23,6 +23,8 @@ from .writer import Writer, indent
 
 #: Stands for the module's name in sources, so that the same case can run under any name.
 PLACE = "SUBJECT"
+#: Source of the importer.
+IMPORTER = f"__at_import__ = None\nfrom {PLACE} import *\n"
 
 
 @dataclass
@@ -31,6 +33,8 @@ class Subject:
 
     source: str
     sibling: str | None = None
+    #: the importer is there
+    imported: bool = False
     orders: list[list[Touch]] = field(default_factory=list)
     #: top-level statements
     statements: int = 0
@@ -53,6 +57,7 @@ def subject(draws: Draws, orders: int) -> Subject:
     if draws.chance(20):
         head.append("from __future__ import annotations")
     sibling = sibling_of(w) if draws.chance(20) else None
+    imported = draws.chance(20)
     exports = dict(w.names.kinds)
     for kind in draws.pick((("list", "int"), (), ("list",), ("int", "dict", "list"), ("list", "list"))):
         w.add(w.assign(w.names.fresh(kind), w.now.literal(kind)))
@@ -77,8 +82,9 @@ def subject(draws: Draws, orders: int) -> Subject:
     return Subject(
         source="\n".join([*head, *statements]) + "\n",
         sibling=sibling,
+        imported=imported,
         statements=len(head) + len(statements),
-        orders=[touches(draws, touched + list(w.names.shadows), kinds) for _ in range(orders)],
+        orders=[touches(draws, touched + list(w.names.shadows), kinds, imported) for _ in range(orders)],
     )
 
 
@@ -124,7 +130,7 @@ def listed(w: Writer) -> None:
 def sibling_of(w: Writer) -> str:
     """Write a sibling, whose names are the first that the subject knows of."""
     lines = ["__at_import__ = None"] if w.draws.chance(50) else []
-    for kind in ("int", "str", "tuple", "func", "int"):
+    for kind in ("int", "str", "tuple", "func", "int", "list"):
         name = w.names.fresh(kind)
         w.names.maybe[name] = None
         value = w.now.literal(kind) if kind != "func" else f"lambda: {next(iter(w.names.kinds))} + 1"

@@ -14,6 +14,7 @@ Separate from the runners because the reducer edits lists of touches and reports
 from __future__ import annotations
 
 import gc
+import sys
 import types
 from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
@@ -40,7 +41,7 @@ WRITTEN = {
     "get": "m.{0}", "from": "from m import {0}", "eval": 'eval("{0}", globals of m)', "has": 'hasattr(m, "{0}")',
     "default": 'getattr(m, "{0}", None)', "call": "m.{0}()", "set": "m.{0} = 41", "del": "del m.{0}", "vars": "vars(m)",
     "dir": "dir(m)", "star": "from m import *", "in": '"{0}" in globals of m', "item": '(globals of m)["{0}"]',
-    "copy": 'dict(globals of m)["{0}"]', "append": "m.{0}.append(6)", "next": "next(m.{0})",
+    "copied": "the importer's {0}", "copy": 'dict(globals of m)["{0}"]', "append": "m.{0}.append(6)", "next": "next(m.{0})",
 }  # fmt: skip
 #: route, and the kinds of names that it is for (None: all)
 ROUTES: tuple[tuple[str, tuple[str, ...] | None], ...] = spread([
@@ -51,8 +52,8 @@ ROUTES: tuple[tuple[str, tuple[str, ...] | None], ...] = spread([
 ])  # fmt: skip
 
 
-def touches(draws: Draws, names: list[str], kinds: dict[str, str]) -> list[Touch]:
-    """Draw an order."""
+def touches(draws: Draws, names: list[str], kinds: dict[str, str], imported: bool) -> list[Touch]:
+    """Draw an order, for a subject that has an importer or not."""
     made = []
     for name in draws.shuffled(names):
         if draws.chance(25):
@@ -60,7 +61,7 @@ def touches(draws: Draws, names: list[str], kinds: dict[str, str]) -> list[Touch
         route, wanted = draws.pick(ROUTES)
         if wanted is not None and kinds.get(name) not in wanted:
             route = "get"
-        made.append(Touch(route, name))
+        made.append(Touch("copied" if imported and draws.chance(40) else route, name))
     if draws.chance(10):
         made.append(Touch("get", "dyn_missing"))
     return made
@@ -134,6 +135,7 @@ ACTIONS: dict[str, Callable[[Applied, str], Any]] = {
     "star": Applied._star,
     "in": lambda self, name: name in self.namespace,
     "item": lambda self, name: self.namespace[name],
+    "copied": lambda self, name: getattr(sys.modules[f"{self.module.__name__}i"], name),
     "copy": lambda self, name: dict(self.namespace)[name],
     "append": lambda self, name: getattr(self.module, name).append(6),
     "next": lambda self, name: next(getattr(self.module, name)),

@@ -28,7 +28,7 @@ from typing import Any
 
 from . import recorder
 from .snapshot import LEFT_OUT, Encoder, TooBig, attempt, difference
-from .subject import Subject
+from .subject import IMPORTER, PLACE, Subject
 from .touches import Applied, Touch, shown
 
 #: Seconds for one run; a run that takes longer loops.
@@ -78,7 +78,7 @@ class Eager:
         self._codes: dict[str, types.CodeType] = {}
 
     def load(self, subject: Subject, name: str, order: list[Touch]) -> types.ModuleType:  # noqa: ARG002
-        """Execute the sibling and the source, then the hook."""
+        """Execute the sibling and the source, then the hook, then the importer."""
         if subject.sibling is not None:
             self._execute(subject.sibling_text(f"{name}"), f"{name}s")
         source = subject.text(name)
@@ -86,6 +86,8 @@ class Eager:
         hook = vars(module).get("__at_import__")
         if hook is not None and not source.endswith("\n__at_import__()\n"):
             vars(module).update(hook() or {})
+        if subject.imported:
+            self._execute(IMPORTER.replace(PLACE, name), f"{name}i")
         return module
 
     def compiled(self, source: str, name: str) -> types.CodeType:
@@ -120,9 +122,14 @@ class Deferred:
             self._write(name, source)
             if subject.sibling is not None:
                 self._write(f"{name}s", subject.sibling_text(name))
+            if subject.imported:
+                self._write(f"{name}i", IMPORTER.replace(PLACE, name))
             self._written = source
             sys.path_importer_cache.pop(str(self.folder), None)
-        return importlib.import_module(name)
+        module = importlib.import_module(name)
+        if subject.imported:
+            importlib.import_module(f"{name}i")
+        return module
 
     def _write(self, name: str, source: str) -> None:
         (self.folder / f"{name}.py").write_text(source, encoding="utf-8")
@@ -159,7 +166,7 @@ def run(runner: Any, subject: Subject, name: str, order: list[Touch]) -> Account
     except (RecursionError, TooBig, Hung) as error:
         account.raised = f"{type(error).__name__}: {error}"
     finally:
-        for known in (name, f"{name}s"):
+        for known in (name, f"{name}s", f"{name}i"):
             sys.modules.pop(known, None)
     return account
 
@@ -182,6 +189,11 @@ def ending(module: types.ModuleType, applied: Applied) -> tuple[object, ...]:
             parts.append(
                 (f"list({key})", attempt(lambda key=key: encoder.encode(list(itertools.islice(namespace[key], 5)))))
             )  # type: ignore[misc]
+    importer = sys.modules.get(f"{module.__name__}i")
+    if importer is not None:
+        copied = vars(importer)
+        parts.append(("importer", *shown(copied)))
+        parts += [("copied", key, attempt(lambda key=key: encoder.encode(copied[key]))) for key in shown(copied)]  # type: ignore[misc]
     after = Encoder(brief=True)
     parts += [("then", key, after.encode(namespace[key])) for key in keys if key in namespace]
     return (*parts, ("recorded", *recorder.LOG))

@@ -27,14 +27,16 @@ use std::sync::atomic::{AtomicPtr, Ordering};
 use pyo3::exceptions::{PyAttributeError, PyTypeError};
 use pyo3::ffi;
 use pyo3::prelude::*;
-use pyo3::types::{PyCFunction, PyDict, PyModule, PyTuple, PyType};
+use pyo3::types::{PyCFunction, PyDict, PyModule, PyString, PyTuple, PyType};
 
 use super::super::lacks::{self, Lack};
-use super::super::{module, submodules, table};
+use super::super::{module, star_import, submodules, table};
 use super::descriptors::{self, at, method, replace};
 use super::{argument, in_main_interpreter, make_type, slot};
 
 static WATCHED: AtomicPtr<ffi::PyObject> = AtomicPtr::new(ptr::null_mut());
+/// `"__all__"`.
+static ALL: AtomicPtr<ffi::PyObject> = AtomicPtr::new(ptr::null_mut());
 static DIR: AtomicPtr<ffi::PyObject> = AtomicPtr::new(ptr::null_mut());
 /// The slot that was there before, as a pointer.
 static GETATTRO: AtomicPtr<c_void> = AtomicPtr::new(ptr::null_mut());
@@ -69,7 +71,7 @@ unsafe extern "C" fn module_getattro(slf: *mut ffi::PyObject, name: *mut ffi::Py
                     && ffi::PyUnicode_GetLength(name) != 0
                     && ffi::PyUnicode_ReadChar(name, 0) != u32::from(b'_');
                 if !plain {
-                    return stock_getattro(slf, name);
+                    return for_star_import(slf, name, stock_getattro(slf, name));
                 }
                 ffi::Py_INCREF(value);
                 return value;
@@ -86,6 +88,27 @@ unsafe extern "C" fn module_getattro(slf: *mut ffi::PyObject, name: *mut ffi::Py
             return stock_getattro(slf, name);
         }
         lacking(slf, name)
+    }
+}
+
+/// What a read gives, or what a star import that asks for the names to copy is to copy itself.
+///
+/// # Safety
+/// `slf` must be a module, `name` any object, `value` null with an exception set, or a new reference.
+unsafe fn for_star_import(
+    slf: *mut ffi::PyObject,
+    name: *mut ffi::PyObject,
+    value: *mut ffi::PyObject,
+) -> *mut ffi::PyObject {
+    // SAFETY: promised by the caller. The name that a star import asks for is interned.
+    unsafe {
+        if value.is_null() || name != ALL.load(Ordering::Acquire) || !in_main_interpreter() {
+            return value;
+        }
+        slot(ptr::null_mut(), |py| {
+            let names = Bound::from_owned_ptr(py, value);
+            star_import::names_left(&argument(py, slf), names).map(Bound::into_ptr)
+        })
     }
 }
 
@@ -161,7 +184,7 @@ unsafe fn watched(slf: *mut ffi::PyObject, name: *mut ffi::PyObject) -> *mut ffi
                         None => Ok(()),
                     });
                 }
-                value
+                for_star_import(slf, name, value)
             }
         }
     }
@@ -236,6 +259,7 @@ unsafe extern "C" fn module_dir(slf: *mut ffi::PyObject, _: *mut ffi::PyObject) 
 /// # Errors
 /// `MemoryError`; `AttributeError` when the interpreter's type lacks something.
 pub fn teach(py: Python<'_>) -> PyResult<()> {
+    ALL.store(PyString::intern(py, "__all__").into_ptr(), Ordering::Release);
     let kind = py.get_type::<PyModule>();
     let setattr = ffi::PyMethodDefPointer { PyCFunctionFast: module_setattr };
     let delattr = ffi::PyMethodDefPointer { PyCFunction: module_delattr };

@@ -87,6 +87,11 @@ impl Hooks for InCode {
         Ok(())
     }
 
+    fn bind(&self, state: &Bound<'_, ModuleState>, name: u32, value: &Bound<'_, PyAny>) -> PyResult<()> {
+        retire(state, name);
+        state.get().dict(state.py()).set_item(state.get().key(state.py(), name), value)
+    }
+
     fn roll_back(&self, state: &Bound<'_, ModuleState>, unit: u32) -> PyResult<()> {
         key_hook::remove_stored(state, unit)
     }

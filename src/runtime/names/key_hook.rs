@@ -74,7 +74,7 @@ impl Hooks for KeyHook {
         let placeholder = placeholder(py)?;
         for &name in names {
             let text = this.key(py, name);
-            let running = this.image.names[name as usize].unit.is_some_and(|unit| this.claims.runs(unit));
+            let running = this.unit_of(name).is_some_and(|unit| this.claims.runs(unit));
             // a value that a running unit has stored stays visible to it, behind the key
             if !running && let Some(value) = dict.get_item(&text)? {
                 dict.del_item(&text)?;
@@ -98,11 +98,9 @@ impl Hooks for KeyHook {
         let this = state.get();
         let dict = this.dict(state.py());
         for &name in &this.unit_names[unit as usize] {
-            let Some(key) = take_key(this, &dict, name)? else { continue };
-            // ours, and two for each lookup in progress: it holds the key it compares (`dictkeys_generic_lookup`), and so
-            // does the argument of `looked_up`
-            let known = 1 + 2 * this.with_slot(name, |slot| slot.comparing);
-            replace_in_copies(state, &key, name, known)?;
+            if let Some(key) = take_key(this, &dict, name)? {
+                taken(state, &key, name)?;
+            }
         }
         Ok(())
     }
@@ -112,9 +110,29 @@ impl Hooks for KeyHook {
         take_key(state.get(), &dict, name).map(drop)
     }
 
+    fn bind(&self, state: &Bound<'_, ModuleState>, name: u32, value: &Bound<'_, PyAny>) -> PyResult<()> {
+        let dict = state.get().dict(state.py());
+        let before = dict.len();
+        if let Some(key) = take_key(state.get(), &dict, name)?
+            && dict.len() < before
+        {
+            dict.set_item(state.get().key(state.py(), name), value)?;
+            taken(state, &key, name)?;
+        }
+        Ok(())
+    }
+
     fn roll_back(&self, state: &Bound<'_, ModuleState>, unit: u32) -> PyResult<()> {
         remove_stored(state, unit)
     }
+}
+
+/// The key of a name has been taken out of the dict, which has the value by now.
+fn taken(state: &Bound<'_, ModuleState>, key: &Bound<'_, PyAny>, name: u32) -> PyResult<()> {
+    // ours, and two for each lookup in progress: it holds the key it compares (`dictkeys_generic_lookup`), and so does the
+    // argument of `looked_up`
+    let known = 1 + 2 * state.get().with_slot(name, |slot| slot.comparing);
+    replace_in_copies(state, key, name, known)
 }
 
 /// Puts the previous values of a unit's names into the dict, for the unit to find.
@@ -272,8 +290,12 @@ pub fn looked_up(py: Python<'_>, key: &Bound<'_, PyAny>, state: &Bound<'_, PyAny
         unwatch_namespace(state)?;
         return Ok(true);
     }
-    let Some(unit) = this.image.names[index as usize].unit else { return Ok(true) };
-    match this.claims.status(unit) {
+    let unit = this.unit_of(index);
+    if unit.is_none() && !this.is_forward(index) {
+        return Ok(true);
+    }
+    let forward = || if this.forwards.has_value(this.place_of(index)) { Status::Done } else { Status::Pending };
+    match unit.map_or_else(forward, |unit| this.claims.status(unit)) {
         // a copy of the dict that was made while the name was pending and escaped the replacement
         Status::Done => {
             replace_in_copies(state, key, index, 0)?;
@@ -282,7 +304,7 @@ pub fn looked_up(py: Python<'_>, key: &Bound<'_, PyAny>, state: &Bound<'_, PyAny
         Status::Running(owner) if owner == me => Ok(false),
         _ => {
             let _lookup = InProgress::begin(state, Some(index));
-            match resolve::resolve_unit(state, unit, index)? {
+            match resolve::resolve_name(state, index)? {
                 Touched::Ready => Ok(true),
                 Touched::Partial => Ok(false),
                 Touched::Deadlock(circle) => partial::found(state, this.text(index), &circle),

@@ -54,7 +54,7 @@ fn count(state: &ModuleState, name: Option<u32>, change: isize) {
 pub fn forked(state: &Bound<'_, ModuleState>) {
     let this = state.get();
     this.comparing.store(0, Ordering::Release);
-    for name in 0..u32::try_from(this.image.names.len()).unwrap_or(u32::MAX) {
+    for name in 0..this.count() {
         this.with_slot(name, |slot| slot.comparing = 0);
     }
     let address = state.as_ptr() as usize;

@@ -50,6 +50,12 @@ pub trait Hooks {
     /// `MemoryError`.
     fn withdraw(&self, state: &Bound<'_, ModuleState>, name: u32) -> PyResult<()>;
 
+    /// The same, and this is the value.
+    ///
+    /// # Errors
+    /// `MemoryError`.
+    fn bind(&self, state: &Bound<'_, ModuleState>, name: u32, value: &Bound<'_, PyAny>) -> PyResult<()>;
+
     /// The unit has failed: its names are pending again and nothing it bound stays visible.
     ///
     /// # Errors

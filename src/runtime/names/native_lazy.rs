@@ -66,13 +66,11 @@ impl LazyImporter {
         let this = state.get();
         let text: String =
             fromlist.ok_or_else(|| PyRuntimeError::new_err("a lazy object without a name"))?.get_item(0)?.extract()?;
-        let name = this.position(&text);
-        let unit = name.and_then(|name| this.image.names[name as usize].unit);
-        let (Some(name), Some(unit)) = (name, unit) else {
+        let Some(name) = this.position_or_forward(&text) else {
             return Err(PyRuntimeError::new_err(format!("{text:?} is not a pending name of {}", this.name)));
         };
         let dict = this.dict(py);
-        let touched = resolve::resolve_unit(state, unit, name)?;
+        let touched = resolve::resolve_name(state, name)?;
         if touched != Touched::Partial
             && let Some(value) = dict.get_item(&text)?
             && this.hook(py, name).is_none_or(|hook| !hook.is(&value))
@@ -82,7 +80,7 @@ impl LazyImporter {
             }
             // the module's own `lazy import` (PEP 810): whoever touched the name wants what it stands for, and the
             // interpreter, which rebinds the name itself, has seen another lazy object there
-            let meant = value.call_method0(intern!(py, "resolve"))?;
+            let meant = meant(&value)?;
             dict.set_item(&text, &meant)?;
             return Ok(Resolved { value: meant.unbind() });
         }
@@ -176,6 +174,14 @@ pub fn is_lazy(object: &Bound<'_, PyAny>) -> PyResult<bool> {
     static LAZY: PyOnceLock<Py<PyType>> = PyOnceLock::new();
     // `types` has been imported when atimport was installed, so nothing runs here
     Ok(object.get_type().is(LAZY.import(object.py(), "types", "LazyImportType")?))
+}
+
+/// What a lazy object stands for.
+///
+/// # Errors
+/// What importing it raises.
+pub fn meant<'py>(lazy: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+    lazy.call_method0(intern!(lazy.py(), "resolve"))
 }
 
 /// What a statement `lazy from … import …` makes, which all lazy objects are copies of; nothing when the interpreter has no such
@@ -291,6 +297,20 @@ impl Hooks for NativeLazy {
 
     fn withdraw(&self, state: &Bound<'_, ModuleState>, name: u32) -> PyResult<()> {
         take_hook(state.get(), &state.get().dict(state.py()), name)
+    }
+
+    fn bind(&self, state: &Bound<'_, ModuleState>, name: u32, value: &Bound<'_, PyAny>) -> PyResult<()> {
+        let this = state.get();
+        let dict = this.dict(state.py());
+        let hook = this.hook(state.py(), name);
+        let key = this.key(state.py(), name);
+        // what has been stored over it came later
+        if let Some(hook) = hook
+            && dict.get_item(&key)?.is_some_and(|found| found.is(&hook))
+        {
+            dict.set_item(key, value)?;
+        }
+        take_hook(this, &dict, name)
     }
 
     fn roll_back(&self, state: &Bound<'_, ModuleState>, unit: u32) -> PyResult<()> {
