@@ -36,6 +36,7 @@ TESTS = (
     "test_odd_names",
     "test_in_code",
     "test_in_code_ends",
+    "test_star_imports",
 )
 VALGRIND = "env PYTHONMALLOC=malloc valgrind --quiet --leak-check=no --undef-value-errors=no --trace-children=yes"
 PLANTED = """

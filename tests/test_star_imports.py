@@ -47,9 +47,25 @@ def test_nothing_is_touched(tools: Python) -> None:
     """)
 
 
+def test_lists_of_names_are_not_lost(tools: Python) -> None:
+    """A reference that is given back too often, or not at all, shows after a few imports."""
+    tools.deferred("""
+        import sys, tools
+        before = sys.getrefcount(tools.__all__), sys.getrefcount(tools.__all__[0])
+        for number in range(5):
+            import m
+            del m, sys.modules["m"]
+        import gc
+        gc.collect()
+        assert (sys.getrefcount(tools.__all__), sys.getrefcount(tools.__all__[0])) == before
+    """)
+
+
 def test_the_order_of_names_is_that_of_an_eager_run(tools: Python) -> None:
     """Also where values are touched while the import goes on, and copied with names that are bound there already."""
-    tools.write("more.py", "__at_import__ = None\nnail = 1\nscrew = len('ab')\nif screw:\n    bolt = len('abc')\nnut = 4\n")
+    tools.write(
+        "more.py", "__at_import__ = None\nnail = 1\nscrew = len('ab')\nif screw:\n    bolt = len('abc')\nnut = 4\n"
+    )
     tools.write("m.py", "__at_import__ = None\nfrom tools import *\nprint(file)\nfrom more import *\nglue = len('a')\n")
     tools.same("""
         import m
@@ -123,7 +139,9 @@ def test_the_modules_own_code_reads_values(tools: Python) -> None:
 
 
 def test_what_is_wrong_with_a_star_import_is_told_as_ever(tools: Python) -> None:
-    tools.write("lacks.py", "__at_import__ = None\nhas = len('a')\nthen = len('ab')\n__all__ = ['has', 'lacks', 'then']\n")
+    tools.write(
+        "lacks.py", "__at_import__ = None\nhas = len('a')\nthen = len('ab')\n__all__ = ['has', 'lacks', 'then']\n"
+    )
     tools.write("odd.py", "__at_import__ = None\nhas = len('a')\n__all__ = ['has', 5]\n")
     tools.write("wrong.py", "__at_import__ = None\nhas = len('a')\n__all__ = 5\n")
     for name in ("lacks", "odd", "wrong"):
@@ -233,7 +251,9 @@ def test_who_expects_an_import_error_gets_it(tools: Python) -> None:
     """From what stands in the module that is copied from, too, though it has been imported before."""
     tools.write("needs.py", "__at_import__ = None\nimport there_is_no_such_module as missing\nhas = len('a')\n")
     tools.write("m.py", "__at_import__ = None\nfrom needs import *\n")
-    tools.write("asks.py", "__at_import__ = None\ntry:\n    import m\nexcept ImportError as error:\n    m = str(error)\n")
+    tools.write(
+        "asks.py", "__at_import__ = None\ntry:\n    import m\nexcept ImportError as error:\n    m = str(error)\n"
+    )
     tools.deferred("""
         import needs, asks
         assert asks.m == "No module named 'there_is_no_such_module'", asks.m

@@ -146,7 +146,7 @@ fn read_image(body: &mut Reader<'_>, file: &Arc<Vec<u8>>) -> Result<Image, Miss>
         _ => Some(body.text()?.to_owned()),
     };
     let units = read_units(body, file)?;
-    let names: Vec<Name> = list(body, least::NAME, |body| read_name(body, units.len()))?;
+    let names = table(body, least::NAME, |body, _| read_name(body, units.len()))?;
     let prelude = list(body, least::STEP, |body| read_step(body, names.len(), file))?;
     let guarded_targets = list(body, least::TEXT, |body| body.text().map(str::to_owned))?;
     let checked_targets = list(body, least::TEXT, |body| body.text().map(str::to_owned))?;
@@ -173,7 +173,7 @@ fn read_units(body: &mut Reader<'_>, file: &Arc<Vec<u8>>) -> Result<Vec<Unit>, M
     let (kept, from) = if run.len() < file.len() / 2 { (Arc::new(run.to_vec()), start) } else { (Arc::clone(file), 0) };
     let mut body = body.part(start);
     let part = |range: Range<usize>| Shared::part(&kept, range.start - from..range.end - from);
-    let units = list_with_count(&mut body, least::UNIT, |body, units| read_unit(body, units, &part))?;
+    let units = table(&mut body, least::UNIT, |body, units| read_unit(body, units, &part))?;
     body.end()?;
     Ok(units)
 }
@@ -255,22 +255,28 @@ fn position(body: &mut Reader<'_>, field: &'static str, length: usize) -> Result
     }
 }
 
+/// A list that is mostly short.
 fn list<'a, T, L: FromIterator<T>>(
     body: &mut Reader<'a>,
     least: usize,
     mut read: impl FnMut(&mut Reader<'a>) -> Result<T, Miss>,
 ) -> Result<L, Miss> {
-    list_with_count(body, least, |body, _| read(body))
+    (0..body.count(least)?).map(|_| read(body)).collect()
 }
 
-/// A list whose items point at each other, and so need to know how many there are.
-fn list_with_count<'a, T, L: FromIterator<T>>(
+/// A list that may be long, whose items may point at each other, and so need to know how many there are.
+fn table<'a, T>(
     body: &mut Reader<'a>,
     least: usize,
     mut read: impl FnMut(&mut Reader<'a>, usize) -> Result<T, Miss>,
-) -> Result<L, Miss> {
+) -> Result<Vec<T>, Miss> {
     let count = body.count(least)?;
-    (0..count).map(|_| read(body, count)).collect()
+    // no more than the file has bytes for
+    let mut items = Vec::with_capacity(count);
+    for _ in 0..count {
+        items.push(read(body, count)?);
+    }
+    Ok(items)
 }
 
 fn read_flags(body: &mut Reader<'_>, field: &'static str, all: u8) -> Result<u8, Miss> {
