@@ -97,6 +97,35 @@ def test_a_name_that_comes_twice_is_the_last(tools: Python) -> None:
     """)
 
 
+def test_bound_again_by_whatever(tools: Python) -> None:
+    """A star import of a plain module, the module's own code, a submodule; then somebody gets hold of the dict."""
+    tools.write("plain.py", "saw = 'plain'\nnot_so = 1\n")
+    tools.write("m.py", "__at_import__ = None\nfrom tools import *\nfrom plain import *\n")
+    tools.write("hook.py", "from tools import *\ndef __at_import__():\n    return {'saw': 'hook'}\n")
+    tools.write(
+        "self_set.py",
+        "__at_import__ = None\nimport sys\nfrom tools import *\nsetattr(sys.modules[__name__], 'sa' + 'w', 5)\n",
+    )
+    tools.write("pkg/__init__.py", "__at_import__ = None\nfrom tools import *\nimport pkg.plane\n")
+    tools.write("pkg/plane.py", "")
+    tools.same("""
+        import m, self_set, pkg, tools
+        for module in (m, self_set, pkg):
+            print(module.__name__, getattr(module, "saw"), str(module.plane)[:10], module.file)
+            print(list(vars(module))[-4:])
+        print(tools.saw, tools.plane)
+    """)
+    tools.deferred("""
+        import hook, tools
+        assert hook.saw == "hook" and tools.saw == [1] and hook.saw == "hook"
+        import m
+        import gc
+        raw = next(it for it in gc.get_referents(m) if isinstance(it, dict))
+        shown = eval("__import__('sys')._getframe().f_globals", raw)
+        assert shown["saw"] == "plain" and shown["file"] == [3] and tools.plane == [2] and shown["plane"] == [2]
+    """)
+
+
 def test_through_many_modules(tools: Python) -> None:
     """A forward of a forward; in a circle, the second module has what was bound by then."""
     tools.write("n.py", "__at_import__ = None\nfrom m import *\nown = len('abc')\n")

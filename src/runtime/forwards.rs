@@ -287,6 +287,36 @@ pub fn before_read(state: &Bound<'_, ModuleState>, text: &str) -> PyResult<()> {
     }
 }
 
+/// Before a name is bound that may be a forward: an eager run has given it its value.
+///
+/// # Errors
+/// What the unit raises.
+pub fn before_binding(state: &Bound<'_, ModuleState>, text: &str) -> PyResult<()> {
+    let this = state.get();
+    match this.forwards.pending_place(text) {
+        Some(place) => resolve(state, this.position_of(place)).map(drop),
+        None => Ok(()),
+    }
+}
+
+/// Forgets forwards that have been bound past us, by a star import that the interpreter has done: nothing stands for them in the
+/// dict.
+///
+/// # Errors
+/// `MemoryError`.
+pub fn forget_bound(state: &Bound<'_, ModuleState>) -> PyResult<()> {
+    let py = state.py();
+    let this = state.get();
+    for place in this.forwards.pending() {
+        let position = this.position_of(place);
+        if this.dict(py).contains(this.key(py, position))? {
+            this.backend().hooks().withdraw(state, position)?;
+            drop(this.forwards.take_source(py, place));
+        }
+    }
+    Ok(())
+}
+
 /// A unit has run to its end: who has copied a name that it binds gets the value.
 ///
 /// # Errors

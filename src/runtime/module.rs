@@ -143,6 +143,7 @@ pub fn before_write(
         // another class doesn't notice reads; the module spec may hold the state
         names::use_keys(&state)?;
     }
+    forwards::before_binding(&state, text)?;
     let me = current_thread(py)?;
     let position = this.position(text);
     let submodule = value.is_some_and(|value| is_submodule(value, &this.name, text));
@@ -173,15 +174,15 @@ pub fn before_write(
 /// # Errors
 /// What deferred code raises.
 pub fn before_binding(dict: &Bound<'_, PyDict>, text: &str) -> PyResult<()> {
-    find_by_dict(dict).map_or(Ok(()), |state| settle_dependents(&state, text))
+    find_by_dict(dict).map_or(Ok(()), |state| {
+        forwards::before_binding(&state, text)?;
+        settle_dependents(&state, text)
+    })
 }
 
 /// Runs what binds a name and what reads it.
 fn settle_dependents(state: &Bound<'_, ModuleState>, text: &str) -> PyResult<()> {
     let this = state.get();
-    if let Some(place) = this.forwards.pending_place(text) {
-        forwards::resolve(state, this.position_of(place))?;
-    }
     for unit in this.dependents(text) {
         if let Some(&wanted) = this.unit_names[unit as usize].first() {
             resolve::resolve_unit(state, unit, wanted)?;

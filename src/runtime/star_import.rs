@@ -172,7 +172,10 @@ fn copy(
         let text = name.cast_exact::<PyString>().ok().filter(|name| name.to_str().is_ok());
         let result = match text {
             Some(text) if source(text)?.is_some() => continue,
-            Some(text) => module.getattr(text).map(drop),
+            Some(text) => {
+                forwards::before_binding(state, text.to_str()?)?;
+                module.getattr(text).map(drop)
+            }
             None => Err(PyAttributeError::new_err(())),
         };
         match result {
@@ -240,7 +243,7 @@ pub fn bound_so_far<'py>(state: &Bound<'py, ModuleState>) -> PyResult<Bound<'py,
     let seen = PyDict::new(py);
     for (key, value) in this.dict(py) {
         let pending = match key.cast::<PyString>() {
-            Ok(text) => match text.to_str().ok().and_then(|text| this.position(text)) {
+            Ok(text) => match text.to_str().ok().and_then(|text| this.position_or_forward(text)) {
                 Some(name) => ffi::key::is(&key) || this.hook(py, name).is_some_and(|hook| hook.is(&value)),
                 None => ffi::key::is(&key),
             },

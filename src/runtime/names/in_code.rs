@@ -89,7 +89,9 @@ impl Hooks for InCode {
 
     fn bind(&self, state: &Bound<'_, ModuleState>, name: u32, value: &Bound<'_, PyAny>) -> PyResult<()> {
         retire(state, name);
-        state.get().dict(state.py()).set_item(state.get().key(state.py(), name), value)
+        let (dict, key) = (state.get().dict(state.py()), state.get().key(state.py(), name));
+        // nothing stands for the name in the dict: what does has been stored there later
+        if dict.contains(&key)? { Ok(()) } else { dict.set_item(key, value) }
     }
 
     fn roll_back(&self, state: &Bound<'_, ModuleState>, unit: u32) -> PyResult<()> {

@@ -21,7 +21,7 @@ pub mod native_lazy;
 use pyo3::prelude::*;
 
 use super::state::ModuleState;
-use super::{events, table};
+use super::{events, forwards, table};
 use crate::image::Image;
 
 /// What a back end does for a module. Names are positions in the state's image.
@@ -50,7 +50,7 @@ pub trait Hooks {
     /// `MemoryError`.
     fn withdraw(&self, state: &Bound<'_, ModuleState>, name: u32) -> PyResult<()>;
 
-    /// The same, and this is the value.
+    /// The same, and this is the value, unless the name has been bound or deleted meanwhile.
     ///
     /// # Errors
     /// `MemoryError`.
@@ -106,7 +106,10 @@ pub fn use_keys(state: &Bound<'_, ModuleState>) -> PyResult<()> {
     let names = match this.backend() {
         Backend::Key => return Ok(()),
         Backend::Lazy => native_lazy::take_hooks(state)?,
-        Backend::InCode => in_code::take_hooks(state),
+        Backend::InCode => {
+            forwards::forget_bound(state)?;
+            in_code::take_hooks(state)
+        }
     };
     this.set_backend(Backend::Key);
     events::hooked(&this.name, Backend::Key.label());
