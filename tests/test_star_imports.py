@@ -126,6 +126,26 @@ def test_bound_again_by_whatever(tools: Python) -> None:
     """)
 
 
+def test_copied_again_from_elsewhere(tools: Python) -> None:
+    """A name that has lost its value may come again; who had it first doesn't give it any more."""
+    tools.write("other.py", TOOLS.replace("[1]", "['other']"))
+    tools.write(
+        "m.py",
+        """
+        __at_import__ = None
+        import sys
+        from tools import *
+        delattr(sys.modules[__name__], "sa" + "w")
+        from other import *
+        """,
+    )
+    tools.same("""
+        import m, tools
+        tools.saw, tools.plane
+        print(m.saw, m.plane, sorted(vars(m))[-3:])
+    """)
+
+
 def test_through_many_modules(tools: Python) -> None:
     """A forward of a forward; in a circle, the second module has what was bound by then."""
     tools.write("n.py", "__at_import__ = None\nfrom m import *\nown = len('abc')\n")

@@ -108,3 +108,26 @@ def test_unrelated_units_run_in_parallel(python: Python) -> None:
         for t in threads: t.join()
         assert results == [True, True], results
     """)
+
+
+def test_many_threads_defer_their_first_modules_at_once(python: Python) -> None:
+    """What notices touches is put in place by the first of them; the others wait for it."""
+    for number in range(8):
+        python.write(f"r{number}.py", "__at_import__ = None\nvalue = len('abc')\n")
+    for _ in range(10):
+        python.deferred("""
+            import importlib, sys, threading
+            sys.setswitchinterval(1e-6)
+            start = threading.Barrier(8)
+            problems = []
+            def work(number):
+                start.wait()
+                try:
+                    assert getattr(importlib.import_module(f"r{number}"), "value") == 3
+                except BaseException as error:
+                    problems.append(error)
+            threads = [threading.Thread(target=work, args=(number,)) for number in range(8)]
+            [thread.start() for thread in threads]
+            [thread.join() for thread in threads]
+            assert not problems, problems
+        """)

@@ -220,7 +220,8 @@ pub fn source_of(state: &Bound<'_, ModuleState>, text: &str) -> Option<Source> {
     (entry.definite && waits).then(|| Source { state: state.clone().unbind(), name })
 }
 
-/// Makes a name pending that a star import has copied, and says its position; one that is a forward already keeps its source. `begin` is called before.
+/// Makes a name pending that a star import has copied, and says its position; one that is a forward already keeps its source.
+/// `begin` is called before.
 ///
 /// # Errors
 /// `MemoryError`.
@@ -330,7 +331,11 @@ pub fn pass_on(state: &Bound<'_, ModuleState>, unit: u32) -> PyResult<()> {
         let waiting = lock(&this.waiting).remove(name).unwrap_or_default();
         for (reference, position) in waiting {
             let reference = reference.into_bound(state.py());
-            if let Some(other) = reference.upgrade_as::<ModuleState>()? {
+            let Some(other) = reference.upgrade_as::<ModuleState>()? else { continue };
+            let own = Source { state: state.clone().unbind(), name: *name };
+            let place = other.get().place_of(position);
+            // not one that has got another source since
+            if other.get().forwards.source(state.py(), place).is_some_and(|source| source.is(&own)) {
                 give(&other, position, false)?;
             }
         }

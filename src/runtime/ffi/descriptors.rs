@@ -11,6 +11,7 @@
 //! program that defers nothing sees nothing of it. Lib/types.py takes `MemberDescriptorType` from the descriptor of
 //! functions; installing atimport imports `types` first.
 
+use std::cell::Cell;
 use std::ffi::{CStr, CString, c_char, c_int, c_void};
 use std::ptr;
 use std::sync::atomic::{AtomicPtr, Ordering};
@@ -18,6 +19,7 @@ use std::sync::atomic::{AtomicPtr, Ordering};
 use pyo3::ffi;
 use pyo3::intern;
 use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBytes, PyCode, PyDict, PyFrame, PyFunction, PyModule, PyTuple, PyType};
 
 use super::super::names::in_code;
@@ -172,15 +174,32 @@ fn original_of<'py>(
     }
 }
 
-/// Replaces the descriptors, once.
+thread_local! {
+    /// This thread replaces the descriptors.
+    static REPLACING: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Replaces the descriptors, once. Another thread that defers its first module at the same time waits until that is done: names
+/// that it made pending would not be noticed before. A finaliser that comes in between doesn't, because its thread would wait for
+/// itself.
 ///
 /// # Errors
 /// `MemoryError`; `AttributeError` when the interpreter lacks one.
 pub fn guard(py: Python<'_>) -> PyResult<()> {
-    static GUARDED: std::sync::atomic::AtomicBool = std::sync::atomic::AtomicBool::new(false);
-    if GUARDED.swap(true, Ordering::AcqRel) {
+    static GUARDED: PyOnceLock<PyResult<()>> = PyOnceLock::new();
+    if REPLACING.get() {
         return Ok(());
     }
+    let guarded = GUARDED.get_or_init(py, || {
+        REPLACING.set(true);
+        let replaced = replace_all(py);
+        REPLACING.set(false);
+        replaced
+    });
+    guarded.as_ref().map_or_else(|error| Err(error.clone_ref(py)), |()| Ok(()))
+}
+
+fn replace_all(py: Python<'_>) -> PyResult<()> {
     let (kind, function) = (py.get_type::<PyModule>(), py.get_type::<PyFunction>());
     let (frame, code) = (py.get_type::<PyFrame>(), py.get_type::<PyCode>());
     module_type::teach(py)?;
