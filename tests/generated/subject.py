@@ -130,12 +130,14 @@ def listed(w: Writer) -> None:
 def sibling_of(w: Writer) -> str:
     """Write a sibling, whose names are the first that the subject knows of."""
     lines = ["__at_import__ = None"] if w.draws.chance(50) else []
-    for kind in ("int", "str", "tuple", "func", "int", "list"):
+    for kind in ("int", "str", "tuple", "func", "int"):
         name = w.names.fresh(kind)
         w.names.maybe[name] = None
         value = w.now.literal(kind) if kind != "func" else f"lambda: {next(iter(w.names.kinds))} + 1"
         if kind == "func":
             w.names.returns[name] = "int"
+        elif w.draws.chance(40):
+            value = f"{kind}({value})"  # a literal is bound at import
         lines.append(
             f"{name} = {value}" if w.draws.chance(60) else f"_t = 2\n{name} = {value}\nif _t:\n    {name} = {value}"
         )
