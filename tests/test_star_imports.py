@@ -74,6 +74,23 @@ def test_the_order_of_names_is_that_of_an_eager_run(tools: Python) -> None:
     """)
 
 
+def test_names_that_may_not_exist_are_looked_for(tools: Python) -> None:
+    """With an `__all__` that has them, the import fails; without, they are not there."""
+    maybe = "__at_import__ = None\nnails = len('ab')\nif not nails:\n    rivet = len('abc')\n"
+    tools.write("bare.py", maybe)
+    tools.write("listed.py", maybe + "__all__ = ['nails', 'rivet']\n")
+    for name in ("bare", "listed"):
+        tools.write(f"of_{name}.py", f"__at_import__ = None\nfrom {name} import *\n")
+    tools.same("""
+        import of_bare
+        print(dir(of_bare), hasattr(of_bare, "rivet"))
+        try:
+            import of_listed
+        except AttributeError as error:
+            print(error)
+    """)
+
+
 def test_later_bindings_and_deletions_count_for_the_name_that_they_name(tools: Python) -> None:
     tools.same("""
         import m, tools
