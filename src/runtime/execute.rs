@@ -22,7 +22,6 @@ use pyo3::types::{PyDict, PyMapping, PyString, PyTuple};
 
 use super::context::{CompleteImports, Imports};
 use super::early::{Early, HeadStart};
-use super::forwards::Prelude;
 use super::names::{self, in_code, key_hook};
 use super::order::Order;
 use super::state::ModuleState;
@@ -55,7 +54,7 @@ pub fn execute<'py>(
     if !dict.contains(builtins)? {
         dict.set_item(builtins, interpreter::builtins(py)?.getattr(intern!(py, "__dict__"))?)?;
     }
-    let prelude = std::mem::take(&mut image.prelude);
+    let prelude = Rc::new(std::mem::take(&mut image.prelude));
     let hook = image.hook;
     let package = dict.contains(intern!(py, "__path__"))?;
     // the module's reference and ours
@@ -84,8 +83,8 @@ pub fn execute<'py>(
     }
     this.importing.store(current_thread(py)?, Ordering::Release);
     let order = Rc::new(RefCell::new(Order::of(this)));
-    let importer = star_import::Importer::begin(object, &state, &order, Prelude::of(&prelude));
-    let ran = run_prelude(&state, prelude, &mut early, &order, (run, &adopt))
+    let importer = star_import::Importer::begin(object, &state, &order, &prelude);
+    let ran = run_prelude(&state, &prelude, &mut early, &order, (run, &adopt))
         .and_then(|()| if checked && shared { resolve::run_what_may_fail(&state) } else { Ok(()) })
         .and_then(|()| if hook { call_hook(&dict, name, run) } else { Ok(()) });
     let ran = match ran {
@@ -128,7 +127,7 @@ pub fn execute<'py>(
 
 fn run_prelude<'py>(
     state: &Bound<'py, ModuleState>,
-    prelude: Vec<Step>,
+    prelude: &[Step],
     early: &mut Early,
     order: &RefCell<Order>,
     (run, adopt): (Runner<'_, 'py>, &dyn Fn() -> PyResult<()>),
@@ -144,12 +143,11 @@ fn run_prelude<'py>(
     follow(early)?;
     for step in prelude {
         match step {
-            Step::Announce(first, end) => early.announce(state, (first, end), &mut order.borrow_mut(), adopt)?,
+            Step::Announce(first, end) => early.announce(state, (*first, *end), &mut order.borrow_mut(), adopt)?,
             Step::Run(code) => {
-                let mentions = code.mentions;
-                let code = resolve::unmarshalled(py, &code.marshalled)?;
-                in_code::attach(state, &code, &mentions, None)?;
-                run(&code, &PyTuple::new(py, [dict.as_any()])?)?;
+                let object = resolve::unmarshalled(py, &code.marshalled)?;
+                in_code::attach(state, &object, &code.mentions, None)?;
+                run(&object, &PyTuple::new(py, [dict.as_any()])?)?;
             }
             Step::CompleteModules => {
                 completing.get_or_insert_with(CompleteImports::begin);

@@ -16,7 +16,7 @@
 //!
 //! The module's own code must notice that it reads a forward. On 3.15 a lazy object stands for it in the dict, and in modules
 //! that use keys a key; where names are hooked in code objects, which are hooked before they run, nothing stands for it, and
-//! only names become forwards that the module's code doesn't mention ([`Prelude::may_mention`]).
+//! only names become forwards that the module's code doesn't mention ([`may_mention`]).
 //!
 //! Positions of forwards follow those of the names in the image.
 
@@ -31,13 +31,12 @@ use pyo3::{PyTraverseError, PyVisit};
 use rustc_hash::FxHashMap;
 
 use super::context::Imports;
-use super::names::lookups::InProgress;
-use super::names::{Backend, native_lazy};
+use super::names::native_lazy;
 use super::resolve::{self, Touched};
 use super::state::ModuleState;
+use super::sweep;
 use super::sync::lock;
-use super::{partial, sweep};
-use crate::image::{Image, Shared, Step};
+use crate::image::{Image, Step};
 
 /// Size in bytes up to which code is searched.
 const SEARCHED: usize = 1 << 16;
@@ -172,34 +171,25 @@ impl Forwards {
     }
 }
 
-/// The code of a module that runs at import; the state has that of its units.
-pub struct Prelude(Vec<Shared>);
-
-impl Prelude {
-    /// Of the steps of a prelude.
-    #[must_use]
-    pub fn of(steps: &[Step]) -> Self {
-        let code = steps.iter().filter_map(|step| match step {
-            Step::Run(code) => Some(code.marshalled.clone()),
+/// Whether code of a module, of its prelude or of its units, may mention a name. In marshalled code, strings that are ASCII and
+/// short stand behind their length (`w_complex_object`, Python/marshal.c); all others count as mentioned, and so does everything
+/// in code of more than a few pages, which takes long to search.
+#[must_use]
+pub fn may_mention(prelude: &[Step], image: &Image, text: &str) -> bool {
+    let Some(length) = u8::try_from(text.len()).ok().filter(|_| text.is_ascii()) else { return true };
+    let at_import = || {
+        prelude.iter().filter_map(|step| match step {
+            Step::Run(code) => Some(&code.marshalled),
             Step::Announce(..) | Step::CompleteModules => None,
-        });
-        Self(code.collect())
+        })
+    };
+    let all = || at_import().chain(image.units.iter().map(|unit| &unit.code.marshalled));
+    if all().map(|bytes| bytes.len()).sum::<usize>() > SEARCHED {
+        return true;
     }
-
-    /// Whether code of the module may mention a name. In marshalled code, strings that are ASCII and short stand behind their
-    /// length (`w_complex_object`, Python/marshal.c); all others count as mentioned, and so does everything in code of more
-    /// than a few pages, which takes long to search.
-    #[must_use]
-    pub fn may_mention(&self, image: &Image, text: &str) -> bool {
-        let Some(length) = u8::try_from(text.len()).ok().filter(|_| text.is_ascii()) else { return true };
-        let all = || self.0.iter().chain(image.units.iter().map(|unit| &unit.code.marshalled));
-        if all().map(|bytes| bytes.len()).sum::<usize>() > SEARCHED {
-            return true;
-        }
-        let pattern = [&[length], text.as_bytes()].concat();
-        let finder = memmem::Finder::new(&pattern);
-        all().any(|bytes| finder.find(bytes).is_some())
-    }
+    let pattern = [&[length], text.as_bytes()].concat();
+    let finder = memmem::Finder::new(&pattern);
+    all().any(|bytes| finder.find(bytes).is_some())
 }
 
 /// Those who wait for the names of one module: a weak reference to the state, and the position of the forward in it.
@@ -261,31 +251,11 @@ pub fn resolve(state: &Bound<'_, ModuleState>, position: u32) -> PyResult<Touche
         return Ok(Touched::Ready);
     };
     let from = from.into_bound(py);
-    let touched = match from.get().unit_of(name) {
-        Some(unit) => resolve::resolve_unit(&from, unit, name)?,
-        None => Touched::Ready,
-    };
+    let touched = resolve::resolve_name(&from, name)?;
     if touched == Touched::Ready {
         give(state, position, true)?;
     }
     Ok(touched)
-}
-
-/// Before an attribute of the module is read: resolves it when it is a forward that nothing in the dict stands for.
-///
-/// # Errors
-/// What the unit raises.
-pub fn before_read(state: &Bound<'_, ModuleState>, text: &str) -> PyResult<()> {
-    let this = state.get();
-    if this.forwards.left() == 0 || this.backend() != Backend::InCode {
-        return Ok(());
-    }
-    let Some(place) = this.forwards.pending_place(text) else { return Ok(()) };
-    let _lookup = InProgress::begin(state, None);
-    match resolve(state, this.position_of(place))? {
-        Touched::Deadlock(circle) => partial::found(state, text, &circle).map(drop),
-        Touched::Ready | Touched::Partial => Ok(()),
-    }
 }
 
 /// Before a name is bound that may be a forward: an eager run has given it its value.

@@ -219,7 +219,6 @@ pub fn before_read(module: &Bound<'_, PyAny>, name: &Bound<'_, PyAny>) -> PyResu
     if let Some(state) = &state {
         in_code::before_read(state, plain)?;
         native_lazy::before_read(state, plain)?;
-        forwards::before_read(state, plain)?;
     }
     if plain.starts_with("__") || dict.contains(text)? {
         return Ok(false);

@@ -23,19 +23,19 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyString, PyTuple};
 
 use super::bytecode::Look;
-use super::forwards::Prelude;
 use super::names::Backend;
 use super::order::Order;
 use super::state::ModuleState;
 use super::sync::current_thread;
 use super::{ffi, forwards, module, order, resolve, table};
+use crate::image::Step;
 
 /// A module whose prelude runs.
 struct Importing {
     module: Py<PyAny>,
     state: Py<ModuleState>,
     order: Rc<RefCell<Order>>,
-    prelude: Rc<Prelude>,
+    prelude: Rc<Vec<Step>>,
 }
 
 thread_local! {
@@ -52,11 +52,11 @@ impl<'py> Importer<'py> {
         module: &Bound<'py, PyAny>,
         state: &Bound<'py, ModuleState>,
         order: &Rc<RefCell<Order>>,
-        prelude: Prelude,
+        prelude: &Rc<Vec<Step>>,
     ) -> Self {
         let (module, state) = (module.clone().unbind(), state.clone().unbind());
         IMPORTERS.with_borrow_mut(|all| {
-            all.push(Importing { module, state, order: Rc::clone(order), prelude: Rc::new(prelude) })
+            all.push(Importing { module, state, order: Rc::clone(order), prelude: Rc::clone(prelude) })
         });
         Self(PhantomData)
     }
@@ -88,13 +88,11 @@ fn importer(py: Python<'_>) -> PyResult<Option<Importing>> {
     }))
 }
 
-/// The state of a module whose pending names may be copied: none of its own code is running at import.
-fn source<'py>(module: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, ModuleState>>> {
-    let me = current_thread(module.py())?;
-    Ok(table::find(module).filter(|state| {
-        let this = state.get();
-        this.importing.load(Ordering::Acquire) == 0 && !this.active_on(me) && !this.finished()
-    }))
+/// Whether a module has pending names that may be copied: none of its own code is running at import.
+fn is_source(state: &Bound<'_, ModuleState>) -> PyResult<bool> {
+    let this = state.get();
+    let idle = !this.finished() && this.importing.load(Ordering::Acquire) == 0;
+    Ok(idle && !this.active_on(current_thread(state.py())?))
 }
 
 /// A module is asked for `__all__`, and has it: the names that are left to copy, when a star import has asked.
@@ -103,7 +101,10 @@ fn source<'py>(module: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, ModuleS
 /// What deferred code raises.
 pub fn names_left<'py>(module: &Bound<'py, PyAny>, all: Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
     let py = module.py();
-    let Some(from) = source(module)? else { return Ok(all) };
+    let Some(from) = table::find(module) else { return Ok(all) };
+    if !is_source(&from)? {
+        return Ok(all);
+    }
     let Some(importer) = importer(py)? else { return Ok(all) };
     let names: Vec<_> = match (all.cast_exact::<PyList>(), all.cast_exact::<PyTuple>()) {
         (Ok(list), _) => list.iter().collect(),
@@ -123,7 +124,7 @@ pub fn names_left<'py>(module: &Bound<'py, PyAny>, all: Bound<'py, PyAny>) -> Py
 /// What deferred code raises.
 pub fn copied<'py>(module: &Bound<'py, PyAny>, from: &Bound<'py, ModuleState>) -> PyResult<Option<Bound<'py, PyDict>>> {
     let py = module.py();
-    if from.get().package || source(module)?.is_none() {
+    if from.get().package || !is_source(from)? {
         return Ok(None);
     }
     let Some(importer) = importer(py)? else { return Ok(None) };
@@ -163,7 +164,7 @@ fn copy(
             Some(place) => this.forwards.source(py, place).is_some_and(|other| other.is(&source)),
             None => !dict.contains(name)?,
         };
-        let noticed = this.backend() != Backend::InCode || !importer.prelude.may_mention(&this.image, text);
+        let noticed = this.backend() != Backend::InCode || !forwards::may_mention(&importer.prelude, &this.image, text);
         Ok::<_, PyErr>((free && noticed).then_some(source))
     };
     // what has to run does so before the first name is copied: it may give values to others

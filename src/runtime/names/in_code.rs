@@ -354,17 +354,16 @@ fn not_defined(py: Python<'_>, text: &str) -> PyErr {
 /// Runs the unit of a pending name, unless this thread is in the middle of it.
 fn touch(state: &Bound<'_, ModuleState>, name: u32) -> PyResult<()> {
     let this = state.get();
-    let Some(unit) = this.image.names[name as usize].unit else { return Ok(()) };
     // not announced yet: an eager run has not bound it either
     if !this.is_pending(name) {
         return Ok(());
     }
-    match this.claims.status(unit) {
-        Status::Done => Ok(()),
-        Status::Running(owner) if owner == current_thread(state.py())? => Ok(()),
+    match this.unit_of(name).map(|unit| this.claims.status(unit)) {
+        Some(Status::Done) => Ok(()),
+        Some(Status::Running(owner)) if owner == current_thread(state.py())? => Ok(()),
         _ => {
             let _lookup = InProgress::begin(state, None);
-            match resolve::resolve_unit(state, unit, name)? {
+            match resolve::resolve_name(state, name)? {
                 Touched::Deadlock(circle) => partial::found(state, this.text(name), &circle).map(drop),
                 Touched::Ready | Touched::Partial => Ok(()),
             }
@@ -377,7 +376,7 @@ fn touch(state: &Bound<'_, ModuleState>, name: u32) -> PyResult<()> {
 /// # Errors
 /// What the unit raises.
 pub fn before_read(state: &Bound<'_, ModuleState>, text: &str) -> PyResult<()> {
-    match state.get().position(text) {
+    match state.get().position_or_forward(text) {
         Some(name) if state.get().backend() == Backend::InCode => touch(state, name),
         _ => Ok(()),
     }
