@@ -36,10 +36,14 @@ mod runtime;
 // what of these layers is pure has tests that need no Python
 #[cfg(all(test, not(feature = "python")))]
 mod loader {
+    mod memory;
     mod start_entry;
 }
 #[cfg(all(test, not(feature = "python")))]
 mod runtime {
     mod bytecode;
+    pub mod ffi {
+        pub mod huge_pages;
+    }
     mod waits;
 }

@@ -7,7 +7,7 @@ use arbitrary::{Result, Unstructured};
 use atimport::image::decode::decode;
 use atimport::image::encode::{encode, seal};
 use atimport::image::layout::HEAD_SIZE;
-use atimport::image::{Code, Image, Key, Name, Shared, Step, Unit, Validation};
+use atimport::image::{Bytes, BytesMut, Code, Image, Key, Name, Step, Unit, Validation};
 
 /// Bytes of a body that an empty image leaves after its key: flags and four empty lists.
 const EMPTY: usize = 5;
@@ -40,7 +40,7 @@ pub fn check(data: &[u8]) {
 }
 
 fn decoded(file: Vec<u8>) {
-    let Ok(image) = decode(file.clone(), &key()) else { return };
+    let Ok(image) = decode(&mut BytesMut::from(file.as_slice()), &key()) else { return };
     for unit in &image.units {
         assert!(unit.dependencies.iter().all(|position| (*position as usize) < image.units.len()));
     }
@@ -63,7 +63,11 @@ fn damaged(bytes: &mut Unstructured<'_>) -> Result<()> {
     let edits: Vec<(u16, u8)> = (0..count).map(|_| bytes.arbitrary()).collect::<Result<_>>()?;
     let image = image(bytes)?;
     let mut file = encode(&image, &key());
-    assert_eq!(decode(file.clone(), &key()).as_ref(), Ok(&image), "an image that doesn't come back");
+    assert_eq!(
+        decode(&mut BytesMut::from(file.as_slice()), &key()).as_ref(),
+        Ok(&image),
+        "an image that doesn't come back"
+    );
     let whole = file.clone();
     let from = if sealed { HEAD_SIZE } else { 0 };
     for (at, value) in edits {
@@ -74,7 +78,7 @@ fn damaged(bytes: &mut Unstructured<'_>) -> Result<()> {
     if sealed {
         file = seal(&file[HEAD_SIZE..]);
     } else if file != whole {
-        assert!(decode(file.clone(), &key()).is_err(), "damage that goes unnoticed");
+        assert!(decode(&mut BytesMut::from(file.as_slice()), &key()).is_err(), "damage that goes unnoticed");
     }
     decoded(file);
     Ok(())
@@ -90,7 +94,7 @@ fn image(bytes: &mut Unstructured<'_>) -> Result<Image> {
     let units = bytes.int_in_range(0..=5u32)?;
     let names = bytes.int_in_range(0..=5u32)?;
     let steps = bytes.int_in_range(0..=4u8)?;
-    let run = |bytes: &mut Unstructured<'_>| -> Result<Shared> {
+    let run = |bytes: &mut Unstructured<'_>| -> Result<Bytes> {
         let length = bytes.int_in_range(0..=20)?;
         Ok(bytes.bytes(length)?.to_vec().into())
     };

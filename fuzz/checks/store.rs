@@ -6,6 +6,7 @@ use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
+use atimport::image::BytesMut;
 use atimport::image::store::{image_path, read, write_atomic};
 
 /// Asks for the image path of any path, and writes and reads a file of any content in a folder of its own.
@@ -29,11 +30,15 @@ pub fn check(data: &[u8]) {
     let place = folder.path().join("__pycache__").join(name);
     for content in [content, &content[content.len() / 2..]] {
         match write_atomic(&place, content, 0o100_644) {
-            Ok(()) => assert_eq!(read(&place).expect("it was written"), content),
+            Ok(()) => assert_eq!(read(&place, room).expect("it was written"), content),
             // The file system refuses the name; then nothing is left behind.
-            Err(_) => assert!(read(&place).is_err()),
+            Err(_) => assert!(read(&place, room).is_err()),
         }
     }
     let left = std::fs::read_dir(folder.path().join("__pycache__")).map_or(0, Iterator::count);
     assert!(left <= 1, "a temporary file is left behind");
+}
+
+fn room(length: usize) -> Option<BytesMut> {
+    Some(BytesMut::with_capacity(length))
 }

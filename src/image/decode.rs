@@ -19,22 +19,26 @@ use super::layout::{
     ANALYSER_VERSION, FORMAT_VERSION, HEAD_SIZE, MAGIC, RESERVED, VALIDATION_OFFSET, least, module_flags, name_flags,
     step_tags, unit_flags, validation,
 };
-use super::{Code, Image, Key, Name, Shared, Step, Unit, Validation};
+use super::{Bytes, BytesMut, Code, Image, Key, Name, Step, Unit, Validation};
 use std::ops::Range;
-use std::sync::Arc;
 use twox_hash::XxHash3_64;
 
-/// Reads an image that was written under an equal key.
+/// Reads an image that was written under an equal key. What its units run is not copied: it is taken out of `file`, with all
+/// that stands before it.
 ///
 /// # Errors
 /// A [`Miss`] for anything else: damage, another version, another key.
-pub fn decode(bytes: Vec<u8>, key: &Key) -> Result<Image, Miss> {
-    check_head(&bytes)?;
-    let file = Arc::new(bytes);
-    let mut body = Reader::new(&file, HEAD_SIZE);
+pub fn decode(file: &mut BytesMut, key: &Key) -> Result<Image, Miss> {
+    check_head(file)?;
+    let mut body = Reader::new(file, HEAD_SIZE);
     check_key(&mut body, key)?;
-    let image = read_image(&mut body, &file)?;
+    let (mut image, code) = read_image(&mut body)?;
     body.end()?;
+    let end = code.last().map_or(0, |last| last.mentions.end);
+    let kept = file.split_to(end).freeze();
+    for (unit, CodeAt { marshalled, mentions }) in image.units.iter_mut().zip(code) {
+        unit.code = Code { marshalled: kept.slice(marshalled), mentions: kept.slice(mentions) };
+    }
     Ok(image)
 }
 
@@ -135,7 +139,14 @@ fn read_validation(body: &mut Reader<'_>) -> Result<Validation, Miss> {
     Ok(Validation::Hash { hash: body.array()?, checked: kind == validation::CHECKED_HASH })
 }
 
-fn read_image(body: &mut Reader<'_>, file: &Arc<Vec<u8>>) -> Result<Image, Miss> {
+/// Where code stands in the file.
+struct CodeAt {
+    marshalled: Range<usize>,
+    mentions: Range<usize>,
+}
+
+/// An image whose units have no code yet, and where it is.
+fn read_image(body: &mut Reader<'_>) -> Result<(Image, Vec<CodeAt>), Miss> {
     let flags = read_flags(body, "the module's flags", module_flags::ALL)?;
     let invalid = match flags & module_flags::INVALID {
         0 => None,
@@ -145,12 +156,12 @@ fn read_image(body: &mut Reader<'_>, file: &Arc<Vec<u8>>) -> Result<Image, Miss>
         0 => None,
         _ => Some(body.text()?.to_owned()),
     };
-    let units = read_units(body, file)?;
+    let (units, code) = read_units(body)?;
     let names = table(body, least::NAME, |body, _| read_name(body, units.len()))?;
-    let prelude = list(body, least::STEP, |body| read_step(body, names.len(), file))?;
+    let prelude = list(body, least::STEP, |body| read_step(body, names.len()))?;
     let guarded_targets = list(body, least::TEXT, |body| body.text().map(str::to_owned))?;
     let checked_targets = list(body, least::TEXT, |body| body.text().map(str::to_owned))?;
-    Ok(Image {
+    let image = Image {
         declared: flags & module_flags::DECLARED != 0,
         flagged: flags & module_flags::FLAGGED != 0,
         hook: flags & module_flags::HOOK != 0,
@@ -162,25 +173,27 @@ fn read_image(body: &mut Reader<'_>, file: &Arc<Vec<u8>>) -> Result<Image, Miss>
         namespace_readers: flags & module_flags::NAMESPACE_READERS != 0,
         guarded_targets,
         checked_targets,
-    })
+    };
+    Ok((image, code))
 }
 
-/// Units outlive the import. Where they are less than half of the file they have memory of their own, so that the rest of it,
-/// mostly the prelude, goes with the import.
-fn read_units(body: &mut Reader<'_>, file: &Arc<Vec<u8>>) -> Result<Vec<Unit>, Miss> {
+/// Units without their code, and where it is: in what comes first of all that is long.
+fn read_units(body: &mut Reader<'_>) -> Result<(Vec<Unit>, Vec<CodeAt>), Miss> {
     let run = body.run()?;
-    let start = body.offset() - run.len();
-    let (kept, from) = if run.len() < file.len() / 2 { (Arc::new(run.to_vec()), start) } else { (Arc::clone(file), 0) };
-    let mut body = body.part(start);
-    let part = |range: Range<usize>| Shared::part(&kept, range.start - from..range.end - from);
-    let units = table(&mut body, least::UNIT, |body, units| read_unit(body, units, &part))?;
+    let mut body = body.part(body.offset() - run.len());
+    let mut code = Vec::new();
+    let units = table(&mut body, least::UNIT, |body, units| {
+        let (unit, at) = read_unit(body, units)?;
+        code.push(at);
+        Ok(unit)
+    })?;
     body.end()?;
-    Ok(units)
+    Ok((units, code))
 }
 
-fn read_unit(body: &mut Reader<'_>, units: usize, part: &impl Fn(Range<usize>) -> Shared) -> Result<Unit, Miss> {
+fn read_unit(body: &mut Reader<'_>, units: usize) -> Result<(Unit, CodeAt), Miss> {
     let flags = read_flags(body, "a unit's flags", unit_flags::ALL)?;
-    Ok(Unit {
+    let unit = Unit {
         lines: list(body, least::LINES, |body| Ok((body.number32("a line")?, body.number32("a line")?)))?,
         dependencies: list(body, least::NUMBER, |body| position(body, "the position of a unit", units))?,
         free_reads: list(body, least::TEXT, |body| body.text().map(Into::into))?,
@@ -189,8 +202,9 @@ fn read_unit(body: &mut Reader<'_>, units: usize, part: &impl Fn(Range<usize>) -
         may_import: flags & unit_flags::MAY_IMPORT != 0,
         checked_imports: flags & unit_flags::CHECKED_IMPORTS != 0,
         may_fail: flags & unit_flags::MAY_FAIL != 0,
-        code: read_code(body, part)?,
-    })
+        code: Code::default(),
+    };
+    Ok((unit, CodeAt { marshalled: run_of(body)?, mentions: run_of(body)? }))
 }
 
 fn read_name(body: &mut Reader<'_>, units: usize) -> Result<Name, Miss> {
@@ -210,7 +224,7 @@ fn read_name(body: &mut Reader<'_>, units: usize) -> Result<Name, Miss> {
     })
 }
 
-fn read_step(body: &mut Reader<'_>, names: usize, file: &Arc<Vec<u8>>) -> Result<Step, Miss> {
+fn read_step(body: &mut Reader<'_>, names: usize) -> Result<Step, Miss> {
     let offset = body.offset();
     match body.u8()? {
         step_tags::ANNOUNCE => {
@@ -227,17 +241,16 @@ fn read_step(body: &mut Reader<'_>, names: usize, file: &Arc<Vec<u8>>) -> Result
             }
             Ok(Step::Announce(first, end))
         }
-        step_tags::RUN => Ok(Step::Run(read_code(body, &|range| Shared::part(file, range))?)),
+        step_tags::RUN => {
+            let mut copy = || body.run().map(Bytes::copy_from_slice);
+            Ok(Step::Run(Code { marshalled: copy()?, mentions: copy()? }))
+        }
         step_tags::COMPLETE_MODULES => Ok(Step::CompleteModules),
         got => Err(tag(offset, "the tag of a step", step_tags::RUN, got)),
     }
 }
 
-/// Bytes that are not looked at: `part` gives those of a range of the file.
-fn read_code(body: &mut Reader<'_>, part: &impl Fn(Range<usize>) -> Shared) -> Result<Code, Miss> {
-    Ok(Code { marshalled: part(run_of(body)?), mentions: part(run_of(body)?) })
-}
-
+/// Where bytes stand that are not looked at.
 fn run_of(body: &mut Reader<'_>) -> Result<Range<usize>, Miss> {
     let length = body.run()?.len();
     let end = body.offset();

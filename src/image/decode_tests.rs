@@ -7,6 +7,10 @@ use super::super::samples::{self, full, key, small};
 use super::*;
 use proptest::prelude::*;
 
+fn decode(file: Vec<u8>, key: &Key) -> Result<Image, Miss> {
+    super::decode(&mut BytesMut::from(Bytes::from(file)), key)
+}
+
 /// Positions that a user of the image would index with point into their tables, and encoding gives the same bytes.
 fn check_consistent(image: &Image, key: &Key, bytes: &[u8]) {
     let (names, units) = (image.names.len(), image.units.len());

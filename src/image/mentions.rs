@@ -11,7 +11,7 @@
 //! def f(): return json.dumps(x)     # code object 1 of the module's; its co_names: 'json', 'dumps', 'x'
 //! ```
 
-use super::Shared;
+use super::Bytes;
 use super::bytes::{Reader, Writer};
 use super::error::Miss;
 
@@ -31,7 +31,7 @@ pub struct Mention {
 /// Mentions in ascending order of their code objects, as bytes: for each, the code objects between it and the one before,
 /// place, and twice the name, plus one when it is ambiguous.
 #[must_use]
-pub fn encode(mentions: &[Mention]) -> Shared {
+pub fn encode(mentions: &[Mention]) -> Bytes {
     let mut bytes = Writer::default();
     let mut last = 0;
     for mention in mentions {

@@ -16,11 +16,10 @@ pub mod layout;
 pub mod mentions;
 #[cfg(test)]
 mod samples;
-pub mod shared;
 pub mod store;
 
+pub use ::bytes::{Bytes, BytesMut};
 use compact_str::CompactString;
-pub use shared::Shared;
 use smallvec::SmallVec;
 
 /// Everything that must be unchanged for an image to be used.
@@ -124,9 +123,9 @@ pub struct Unit {
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct Code {
     /// Marshalled code object.
-    pub marshalled: Shared,
+    pub marshalled: Bytes,
     /// Names with a unit that it mentions as globals: see [`mentions`]. Empty from 3.15 on, where nobody asks.
-    pub mentions: Shared,
+    pub mentions: Bytes,
 }
 
 /// A step of the prelude.

@@ -20,6 +20,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyMemoryView, PySlice, PyString};
 
 use super::capture::Captured;
+use super::memory::File;
 use super::{ahead, prefetch};
 use crate::image::store;
 use crate::runtime::resolve::unmarshalled_part;
@@ -144,15 +145,15 @@ impl Source {
 ///
 /// # Errors
 /// What an audit hook raises.
-pub fn read(captured: &Captured, py: Python<'_>, path: &Path) -> PyResult<Option<Vec<u8>>> {
+pub fn read(captured: &Captured, py: Python<'_>, path: &Path) -> PyResult<Option<File>> {
     let mut span = timing::span_here(What::Read, 0);
     audit(captured, py, path)?;
-    let bytes = ahead::take(path).or_else(|| py.detach(|| store::read(path)).ok());
-    if bytes.is_some() {
+    let file = ahead::take(path).map(File::from).or_else(|| py.detach(|| File::read(path)).ok());
+    if file.is_some() {
         prefetch::has_read(path);
     }
-    timing::has_read(&mut span, bytes.as_ref().map_or(0, Vec::len));
-    Ok(bytes)
+    timing::has_read(&mut span, file.as_ref().map_or(0, |file| file.len()));
+    Ok(file)
 }
 
 /// The same as an object of Python's, into which they are read: a pyc is not copied.

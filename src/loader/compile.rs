@@ -27,7 +27,7 @@ use super::nodes::Nodes;
 use super::outline::{FUTURE_ANNOTATIONS, Outline};
 use super::separate::separated;
 use crate::analysis::plan::{Declaration, Part, Piece, Plan, Statement, Step};
-use crate::image::{self, Code, Image, Shared};
+use crate::image::{self, Bytes, Code, Image};
 
 /// `PyCF_ONLY_AST`, Include/cpython/compile.h.
 pub const ONLY_AST: u32 = 0x0400;
@@ -175,7 +175,7 @@ impl<'py> Parts<'_, 'py> {
     }
 
     fn marshalled(&self, code: Bound<'py, PyAny>) -> PyResult<Code> {
-        let mut mentions = Shared::default();
+        let mut mentions = Bytes::new();
         let mut code = code;
         // from 3.15 on no name is hooked in code objects
         if self.captured.version < (3, 15) {

@@ -59,8 +59,8 @@ impl Kept {
     /// # Errors
     /// What an audit hook raises.
     pub fn read(&self, captured: &Captured, py: Python<'_>) -> PyResult<Option<String>> {
-        let bytes = user_cache::read(captured, py, &self.file)?;
-        let text = bytes.and_then(|bytes| String::from_utf8(bytes).ok());
+        let file = user_cache::read(captured, py, &self.file)?;
+        let text = file.and_then(|file| String::from_utf8(file.to_vec()).ok());
         Ok(text.and_then(|text| Some(text.strip_prefix(self.head)?.strip_prefix('\n')?.to_owned())))
     }
 

@@ -16,6 +16,7 @@ use pyo3::types::{PyAny, PyBytes, PyDict};
 
 use super::cached::{self, Source};
 use super::capture::Captured;
+use super::memory::File;
 use super::user_cache;
 use crate::image::{Image, Key, Validation, decode, encode, store};
 
@@ -61,13 +62,13 @@ impl<'a, 'py> Images<'a, 'py> {
     /// # Errors
     /// What an audit hook raises.
     pub fn read(&mut self) -> PyResult<Option<Image>> {
-        if let Some(bytes) = cached::read(self.captured, self.loader.py(), &self.beside)?
-            && let Some(image) = self.usable(bytes)
+        if let Some(file) = cached::read(self.captured, self.loader.py(), &self.beside)?
+            && let Some(image) = self.usable(file)
         {
             return Ok(Some(image));
         }
         let elsewhere = user_cache::read(self.captured, self.loader.py(), &self.beside)?;
-        Ok(elsewhere.and_then(|bytes| self.usable(bytes)))
+        Ok(elsewhere.and_then(|file| self.usable(file)))
     }
 
     /// The image beside the source, when it can be used, and how it knows its source if by hash.
@@ -75,8 +76,8 @@ impl<'a, 'py> Images<'a, 'py> {
     /// # Errors
     /// What an audit hook raises.
     pub fn read_beside(&mut self) -> PyResult<Option<(Image, Option<bool>)>> {
-        let bytes = cached::read(self.captured, self.loader.py(), &self.beside)?;
-        Ok(bytes.and_then(|bytes| self.usable(bytes)).map(|image| (image, self.hashed)))
+        let file = cached::read(self.captured, self.loader.py(), &self.beside)?;
+        Ok(file.and_then(|file| self.usable(file)).map(|image| (image, self.hashed)))
     }
 
     /// Where the image is that stands beside the source.
@@ -89,10 +90,10 @@ impl<'a, 'py> Images<'a, 'py> {
         self.checksum
     }
 
-    fn usable(&mut self, bytes: Vec<u8>) -> Option<Image> {
-        self.checksum = decode::checksum_of(&bytes);
-        let Ok(Validation::Hash { hash, checked }) = decode::validation_of(&bytes) else {
-            return decode::decode(bytes, &self.key).ok();
+    fn usable(&mut self, mut file: File) -> Option<Image> {
+        self.checksum = decode::checksum_of(&file);
+        let Ok(Validation::Hash { hash, checked }) = decode::validation_of(&file) else {
+            return decode::decode(&mut file, &self.key).ok();
         };
         self.hashed = Some(checked);
         // the condition of `SourceLoader.get_code`
@@ -102,7 +103,7 @@ impl<'a, 'py> Images<'a, 'py> {
             _ => checked,
         };
         let hash = if compare { self.hash_of(&self.source()?)? } else { hash };
-        decode::decode(bytes, &self.hashed_key(hash, checked)).ok()
+        decode::decode(&mut file, &self.hashed_key(hash, checked)).ok()
     }
 
     /// Writes an image of the source `data`, unless the interpreter was told not to write bytecode. Failing is not an

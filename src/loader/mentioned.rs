@@ -13,7 +13,7 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyString, PyTuple};
 
-use crate::image::Shared;
+use crate::image::Bytes;
 use crate::image::mentions::{self, Mention};
 use crate::runtime::bytecode::{Use, name_uses, sets_up_annotations};
 use crate::runtime::{ffi, interpreter};
@@ -22,7 +22,7 @@ use crate::runtime::{ffi, interpreter};
 ///
 /// # Errors
 /// What reading a code object's attributes raises: never in practice.
-pub fn in_code(code: &Bound<'_, PyAny>, position: &dyn Fn(&str) -> Option<u32>) -> PyResult<Shared> {
+pub fn in_code(code: &Bound<'_, PyAny>, position: &dyn Fn(&str) -> Option<u32>) -> PyResult<Bytes> {
     let mut search = Search { position, codes: 0, found: Vec::new() };
     search.search(code, None)?;
     Ok(mentions::encode(&search.found))

@@ -10,6 +10,7 @@
 //! | [`cached`] | pyc of a source, natively |
 //! | [`text`] | a source as text |
 //! | [`images`], [`user_cache`] | images of a source; where they are when its folder can't be written |
+//! | [`memory`] | what they are read into, and where the code of units waits |
 //! | [`beside`], [`outline`] | the analysis, and meanwhile what CPython makes of the file |
 //! | [`compile`] | plan → image |
 //! | [`script`] | a program's own file as code |
@@ -45,6 +46,7 @@ pub mod images;
 pub mod install;
 pub mod late;
 pub mod lazy_filter;
+pub mod memory;
 pub mod mentioned;
 pub mod module_scope;
 pub mod nodes;

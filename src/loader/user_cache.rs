@@ -24,6 +24,7 @@ use rustc_hash::FxHashMap;
 
 use super::cached;
 use super::capture::{Captured, captured};
+use super::memory::File;
 use crate::image::store;
 use crate::runtime::sync::lock;
 use crate::runtime::timing::{self, What};
@@ -37,7 +38,7 @@ static FOLDERS: Mutex<Option<FxHashMap<OsString, bool>>> = Mutex::new(None);
 ///
 /// # Errors
 /// What an audit hook raises.
-pub fn read(captured: &Captured, py: Python<'_>, beside: &Path) -> PyResult<Option<Vec<u8>>> {
+pub fn read(captured: &Captured, py: Python<'_>, beside: &Path) -> PyResult<Option<File>> {
     let known = known(beside);
     if known == Some(false) {
         return Ok(None);
@@ -53,9 +54,9 @@ pub fn read(captured: &Captured, py: Python<'_>, beside: &Path) -> PyResult<Opti
     }
     let mut span = timing::span_here(What::Read, 0);
     cached::audit(captured, py, &file)?;
-    let bytes = py.detach(|| store::read_own(&file));
-    timing::has_read(&mut span, bytes.as_ref().map_or(0, Vec::len));
-    Ok(bytes)
+    let read = py.detach(|| File::read_own(&file));
+    timing::has_read(&mut span, read.as_ref().map_or(0, |read| read.len()));
+    Ok(read)
 }
 
 /// Keeps an image that couldn't be written at `beside`. Failing is not an error: the next import splits again.

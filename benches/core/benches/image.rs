@@ -3,7 +3,7 @@
 use atimport::analysis::{Input, analyze};
 use atimport::image::decode::decode;
 use atimport::image::encode::encode;
-use atimport::image::{Code, Image, Key, Name, Step, Unit, Validation};
+use atimport::image::{BytesMut, Code, Image, Key, Name, Step, Unit, Validation};
 use atimport_benches::source;
 use criterion::{BatchSize, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 
@@ -64,8 +64,8 @@ fn images(criterion: &mut Criterion) {
         });
         group.bench_function(BenchmarkId::new("decode", format!("{} units", image.units.len())), |bencher| {
             bencher.iter_batched(
-                || bytes.clone(),
-                |bytes| decode(bytes, &key()).expect("just written"),
+                || BytesMut::from(bytes.as_slice()),
+                |mut file| decode(&mut file, &key()).expect("just written"),
                 BatchSize::SmallInput,
             );
         });

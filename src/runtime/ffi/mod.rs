@@ -9,6 +9,7 @@
 pub mod code_name;
 pub mod descriptors;
 pub mod exit;
+pub mod huge_pages;
 pub mod key;
 pub mod lazy_object;
 pub mod module_type;
