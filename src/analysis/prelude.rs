@@ -2,7 +2,7 @@
 //!
 //! Terms: the *prelude* is all that runs at import; a *barrier* is a piece that may read or bind any name, so that
 //! everything up to it must run as eager execution would; a piece is *inert* when running it runs no code that could look
-//! at the module (literals, plain definitions).
+//! at the module (literals, plain definitions, from 3.14 on annotations).
 //!
 //! ```python
 //! A = load()            # pending from the first step on
@@ -179,7 +179,7 @@ pub(super) fn at_import(evidence: &Evidence<'_>) -> AtImport {
     queue.extend(outside_order(summary, touches));
     let mut found = AtImport { reasons: BTreeMap::new() };
     add(&mut found, queue, partition, summary, without);
-    straddle(&mut found, body, summary, partition, without);
+    straddle(&mut found, shape, body, summary, partition);
     found
 }
 
@@ -228,7 +228,7 @@ fn add(found: &mut AtImport, queue: Vec<(usize, Reason)>, partition: &Partition,
 }
 
 /// Units that are under way when the prelude runs code.
-fn straddle(found: &mut AtImport, body: &[Stmt], summary: &Summary, partition: &Partition, without: &str) {
+fn straddle(found: &mut AtImport, shape: &Shape<'_>, body: &[Stmt], summary: &Summary, partition: &Partition) {
     let mut announced: Vec<Option<usize>> = vec![None; partition.units.len()];
     for positions in partition.binders.values() {
         if let Some(first) = positions.first() {
@@ -241,7 +241,7 @@ fn straddle(found: &mut AtImport, body: &[Stmt], summary: &Summary, partition: &
             .reasons
             .keys()
             .flat_map(|unit| partition.units[*unit].iter().copied())
-            .filter(|position| !is_inert(body, summary, *position))
+            .filter(|position| !is_inert(shape, body, summary, *position))
             .collect();
         let mut queue = Vec::new();
         for (number, unit) in partition.units.iter().enumerate() {
@@ -256,17 +256,18 @@ fn straddle(found: &mut AtImport, body: &[Stmt], summary: &Summary, partition: &
         if queue.is_empty() {
             return;
         }
-        add(found, queue, partition, summary, without);
+        add(found, queue, partition, summary, shape.input.without);
     }
 }
 
 /// Running the piece runs no code that could look at the module.
-fn is_inert(body: &[Stmt], summary: &Summary, position: usize) -> bool {
+fn is_inert(shape: &Shape<'_>, body: &[Stmt], summary: &Summary, position: usize) -> bool {
     let piece = summary.pieces[position];
     let stmt = &body[piece.statement.index()];
     match summary.roles[position] {
         Role::Docstring | Role::Future | Role::Declaration => true,
-        Role::Annotation => false,
+        // evaluated when somebody asks (PEP 649)
+        Role::Annotation => shape.input.version >= (3, 14),
         Role::Ordinary => match stmt {
             Stmt::FunctionDef(def) => {
                 def.decorator_list.is_empty()
