@@ -127,7 +127,7 @@ impl Walker<'_, '_> {
             } else if function.roots.is_empty() {
                 // A decorator from outside: by the promise, only this definition is affected.
                 self.may_fail_to_import(called(&decorator.expression));
-                if self.frames.is_empty() {
+                if self.runs_now() {
                     self.note(
                         "ATI101",
                         decorator.start(),
