@@ -42,7 +42,10 @@ def test_pitfall_is_shown(pitfall: dict[str, object]) -> None:
         pytest.param("import pytest\nnp = pytest.importorskip('numpy')", "ATI111", 2, id="raises on purpose"),
         pytest.param("import elsewhere\n@elsewhere.public\ndef f(): pass", "ATI101", 2, id="decorator"),
         pytest.param(
-            "import elsewhere\nclass C:\n    @elsewhere.public\n    def f(self): pass", "ATI101", 3, id="decorated method"
+            "import elsewhere\nclass C:\n    @elsewhere.public\n    def f(self): pass",
+            "ATI101",
+            3,
+            id="decorated method",
         ),
         pytest.param("import elsewhere\nclass C(elsewhere.Base): pass", "ATI102", 2, id="base class"),
         pytest.param("import elsewhere\ndef f(): pass\nx = elsewhere.keep(f)", "ATI112", 3, id="handed over"),
