@@ -6,6 +6,7 @@
 use arbitrary::{Result, Unstructured};
 use atimport::image::decode::decode;
 use atimport::image::encode::{encode, seal};
+use atimport::image::error::Miss;
 use atimport::image::layout::HEAD_SIZE;
 use atimport::image::{Bytes, BytesMut, Code, Image, Key, Name, Step, Unit, Validation};
 
@@ -39,8 +40,12 @@ pub fn check(data: &[u8]) {
     }
 }
 
+fn read(file: &[u8]) -> std::result::Result<Image, Miss> {
+    decode(&mut BytesMut::from(file), &key())
+}
+
 fn decoded(file: Vec<u8>) {
-    let Ok(image) = decode(&mut BytesMut::from(file.as_slice()), &key()) else { return };
+    let Ok(image) = read(&file) else { return };
     for unit in &image.units {
         assert!(unit.dependencies.iter().all(|position| (*position as usize) < image.units.len()));
     }
@@ -63,11 +68,7 @@ fn damaged(bytes: &mut Unstructured<'_>) -> Result<()> {
     let edits: Vec<(u16, u8)> = (0..count).map(|_| bytes.arbitrary()).collect::<Result<_>>()?;
     let image = image(bytes)?;
     let mut file = encode(&image, &key());
-    assert_eq!(
-        decode(&mut BytesMut::from(file.as_slice()), &key()).as_ref(),
-        Ok(&image),
-        "an image that doesn't come back"
-    );
+    assert_eq!(read(&file).as_ref(), Ok(&image), "an image that doesn't come back");
     let whole = file.clone();
     let from = if sealed { HEAD_SIZE } else { 0 };
     for (at, value) in edits {
@@ -78,7 +79,7 @@ fn damaged(bytes: &mut Unstructured<'_>) -> Result<()> {
     if sealed {
         file = seal(&file[HEAD_SIZE..]);
     } else if file != whole {
-        assert!(decode(&mut BytesMut::from(file.as_slice()), &key()).is_err(), "damage that goes unnoticed");
+        assert!(read(&file).is_err(), "damage that goes unnoticed");
     }
     decoded(file);
     Ok(())

@@ -179,7 +179,7 @@ pub(super) fn at_import(evidence: &Evidence<'_>) -> AtImport {
     queue.extend(outside_order(summary, touches));
     let mut found = AtImport { reasons: BTreeMap::new() };
     add(&mut found, queue, partition, summary, without);
-    straddle(&mut found, shape, body, summary, partition);
+    straddle(&mut found, evidence);
     found
 }
 
@@ -228,7 +228,8 @@ fn add(found: &mut AtImport, queue: Vec<(usize, Reason)>, partition: &Partition,
 }
 
 /// Units that are under way when the prelude runs code.
-fn straddle(found: &mut AtImport, shape: &Shape<'_>, body: &[Stmt], summary: &Summary, partition: &Partition) {
+fn straddle(found: &mut AtImport, evidence: &Evidence<'_>) {
+    let Evidence { shape, summary, partition, .. } = *evidence;
     let mut announced: Vec<Option<usize>> = vec![None; partition.units.len()];
     for positions in partition.binders.values() {
         if let Some(first) = positions.first() {
@@ -241,7 +242,7 @@ fn straddle(found: &mut AtImport, shape: &Shape<'_>, body: &[Stmt], summary: &Su
             .reasons
             .keys()
             .flat_map(|unit| partition.units[*unit].iter().copied())
-            .filter(|position| !is_inert(shape, body, summary, *position))
+            .filter(|position| !is_inert(evidence, *position))
             .collect();
         let mut queue = Vec::new();
         for (number, unit) in partition.units.iter().enumerate() {
@@ -261,7 +262,8 @@ fn straddle(found: &mut AtImport, shape: &Shape<'_>, body: &[Stmt], summary: &Su
 }
 
 /// Running the piece runs no code that could look at the module.
-fn is_inert(shape: &Shape<'_>, body: &[Stmt], summary: &Summary, position: usize) -> bool {
+fn is_inert(evidence: &Evidence<'_>, position: usize) -> bool {
+    let Evidence { shape, body, summary, .. } = *evidence;
     let piece = summary.pieces[position];
     let stmt = &body[piece.statement.index()];
     match summary.roles[position] {

@@ -86,6 +86,10 @@ impl DerefMut for File {
 impl Drop for File {
     fn drop(&mut self) {
         self.0.clear();
+        // what is larger than a block would stay for the sake of few
+        if self.0.capacity() > huge_pages::SIZE {
+            return;
+        }
         // nobody waits: a child of `fork` may find it locked by a thread that it does not have
         let Ok(mut free) = FREE.try_lock() else { return };
         if free.rest.as_ref().is_none_or(|rest| rest.capacity() < self.0.capacity()) {
@@ -139,6 +143,13 @@ mod tests {
         assert_eq!(block.as_ptr().align_offset(huge_pages::SIZE), 0);
         block.resize(huge_pages::SIZE, 7);
         assert_eq!(block.capacity(), huge_pages::SIZE);
+    }
+
+    #[test]
+    fn the_memory_of_large_files_goes_with_them() {
+        drop(File::from(vec![1; huge_pages::SIZE + 1]));
+        let free = FREE.lock().unwrap();
+        assert!(free.rest.as_ref().is_none_or(|rest| rest.capacity() <= huge_pages::SIZE));
     }
 
     #[test]
