@@ -44,6 +44,7 @@ mod runtime {
     mod bytecode;
     pub mod ffi {
         pub mod huge_pages;
+        pub mod unfilled;
     }
     mod waits;
 }

@@ -3,10 +3,11 @@
 //! The bytes up to the first `\n` are a path, the others the content of an image.
 
 use std::ffi::OsStr;
+use std::fs::File;
+use std::io::{self, Read};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
-use atimport::image::BytesMut;
 use atimport::image::store::{image_path, read, write_atomic};
 
 /// Asks for the image path of any path, and writes and reads a file of any content in a folder of its own.
@@ -30,15 +31,17 @@ pub fn check(data: &[u8]) {
     let place = folder.path().join("__pycache__").join(name);
     for content in [content, &content[content.len() / 2..]] {
         match write_atomic(&place, content, 0o100_644) {
-            Ok(()) => assert_eq!(read(&place, room).expect("it was written"), content),
+            Ok(()) => assert_eq!(read(&place, whole).expect("it was written"), content),
             // The file system refuses the name; then nothing is left behind.
-            Err(_) => assert!(read(&place, room).is_err()),
+            Err(_) => assert!(read(&place, whole).is_err()),
         }
     }
     let left = std::fs::read_dir(folder.path().join("__pycache__")).map_or(0, Iterator::count);
     assert!(left <= 1, "a temporary file is left behind");
 }
 
-fn room(length: usize) -> Option<BytesMut> {
-    Some(BytesMut::with_capacity(length))
+fn whole(mut file: File, length: usize) -> io::Result<Vec<u8>> {
+    let mut bytes = vec![0; length];
+    file.read_exact(&mut bytes)?;
+    Ok(bytes)
 }

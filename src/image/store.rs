@@ -20,10 +20,8 @@
 
 use std::ffi::OsString;
 use std::fs::File;
-use std::io::{self, Read, Write};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-
-use super::BytesMut;
 
 /// Suffix of an image.
 const IMAGE_SUFFIX: &str = "ati";
@@ -46,37 +44,29 @@ pub fn image_path(pyc_path: &Path) -> PathBuf {
     PathBuf::from(path)
 }
 
-/// The bytes of an image, as `FileLoader.get_data` reads them, in what `room` gives for so many bytes (nothing when there is no memory).
+/// The bytes of an image, as `FileLoader.get_data` reads them; `whole` reads as many from the file. Images are replaced and not
+/// rewritten: one that has become shorter since is a miss.
 ///
 /// # Errors
 /// As the file system has it; `NotFound` is the usual miss.
-pub fn read(path: &Path, room: impl FnOnce(usize) -> Option<BytesMut>) -> io::Result<BytesMut> {
+pub fn read<T>(path: &Path, whole: impl FnOnce(File, usize) -> io::Result<T>) -> io::Result<T> {
     let file = File::open(path)?;
     let length = file.metadata()?.len();
-    read_whole(file, length, room)
+    whole(file, usize::try_from(length).map_err(io::Error::other)?)
 }
 
-/// The bytes of an image that this user wrote; nothing when there is none, or it is another's.
+/// The bytes of an image that this user wrote, as above; nothing when there is none, or it is another's.
 ///
 /// For folders that another user may have made, such as one below a temporary folder: what they hold would run as us.
 #[must_use]
-pub fn read_own(path: &Path, room: impl FnOnce(usize) -> Option<BytesMut>) -> Option<BytesMut> {
+pub fn read_own<T>(path: &Path, whole: impl FnOnce(File, usize) -> io::Result<T>) -> Option<T> {
     let file = File::open(path).ok()?;
     // of what was opened, and not of what stands there now
     let found = file.metadata().ok()?;
     if !is_own(&found) {
         return None;
     }
-    read_whole(file, found.len(), room).ok()
-}
-
-/// Images are replaced and not rewritten: one that has become shorter is a miss.
-fn read_whole(mut file: File, length: u64, room: impl FnOnce(usize) -> Option<BytesMut>) -> io::Result<BytesMut> {
-    let length = usize::try_from(length).map_err(io::Error::other)?;
-    let mut bytes = room(length).ok_or(io::ErrorKind::OutOfMemory)?;
-    bytes.resize(length, 0);
-    file.read_exact(&mut bytes)?;
-    Ok(bytes)
+    whole(file, usize::try_from(found.len()).ok()?).ok()
 }
 
 /// Whether `path` is a folder of this user's, not reached by a link, in which nobody else can write.
@@ -192,8 +182,10 @@ mod tests {
         names
     }
 
-    fn room(length: usize) -> Option<BytesMut> {
-        Some(BytesMut::with_capacity(length))
+    fn whole(mut file: File, length: usize) -> io::Result<Vec<u8>> {
+        let mut bytes = vec![0; length];
+        io::Read::read_exact(&mut file, &mut bytes)?;
+        Ok(bytes)
     }
 
     #[test]
@@ -217,14 +209,14 @@ mod tests {
         let path = folder.path().join("a/b/__pycache__/mod.cpython-313.ati");
         write_atomic(&path, b"one", 0o644).unwrap();
         write_atomic(&path, b"two", 0o644).unwrap();
-        assert_eq!(read(&path, room).unwrap(), b"two".as_slice());
+        assert_eq!(read(&path, whole).unwrap(), b"two".as_slice());
         assert_eq!(listing(path.parent().unwrap()), ["mod.cpython-313.ati"]);
     }
 
     #[test]
     fn a_missing_image_is_not_found() {
         let folder = tempfile::tempdir().unwrap();
-        assert_eq!(read(&folder.path().join("x.ati"), room).unwrap_err().kind(), io::ErrorKind::NotFound);
+        assert_eq!(read(&folder.path().join("x.ati"), whole).unwrap_err().kind(), io::ErrorKind::NotFound);
     }
 
     #[cfg(unix)]
@@ -294,13 +286,13 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("mod.ati");
         fs::write(&path, b"bytes").unwrap();
-        assert_eq!(read_own(&path, room).as_deref(), Some(b"bytes".as_slice()));
+        assert_eq!(read_own(&path, whole).as_deref(), Some(b"bytes".as_slice()));
         if std::os::unix::fs::chown(&path, Some(12_345), None).is_ok() {
-            assert_eq!(read_own(&path, room), None);
+            assert_eq!(read_own(&path, whole), None);
             assert!(std::os::unix::fs::chown(folder.path(), Some(12_345), None).is_ok());
             assert!(!is_private_folder(folder.path()));
         } else {
-            assert!(fs::read("/etc/passwd").is_ok() && read_own(Path::new("/etc/passwd"), room).is_none());
+            assert!(fs::read("/etc/passwd").is_ok() && read_own(Path::new("/etc/passwd"), whole).is_none());
         }
     }
 
@@ -338,7 +330,10 @@ mod tests {
             image
         };
         let start = Barrier::new(usize::from(WRITERS));
-        let written = || read(&path, room).map(|mut bytes| decode(&mut bytes, &samples::key()).expect("whole"));
+        let written = || {
+            read(&path, whole)
+                .map(|bytes| decode(crate::image::BytesMut::from(bytes.as_slice()), &samples::key()).expect("whole"))
+        };
         std::thread::scope(|scope| {
             for writer in 0..WRITERS {
                 let bytes = encode(&image_of(writer), &samples::key());

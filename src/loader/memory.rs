@@ -15,14 +15,16 @@
 //! little would not get that back, so the first images have memory of their own; those that follow come in the company
 //! of others.
 
+use std::borrow::{Borrow, BorrowMut};
+use std::fs;
 use std::io;
 use std::mem;
-use std::ops::{Deref, DerefMut};
+use std::ops::Deref;
 use std::path::Path;
 use std::sync::Mutex;
 
 use crate::image::{Bytes, BytesMut, store};
-use crate::runtime::ffi::huge_pages;
+use crate::runtime::ffi::{huge_pages, unfilled};
 
 /// Bytes that a process reads without a block.
 const WITHOUT: usize = 768 << 10;
@@ -54,12 +56,12 @@ impl File {
     /// # Errors
     /// As the file system has it; `NotFound` is the usual miss.
     pub fn read(path: &Path) -> io::Result<Self> {
-        store::read(path, room).map(Self)
+        store::read(path, whole).map(Self)
     }
 
     /// Reads a file that this user wrote; nothing when there is none, or it is another's.
     pub fn read_own(path: &Path) -> Option<Self> {
-        store::read_own(path, room).map(Self)
+        store::read_own(path, whole).map(Self)
     }
 }
 
@@ -70,15 +72,27 @@ impl From<Vec<u8>> for File {
 }
 
 impl Deref for File {
-    type Target = BytesMut;
+    type Target = [u8];
 
-    fn deref(&self) -> &BytesMut {
+    fn deref(&self) -> &[u8] {
         &self.0
     }
 }
 
-impl DerefMut for File {
-    fn deref_mut(&mut self) -> &mut BytesMut {
+impl AsRef<[u8]> for File {
+    fn as_ref(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl Borrow<BytesMut> for File {
+    fn borrow(&self) -> &BytesMut {
+        &self.0
+    }
+}
+
+impl BorrowMut<BytesMut> for File {
+    fn borrow_mut(&mut self) -> &mut BytesMut {
         &mut self.0
     }
 }
@@ -96,6 +110,13 @@ impl Drop for File {
             free.rest = Some(mem::take(&mut self.0));
         }
     }
+}
+
+/// So many bytes of a file.
+fn whole(file: fs::File, length: usize) -> io::Result<BytesMut> {
+    let mut bytes = room(length).ok_or(io::ErrorKind::OutOfMemory)?;
+    unfilled::read_exact(file, &mut bytes, length)?;
+    Ok(bytes)
 }
 
 /// Memory that has room for so many bytes, without any in it; nothing when there is none.
@@ -165,7 +186,8 @@ mod tests {
             let mut file = if n % 2 == 0 { File::read(&path).unwrap() } else { File::read_own(&path).unwrap() };
             assert_eq!(*file, bytes);
             if n % 3 > 0 {
-                kept.push((file.split_to(length - 20_000).freeze(), bytes));
+                let units: &mut BytesMut = file.borrow_mut();
+                kept.push((units.split_to(length - 20_000).freeze(), bytes));
             }
         }
         assert!(kept.iter().all(|(part, bytes)| bytes[20_000..] == *part));
