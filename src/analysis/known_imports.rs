@@ -12,6 +12,10 @@
 //! that imports nothing may change what it gets. Operators, comparisons, iteration and formatting of objects from outside count
 //! as importing nothing.
 
+use std::sync::LazyLock;
+
+use rustc_hash::FxHashSet;
+
 use super::known;
 
 /// The classes of what an import raises when it fails.
@@ -36,6 +40,8 @@ const IN_EVERY_BUILD: &str = "
     typing_extensions unicodedata urllib.parse warnings weakref
 ";
 
+static MODULES: LazyLock<FxHashSet<&str>> = LazyLock::new(|| IN_EVERY_BUILD.split_whitespace().collect());
+
 /// What code of the standard library imports nothing, or nothing but other parts of the standard library that are there in
 /// every build: looking it up, calling it and subclassing it raises no `ImportError`.
 pub(super) fn imports_nothing(path: &str) -> bool {
@@ -45,7 +51,8 @@ pub(super) fn imports_nothing(path: &str) -> bool {
             "__import__" | "eval" | "exec" | "getattr" | "hasattr" | "setattr" | "delattr" | "help" | "breakpoint"
         );
     }
-    IN_EVERY_BUILD.split_whitespace().any(|module| is_within(path, module))
+    let mut around = path.match_indices('.').map(|(end, _)| &path[..end]).chain([path]);
+    around.any(|module| MODULES.contains(module))
         && !["logging.config", "logging.handlers"].iter().any(|module| is_within(path, module))
 }
 
@@ -55,8 +62,7 @@ fn is_within(path: &str, module: &str) -> bool {
 
 /// Importing the module raises no `ImportError`.
 pub(super) fn is_there(module: &str) -> bool {
-    let modules = IN_EVERY_BUILD.split_whitespace();
-    modules.chain(["collections.abc", "importlib.abc", "importlib.machinery", "os.path"]).any(|known| known == module)
+    MODULES.contains(module) || ["collections.abc", "importlib.abc", "importlib.machinery", "os.path"].contains(&module)
 }
 
 /// Importing the attribute of a module, or its submodule, raises no `ImportError`: it is there in all supported versions.

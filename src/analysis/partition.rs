@@ -83,14 +83,19 @@ pub(super) fn whole(summary: &Summary) -> Partition {
 /// Pieces of which it is certain that they run at import; for these a name doesn't exist before it is bound (rule 6).
 struct Early<'p> {
     pieces: &'p [bool],
-    binders: BTreeMap<Symbol, BTreeSet<usize>>,
+    /// Positions of the pieces that bind a name, ascending, by name.
+    binders: Vec<Vec<usize>>,
 }
 
 impl Early<'_> {
     /// When the piece runs, the name isn't bound yet.
     fn lacks(&self, position: usize, symbol: Symbol) -> bool {
-        self.pieces[position]
-            && self.binders.get(&symbol).and_then(BTreeSet::first).is_some_and(|first| *first > position)
+        self.pieces[position] && self.first_binder(symbol).is_some_and(|first| first > position)
+    }
+
+    /// The first piece that binds a name, if any does.
+    fn first_binder(&self, symbol: Symbol) -> Option<usize> {
+        self.binders[symbol.index()].first().copied()
     }
 }
 
@@ -104,32 +109,40 @@ pub(super) fn partition(
     without: &str,
 ) -> Partition {
     let count = summary.pieces.len();
-    let mut early = Early { pieces: early, binders: BTreeMap::new() };
-    let mut disturbers: BTreeMap<Symbol, BTreeSet<usize>> = BTreeMap::new();
+    let mut early = Early { pieces: early, binders: vec![Vec::new(); summary.facts.len()] };
     for (position, touch) in touches.pieces.iter().enumerate() {
         for symbol in &touch.binds {
-            early.binders.entry(symbol).or_default().insert(position);
-            disturbers.entry(symbol).or_default().insert(position);
+            early.binders[symbol.index()].push(position);
         }
     }
-    let binders = &early.binders;
+    // By name, positions of the pieces that bind or change it, ascending.
+    let mut disturbers: Vec<Vec<usize>> = vec![Vec::new(); summary.facts.len()];
     for (position, touch) in touches.pieces.iter().enumerate() {
-        let changes =
-            touch.changes.iter().filter(|symbol| binders.contains_key(symbol) && !early.lacks(position, *symbol));
-        for symbol in changes.filter(|_| without != Why::Changes.rule()) {
-            disturbers.entry(symbol).or_default().insert(position);
+        for symbol in &touch.binds {
+            disturbers[symbol.index()].push(position);
+        }
+        let changes = touch.changes.iter().filter(|_| without != Why::Changes.rule());
+        for symbol in changes.filter(|symbol| !touch.binds.contains(*symbol)) {
+            if early.first_binder(symbol).is_some() && !early.lacks(position, symbol) {
+                disturbers[symbol.index()].push(position);
+            }
         }
     }
     let mut joiner = Joiner { sets: Sets::new(count), joins: Vec::new(), summary, symbols, without };
-    for (symbol, positions) in &disturbers {
+    for (symbol, positions) in with_symbols(&disturbers) {
         let mut all = positions.iter().copied();
         let Some(first) = all.next() else { continue };
         for other in all {
             if joiner.sets.find(first) == joiner.sets.find(other) {
                 continue;
             }
-            let bound = binders[symbol].contains(&other) && binders[symbol].contains(&first);
-            joiner.join(first, other, Some(*symbol), if bound { Why::Binds } else { Why::Changes });
+            let binds = |position: usize| touches.pieces[position].binds.contains(symbol);
+            joiner.join(
+                first,
+                other,
+                Some(symbol),
+                if binds(first) && binds(other) { Why::Binds } else { Why::Changes },
+            );
         }
     }
     join_readers(&mut joiner, touches, &disturbers, &early, closure);
@@ -171,30 +184,34 @@ pub(super) fn partition(
         unit_edges[unit]
             .extend(targets.iter().map(|target| unit_of[*target as usize]).filter(|target| *target != unit));
     }
-    Partition { units, unit_of, dependencies: unit_edges, binders: early.binders, joins }
+    let bound = with_symbols(&early.binders).filter(|(_, positions)| !positions.is_empty());
+    let binders = bound.map(|(symbol, positions)| (symbol, positions.iter().copied().collect())).collect();
+    Partition { units, unit_of, dependencies: unit_edges, binders, joins }
+}
+
+/// What is said of each name, with the name.
+fn with_symbols<T>(by_name: &[T]) -> impl Iterator<Item = (Symbol, &T)> {
+    (0..).map(Symbol).zip(by_name)
 }
 
 /// Rules 1, 3 and 4: pieces that read are joined with pieces that disturb.
 fn join_readers(
     joiner: &mut Joiner<'_>,
     touches: &Touches,
-    disturbers: &BTreeMap<Symbol, BTreeSet<usize>>,
+    disturbers: &[Vec<usize>],
     early: &Early<'_>,
     closure: &Closure,
 ) {
     let summary = joiner.summary;
     // Names that anything is held by, and that are disturbed by more than their one binding: reading a holder reads them.
-    let contested: SymbolSet = disturbers
-        .iter()
+    let contested: SymbolSet = with_symbols(disturbers)
         .filter(|(symbol, positions)| positions.len() > 1 && summary.facts[symbol.index()].value.has(value::MUTABLE))
         .filter(|_| joiner.without != "holders")
-        .map(|(symbol, _)| *symbol)
+        .map(|(symbol, _)| symbol)
         .collect();
     // By name, its first and its last disturber: asked for far more often than there are any.
-    let mut extents: Vec<Option<(usize, usize)>> = vec![None; summary.facts.len()];
-    for (symbol, positions) in disturbers {
-        extents[symbol.index()] = positions.first().copied().zip(positions.last().copied());
-    }
+    let extents: Vec<Option<(usize, usize)>> =
+        disturbers.iter().map(|positions| positions.first().copied().zip(positions.last().copied())).collect();
     let mut held: BTreeMap<Symbol, SymbolSet> = BTreeMap::new();
     let mut states: BTreeMap<Symbol, SymbolSet> = BTreeMap::new();
     // Those that are disturbed at this position or later.
@@ -231,8 +248,8 @@ fn join_readers(
             }
         }
         for symbol in touch.reads.intersection(&touches.rebound_later) {
-            if let Some(first) = disturbers.get(&symbol).and_then(BTreeSet::first) {
-                joiner.join(*first, position, Some(symbol), Why::FunctionsRebind);
+            if let Some((first, _)) = extents[symbol.index()] {
+                joiner.join(first, position, Some(symbol), Why::FunctionsRebind);
             }
         }
         let mut considered = SymbolSet::new();
@@ -242,10 +259,7 @@ fn join_readers(
                     summary.facts[inner.index()].value.is_own_state() || touches.changed_later.contains(*inner)
                 };
                 let made_here = |inner: &Symbol| {
-                    disturbers
-                        .get(inner)
-                        .and_then(BTreeSet::first)
-                        .is_some_and(|first| summary.roles[*first] != Role::Docstring)
+                    extents[inner.index()].is_some_and(|(first, _)| summary.roles[first] != Role::Docstring)
                 };
                 closure.leads(symbol).iter().filter(|inner| is_state(inner) && made_here(inner)).collect()
             });
@@ -272,9 +286,10 @@ fn dependencies(
     early: &Early<'_>,
     without: &str,
 ) -> Vec<Vec<u32>> {
-    let (count, binders) = (summary.pieces.len(), &early.binders);
+    let count = summary.pieces.len();
     let mut edges: Vec<BTreeSet<u32>> = vec![BTreeSet::new(); count];
-    let unborn: SymbolSet = touches.rebound_later.iter().filter(|symbol| !binders.contains_key(symbol)).collect();
+    let unborn: SymbolSet =
+        touches.rebound_later.iter().filter(|symbol| early.first_binder(*symbol).is_none()).collect();
     let mut askers: BTreeMap<Symbol, Vec<usize>> = BTreeMap::new();
     for (position, touch) in touches.pieces.iter().enumerate() {
         for symbol in touch.reads.intersection(&unborn) {
@@ -287,8 +302,8 @@ fn dependencies(
         let settled = later.iter().filter(|_| without != "rebinders-settle");
         let certain = touch.certain.iter().filter(|symbol| !early.lacks(position, *symbol));
         for symbol in certain.chain(settled) {
-            if let Some(first) = binders.get(&symbol).and_then(BTreeSet::first) {
-                let target = sets.find(*first);
+            if let Some(first) = early.first_binder(symbol) {
+                let target = sets.find(first);
                 if target != set {
                     edges[set].insert(u32::try_from(target).unwrap_or(0));
                 }

@@ -18,6 +18,9 @@
 //! is done.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::LazyLock;
+
+use rustc_hash::FxHashSet;
 
 use super::names::{Symbol, Symbols};
 use super::parse::ast::{Expr, Stmt};
@@ -63,9 +66,11 @@ const READ_SILENTLY: [&str; 7] =
 /// The names of `builtins`, one a line.
 const BUILTINS: &str = include_str!("builtins.txt");
 
+static BUILTIN_NAMES: LazyLock<FxHashSet<&str>> = LazyLock::new(|| BUILTINS.split_whitespace().collect());
+
 /// The name is one of the interpreter's built-in names, in any supported version.
 pub(super) fn is_builtin_name(name: &str) -> bool {
-    BUILTINS.split_whitespace().any(|builtin| builtin == name)
+    BUILTIN_NAMES.contains(name)
 }
 
 /// A name that begins like this may be one that definitions, imports or the interpreter look up without saying so, or a

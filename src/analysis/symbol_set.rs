@@ -100,6 +100,10 @@ impl SymbolSet {
 
     /// Adds all names of another set; true when any was new.
     pub(super) fn join(&mut self, other: &Self) -> bool {
+        if self.blocks.is_empty() {
+            self.blocks.clone_from(&other.blocks);
+            return !other.blocks.is_empty();
+        }
         let (mut at, mut missing, mut new) = (0, 0, false);
         for theirs in &other.blocks {
             while self.blocks.get(at).is_some_and(|mine| mine.number < theirs.number) {
