@@ -137,3 +137,8 @@ pub(super) fn is_reading_method(name: &str) -> bool {
             | "__iter__"
     )
 }
+
+/// Method names with which built-in containers are filled, and do nothing else.
+pub(super) fn is_filling_method(name: &str) -> bool {
+    matches!(name, "append" | "appendleft" | "extend" | "extendleft" | "insert" | "add" | "update" | "setdefault")
+}

@@ -49,7 +49,7 @@ impl Walker<'_, '_> {
     }
 
     /// The expression is the namespace of the module.
-    fn is_namespace(&mut self, expr: &Expr) -> bool {
+    pub(super) fn is_namespace(&mut self, expr: &Expr) -> bool {
         match expr {
             Expr::Call(call) if call.arguments.args.is_empty() && call.arguments.keywords.is_empty() => {
                 match self.builtin_path(&call.func).as_deref() {

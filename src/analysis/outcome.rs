@@ -149,6 +149,8 @@ pub(super) struct Outcome {
     /// What code the effect may run.
     pub(super) strong_calls: SymbolSet,
     pub(super) strong_invokes: SymbolSet,
+    /// So it may with functions made here.
+    pub(super) effect_runs_own_code: bool,
     /// Objects that the effect changes.
     pub(super) strong_changes: SymbolSet,
     pub(super) star: bool,

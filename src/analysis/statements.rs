@@ -14,9 +14,10 @@
 //! Only what runs while the module is executed is asked that question; statements in functions merely add to the effects
 //! of calling them. The file is separate from the expressions because the promise of `__at_import__` is about statements.
 
-use super::effects::{ANY_NAME, CALLS_OUTSIDE, CHANGES_OUTSIDE, Effects, MAY_FAIL_TO_IMPORT};
+use super::effects::{ANY_NAME, CALLS_OUTSIDE, CHANGES_OUTSIDE, Effects, MAY_FAIL_TO_IMPORT, RUNS_OWN_CODE};
 use super::guards::{self, Guard};
 use super::known_imports;
+use super::known_methods;
 use super::parse::ast::{self, Expr, ExprContext, Pattern, Stmt};
 use super::parse::called;
 use super::value::{self, Value};
@@ -179,6 +180,7 @@ impl Walker<'_, '_> {
             if effects.has(CALLS_OUTSIDE) {
                 self.mark_outside("it calls code outside the module");
             }
+            self.out.effect_runs_own_code |= effects.has(RUNS_OWN_CODE);
             self.out.strong_calls.join(&effects.calls);
             self.out.strong_invokes.join(&effects.invokes);
         }
@@ -190,7 +192,7 @@ impl Walker<'_, '_> {
             return;
         }
         if let Expr::Call(call) = expr
-            && self.hands_over(call)
+            && (self.hands_over(call) || self.fills(expr, call))
         {
             return;
         }
@@ -211,6 +213,27 @@ impl Walker<'_, '_> {
                 walker.sink().flags |= ANY_NAME;
             }
         });
+    }
+
+    /// `C.update(outside.table)` while the module executes, where `C` is a built-in container: it exists for what it does to `C`
+    /// alone, as `C |= outside.table` does, and what it asks others for counts as in a statement that binds a name; true when
+    /// it was such a call.
+    fn fills(&mut self, expr: &Expr, call: &ast::ExprCall) -> bool {
+        let Expr::Attribute(attribute) = &*call.func else { return false };
+        let is_filling = known_methods::is_filling_method(&attribute.attr) && !self.is_namespace(&attribute.value);
+        if !self.runs_now() || !is_filling {
+            return false;
+        }
+        let container = self.eval(&attribute.value);
+        if container.is_atom() || !container.is_builtin() {
+            return false;
+        }
+        self.eval(expr);
+        if container.has(value::SHARED) && !container.roots.is_empty() {
+            // Somebody else may have it, too.
+            self.as_effect(false, |walker| walker.change(&container, &Value::atom()));
+        }
+        true
     }
 
     fn with(&mut self, with: &ast::StmtWith) {

@@ -346,7 +346,7 @@ fn at_import(
             return Some(format!("code of `{}` may have effects outside the module", symbols.text(symbol)));
         }
     }
-    if outcome.now.has(RUNS_OWN_CODE) && outcome.made.code.has(CALLS_OUTSIDE | CHANGES_OUTSIDE) {
+    if outcome.effect_runs_own_code && outcome.made.code.has(CALLS_OUTSIDE | CHANGES_OUTSIDE) {
         return Some("its own functions may have effects outside the module".to_owned());
     }
     let shared = |symbol: &Symbol| summary.facts[symbol.index()].value.has(value::SHARED);
