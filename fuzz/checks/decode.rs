@@ -41,7 +41,7 @@ pub fn check(data: &[u8]) {
 }
 
 fn read(file: &[u8]) -> std::result::Result<Image, Miss> {
-    decode(BytesMut::from(file), &key())
+    decode(&mut BytesMut::from(file), &key())
 }
 
 fn decoded(file: Vec<u8>) {

@@ -20,35 +20,24 @@ use super::layout::{
     step_tags, unit_flags, validation,
 };
 use super::{Bytes, BytesMut, Code, Image, Key, Name, Step, Unit, Validation};
-use std::borrow::BorrowMut;
 use std::ops::Range;
 use twox_hash::XxHash3_64;
 
-/// Reads an image that was written under an equal key. No code is copied: what its units run is taken out of `file`, with all
-/// that stands before it; the rest goes, as a whole, when nobody has the prelude's code any more.
+/// Reads an image that was written under an equal key. What its units run is not copied: it is taken out of `file`, with all
+/// that stands before it.
 ///
 /// # Errors
 /// A [`Miss`] for anything else: damage, another version, another key.
-pub fn decode<F>(mut file: F, key: &Key) -> Result<Image, Miss>
-where
-    F: BorrowMut<BytesMut> + AsRef<[u8]> + Send + 'static,
-{
-    let bytes: &BytesMut = file.borrow();
-    check_head(bytes)?;
-    let mut body = Reader::new(bytes, HEAD_SIZE);
+pub fn decode(file: &mut BytesMut, key: &Key) -> Result<Image, Miss> {
+    check_head(file)?;
+    let mut body = Reader::new(file, HEAD_SIZE);
     check_key(&mut body, key)?;
     let (mut image, code) = read_image(&mut body)?;
     body.end()?;
-    let end = code.units.last().map_or(0, |last| last.mentions.end);
-    let kept = file.borrow_mut().split_to(end).freeze();
-    for (unit, at) in image.units.iter_mut().zip(code.units) {
-        unit.code = at.code(&kept, 0);
-    }
-    if !code.prelude.is_empty() {
-        let rest = Bytes::from_owner(file);
-        for (step, at) in code.prelude {
-            image.prelude[step] = Step::Run(at.code(&rest, end));
-        }
+    let end = code.last().map_or(0, |last| last.mentions.end);
+    let kept = file.split_to(end).freeze();
+    for (unit, CodeAt { marshalled, mentions }) in image.units.iter_mut().zip(code) {
+        unit.code = Code { marshalled: kept.slice(marshalled), mentions: kept.slice(mentions) };
     }
     Ok(image)
 }
@@ -156,24 +145,8 @@ struct CodeAt {
     mentions: Range<usize>,
 }
 
-impl CodeAt {
-    /// The code, of which `bytes` are the file from an offset on.
-    fn code(self, bytes: &Bytes, offset: usize) -> Code {
-        let slice = |range: Range<usize>| bytes.slice(range.start - offset..range.end - offset);
-        Code { marshalled: slice(self.marshalled), mentions: slice(self.mentions) }
-    }
-}
-
-/// Where all code of an image stands.
-struct AllCode {
-    /// By unit.
-    units: Vec<CodeAt>,
-    /// Positions of the prelude's steps that run code, and where it is: behind that of the units.
-    prelude: Vec<(usize, CodeAt)>,
-}
-
-/// An image that has no code yet, and where it is.
-fn read_image(body: &mut Reader<'_>) -> Result<(Image, AllCode), Miss> {
+/// An image whose units have no code yet, and where it is.
+fn read_image(body: &mut Reader<'_>) -> Result<(Image, Vec<CodeAt>), Miss> {
     let flags = read_flags(body, "the module's flags", module_flags::ALL)?;
     let invalid = match flags & module_flags::INVALID {
         0 => None,
@@ -183,16 +156,9 @@ fn read_image(body: &mut Reader<'_>) -> Result<(Image, AllCode), Miss> {
         0 => None,
         _ => Some(body.text()?.to_owned()),
     };
-    let (units, unit_code) = read_units(body)?;
+    let (units, code) = read_units(body)?;
     let names = table(body, least::NAME, |body, _| read_name(body, units.len()))?;
-    let mut prelude_code = Vec::new();
-    let mut place = 0;
-    let prelude = list(body, least::STEP, |body| {
-        let (step, code) = read_step(body, names.len())?;
-        prelude_code.extend(code.map(|at| (place, at)));
-        place += 1;
-        Ok(step)
-    })?;
+    let prelude = list(body, least::STEP, |body| read_step(body, names.len()))?;
     let guarded_targets = list(body, least::TEXT, |body| body.text().map(str::to_owned))?;
     let checked_targets = list(body, least::TEXT, |body| body.text().map(str::to_owned))?;
     let image = Image {
@@ -208,7 +174,7 @@ fn read_image(body: &mut Reader<'_>) -> Result<(Image, AllCode), Miss> {
         guarded_targets,
         checked_targets,
     };
-    Ok((image, AllCode { units: unit_code, prelude: prelude_code }))
+    Ok((image, code))
 }
 
 /// Units without their code, and where it is: in what comes first of all that is long.
@@ -238,11 +204,7 @@ fn read_unit(body: &mut Reader<'_>, units: usize) -> Result<(Unit, CodeAt), Miss
         may_fail: flags & unit_flags::MAY_FAIL != 0,
         code: Code::default(),
     };
-    Ok((unit, read_code(body)?))
-}
-
-fn read_code(body: &mut Reader<'_>) -> Result<CodeAt, Miss> {
-    Ok(CodeAt { marshalled: run_of(body)?, mentions: run_of(body)? })
+    Ok((unit, CodeAt { marshalled: run_of(body)?, mentions: run_of(body)? }))
 }
 
 fn read_name(body: &mut Reader<'_>, units: usize) -> Result<Name, Miss> {
@@ -262,10 +224,9 @@ fn read_name(body: &mut Reader<'_>, units: usize) -> Result<Name, Miss> {
     })
 }
 
-/// A step, and where the code is that it has not got yet.
-fn read_step(body: &mut Reader<'_>, names: usize) -> Result<(Step, Option<CodeAt>), Miss> {
+fn read_step(body: &mut Reader<'_>, names: usize) -> Result<Step, Miss> {
     let offset = body.offset();
-    let step = match body.u8()? {
+    match body.u8()? {
         step_tags::ANNOUNCE => {
             let field = "a position between names";
             let first = body.number32(field)?;
@@ -278,13 +239,15 @@ fn read_step(body: &mut Reader<'_>, names: usize) -> Result<(Step, Option<CodeAt
                     got: u64::from(first),
                 });
             }
-            Step::Announce(first, end)
+            Ok(Step::Announce(first, end))
         }
-        step_tags::RUN => return Ok((Step::Run(Code::default()), Some(read_code(body)?))),
-        step_tags::COMPLETE_MODULES => Step::CompleteModules,
-        got => return Err(tag(offset, "the tag of a step", step_tags::RUN, got)),
-    };
-    Ok((step, None))
+        step_tags::RUN => {
+            let mut copy = || body.run().map(Bytes::copy_from_slice);
+            Ok(Step::Run(Code { marshalled: copy()?, mentions: copy()? }))
+        }
+        step_tags::COMPLETE_MODULES => Ok(Step::CompleteModules),
+        got => Err(tag(offset, "the tag of a step", step_tags::RUN, got)),
+    }
 }
 
 /// Where bytes stand that are not looked at.

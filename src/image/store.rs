@@ -331,8 +331,9 @@ mod tests {
         };
         let start = Barrier::new(usize::from(WRITERS));
         let written = || {
-            read(&path, whole)
-                .map(|bytes| decode(crate::image::BytesMut::from(bytes.as_slice()), &samples::key()).expect("whole"))
+            read(&path, whole).map(|bytes| {
+                decode(&mut crate::image::BytesMut::from(bytes.as_slice()), &samples::key()).expect("whole")
+            })
         };
         std::thread::scope(|scope| {
             for writer in 0..WRITERS {

@@ -90,10 +90,10 @@ impl<'a, 'py> Images<'a, 'py> {
         self.checksum
     }
 
-    fn usable(&mut self, file: File) -> Option<Image> {
+    fn usable(&mut self, mut file: File) -> Option<Image> {
         self.checksum = decode::checksum_of(&file);
         let Ok(Validation::Hash { hash, checked }) = decode::validation_of(&file) else {
-            return decode::decode(file, &self.key).ok();
+            return decode::decode(&mut file, &self.key).ok();
         };
         self.hashed = Some(checked);
         // the condition of `SourceLoader.get_code`
@@ -103,7 +103,7 @@ impl<'a, 'py> Images<'a, 'py> {
             _ => checked,
         };
         let hash = if compare { self.hash_of(&self.source()?)? } else { hash };
-        decode::decode(file, &self.hashed_key(hash, checked)).ok()
+        decode::decode(&mut file, &self.hashed_key(hash, checked)).ok()
     }
 
     /// Writes an image of the source `data`, unless the interpreter was told not to write bytecode. Failing is not an

@@ -65,7 +65,7 @@ fn images(criterion: &mut Criterion) {
         group.bench_function(BenchmarkId::new("decode", format!("{} units", image.units.len())), |bencher| {
             bencher.iter_batched(
                 || BytesMut::from(bytes.as_slice()),
-                |file| decode(file, &key()).expect("just written"),
+                |mut file| decode(&mut file, &key()).expect("just written"),
                 BatchSize::SmallInput,
             );
         });
