@@ -19,7 +19,8 @@
 //!    such a function depends on the name's unit, so that a later call finds both settled.
 //! 4. A piece whose result depends on the contents of an object that clients can reach and change is joined with the piece
 //!    that makes the object: else a client's change would be seen too early.
-//! 5. Units that depend on each other are one unit.
+//! 5. Units that depend on each other are one unit; so are units that only may read each other's names, of what is bound by
+//!    then in source order: one would run inside the other, before that one has bound all that it reads.
 //! 6. For a piece that runs at import in any case, names that are bound after it don't exist: it is not joined with them,
 //!    and doesn't depend on them. The runtime makes them pending after it.
 //!
@@ -154,7 +155,7 @@ pub(super) fn partition(
     let (component, found) = if Why::Cycle.rule() == without {
         ((0..u32::try_from(count).unwrap_or(0)).collect(), count)
     } else {
-        components(&edges)
+        components(&possible_needs(&mut sets, touches, &early, &edges, without))
     };
     let mut units: Vec<Vec<usize>> = vec![Vec::new(); found];
     for position in 0..count {
@@ -275,6 +276,33 @@ fn join_readers(
             pending.remove(*symbol);
         }
     }
+}
+
+/// The edges, and those of reads that may happen, of names that are bound by then.
+fn possible_needs(
+    sets: &mut Sets,
+    touches: &Touches,
+    early: &Early<'_>,
+    certain: &[Vec<u32>],
+    without: &str,
+) -> Vec<Vec<u32>> {
+    let mut edges = certain.to_vec();
+    for (position, touch) in touches.pieces.iter().enumerate().filter(|_| without != "possible-reads") {
+        let set = sets.find(position);
+        for first in
+            touch.reads.iter().filter_map(|symbol| early.first_binder(symbol)).filter(|first| *first < position)
+        {
+            let target = sets.find(first);
+            if target != set {
+                edges[set].push(u32::try_from(target).unwrap_or(0));
+            }
+        }
+    }
+    for targets in &mut edges {
+        targets.sort_unstable();
+        targets.dedup();
+    }
+    edges
 }
 
 /// Edges from pieces to representatives of other sets: certain reads, and names that the piece's functions rebind. A name
