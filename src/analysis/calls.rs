@@ -246,7 +246,12 @@ impl Walker<'_, '_> {
 
     /// Calls a function or class of this module by its name.
     pub(super) fn call_local(&mut self, symbol: Symbol, function: &Value, arguments: &[Value]) -> Value {
-        self.sink().calls.insert(symbol);
+        let certain = self.doubts == 0;
+        let sink = self.sink();
+        sink.calls.insert(symbol);
+        if certain {
+            sink.certain_calls.insert(symbol);
+        }
         let Some(facts) = self.fact(symbol) else { return Value::atom() };
         let code = facts.called();
         let all = join(arguments);

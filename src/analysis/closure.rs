@@ -2,7 +2,7 @@
 //!
 //! Terms: to *make* is to call a function, or a class for a new instance, by its name; to *run* is to run any code that the
 //! name's value leads to; *implicit* code is what merely using the value may run; *hooks* are what storing into it may run;
-//! *certain* reads are those of functions called by name, one after the other. What a value *leads to* is itself and,
+//! *certain* reads are those of functions that are certainly called, by name, one after the other. What a value *leads to* is itself and,
 //! transitively, what it holds.
 //!
 //! ```python
@@ -84,12 +84,12 @@ impl Closure {
             }
             edges.push(making);
             edges.push([held(Code::Implicit), called(&implicit)].concat());
-            edges.push(certain.calls.iter().map(|symbol| node(symbol, Code::Certain)).collect());
+            edges.push(certain.certain_calls.iter().map(|symbol| node(symbol, Code::Certain)).collect());
             own.push(trim(&fact.code));
             own.push(trim(&made));
             own.push(trim(&implicit));
             let flags = certain.flags & LISTS_MODULES;
-            own.push(trim(&Effects { reads: certain.reads.clone(), flags, ..Effects::default() }));
+            own.push(trim(&Effects { reads: certain.certain.clone(), flags, ..Effects::default() }));
             let mut hooked = [held(Code::Hooks), called(&hooks)].concat();
             if fact.value.has(value::FOREIGN) {
                 // What stores do there is not known.
@@ -127,7 +127,9 @@ fn node(symbol: Symbol, code: Code) -> u32 {
 /// What callers need of the effects.
 fn trim(effects: &Effects) -> Effects {
     Effects {
+        certain: SymbolSet::new(),
         calls: SymbolSet::new(),
+        certain_calls: SymbolSet::new(),
         invokes: SymbolSet::new(),
         hooks: SymbolSet::new(),
         attributes: SymbolSet::new(),
@@ -238,8 +240,13 @@ mod tests {
     fn check(calls: &[&[u32]], of: u32, expected: &[u32]) {
         let mut facts: Vec<Facts> = vec![Facts::default(); 110];
         for (position, called) in calls.iter().enumerate() {
-            facts[position].code.reads.insert(Symbol(100 + u32::try_from(position).unwrap()));
-            facts[position].code.calls.extend(called.iter().map(|symbol| Symbol(*symbol)));
+            let code = &mut facts[position].code;
+            for reads in [&mut code.reads, &mut code.certain] {
+                reads.insert(Symbol(100 + u32::try_from(position).unwrap()));
+            }
+            for calls in [&mut code.calls, &mut code.certain_calls] {
+                calls.extend(called.iter().map(|symbol| Symbol(*symbol)));
+            }
             facts[position].call = facts[position].code.clone();
         }
         let closure = Closure::new(&facts, &[]).expect("small");

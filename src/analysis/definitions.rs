@@ -154,6 +154,7 @@ impl Walker<'_, '_> {
         self.sinks.push(Effects::default());
         self.returns.push(Value::atom());
         self.functions += 1;
+        let doubts = std::mem::take(&mut self.doubts);
         match body {
             Body::Suite(suite) => self.body(suite),
             Body::Expression(expr) => {
@@ -162,8 +163,13 @@ impl Walker<'_, '_> {
             }
         }
         self.functions -= 1;
+        self.doubts = doubts;
         let mut returned = self.returns.pop().unwrap_or_default();
-        let effects = self.sinks.pop().unwrap_or_default();
+        let mut effects = self.sinks.pop().unwrap_or_default();
+        if nested {
+            // It may not run when the function around it does.
+            effects.doubt();
+        }
         self.frames.pop();
         if found.yields {
             // The body runs while the result is consumed.

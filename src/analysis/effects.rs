@@ -52,6 +52,8 @@ pub(super) const MAY_FAIL_TO_IMPORT: u16 = 1 << 13;
 #[derive(Clone, PartialEq, Eq, Default, Debug)]
 pub(super) struct Effects {
     pub(super) reads: SymbolSet,
+    /// Of these, the ones that it reads whenever it runs, as far as branches and early returns tell.
+    pub(super) certain: SymbolSet,
     pub(super) binds: SymbolSet,
     pub(super) changes: SymbolSet,
     pub(super) changes_deeply: SymbolSet,
@@ -62,6 +64,8 @@ pub(super) struct Effects {
     pub(super) hooks: SymbolSet,
     pub(super) snapshots: SymbolSet,
     pub(super) calls: SymbolSet,
+    /// Of these, the ones that it calls whenever it runs.
+    pub(super) certain_calls: SymbolSet,
     pub(super) invokes: SymbolSet,
     /// Names of attributes that it looks up: which methods of a class it can reach.
     pub(super) attributes: SymbolSet,
@@ -71,6 +75,12 @@ pub(super) struct Effects {
 impl Effects {
     pub(super) fn has(&self, flag: u16) -> bool {
         self.flags & flag != 0
+    }
+
+    /// Says of nothing any more that it is certain.
+    pub(super) fn doubt(&mut self) {
+        self.certain = SymbolSet::new();
+        self.certain_calls = SymbolSet::new();
     }
 
     /// A number that grows whenever anything is added.
@@ -91,9 +101,10 @@ impl Effects {
         new
     }
 
-    pub(super) fn sets(&self) -> [&SymbolSet; 11] {
+    pub(super) fn sets(&self) -> [&SymbolSet; 13] {
         [
             &self.reads,
+            &self.certain,
             &self.binds,
             &self.changes,
             &self.changes_deeply,
@@ -102,14 +113,16 @@ impl Effects {
             &self.hooks,
             &self.snapshots,
             &self.calls,
+            &self.certain_calls,
             &self.invokes,
             &self.attributes,
         ]
     }
 
-    pub(super) fn sets_mut(&mut self) -> [&mut SymbolSet; 11] {
+    pub(super) fn sets_mut(&mut self) -> [&mut SymbolSet; 13] {
         [
             &mut self.reads,
+            &mut self.certain,
             &mut self.binds,
             &mut self.changes,
             &mut self.changes_deeply,
@@ -118,6 +131,7 @@ impl Effects {
             &mut self.hooks,
             &mut self.snapshots,
             &mut self.calls,
+            &mut self.certain_calls,
             &mut self.invokes,
             &mut self.attributes,
         ]

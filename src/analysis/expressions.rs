@@ -67,7 +67,7 @@ impl Walker<'_, '_> {
             Expr::If(choice) => {
                 let test = self.eval(&choice.test);
                 self.snapshot(&test);
-                let (body, orelse) = (self.eval(&choice.body), self.eval(&choice.orelse));
+                let (body, orelse) = (self.eval_maybe(&choice.body), self.eval_maybe(&choice.orelse));
                 join(&[body, orelse])
             }
             Expr::Dict(dict) => {

@@ -71,7 +71,7 @@ impl Walker<'_, '_> {
             if itself {
                 // `from . import x` first looks for an attribute of this very module.
                 let symbol = self.symbols.intern(name);
-                self.sink().reads.insert(symbol);
+                self.read(symbol);
                 if package {
                     let target = format!("{}.{name}", self.shape.input.module);
                     self.loads(&target, at);

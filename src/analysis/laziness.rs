@@ -218,7 +218,8 @@ mod tests {
     #[test]
     fn what_is_needed_is_counted_under_what_needs_it() {
         check("T = {}\nT['x'] = 1\nimport os\nos.x = T", "4 | effect 1+0+3 |  whole");
-        check("import q\nx = f()\nx = 2\nif x: q.y = x; x = 3", "4 | effect 1+2+1 |  whole");
+        check("import q\nx = f()\nx = 2\nfor x in x: q.y = x", "4 | effect 1+2+1 |  whole");
+        check("import q\nx = f()\nx = 2\nif x: q.y = x; x = 3", "4 | effect 1+2+0 | q 1/1");
         check("'d'\nimport m\nx = f()\nm.keep(x)\ny = g()", "5 | effect 1+1+1 opening 1+0+0 | y 1/1");
         check("a = f()\nb = 1\nx = eval(a)\nc = f()", "4 | any-name 1+0+1 literal 1+0+0 | c 1/1");
     }

@@ -92,7 +92,7 @@ impl Walker<'_, '_> {
             Expr::Name(name) => {
                 let symbol = self.symbol(name.id.as_str());
                 if self.place(symbol) == Place::Module {
-                    self.sink().reads.insert(symbol);
+                    self.read(symbol);
                 }
             }
             Expr::Attribute(attribute) => self.read_parts(&attribute.value),

@@ -37,6 +37,10 @@ impl Walker<'_, '_> {
             Stmt::Return(result) => {
                 let value = result.value.as_ref().map_or_else(Value::atom, |value| self.eval(value));
                 self.give(&value);
+                if self.doubts > 0 {
+                    // Nothing behind it is certain, in all of the function.
+                    self.doubts += 1;
+                }
             }
             Stmt::Delete(delete) => delete.targets.iter().for_each(|target| self.delete(target)),
             Stmt::TypeAlias(alias) => self.type_alias(alias),
@@ -118,7 +122,7 @@ impl Walker<'_, '_> {
             Stmt::Assert(check) => {
                 self.test(&check.test);
                 if let Some(message) = &check.msg {
-                    self.eval(message);
+                    self.eval_maybe(message);
                 }
                 self.mark_outside("it raises on purpose");
             }
@@ -136,8 +140,10 @@ impl Walker<'_, '_> {
     /// Statements that may not run.
     fn branch(&mut self, body: &[Stmt]) {
         self.branches += 1;
+        self.doubts += 1;
         self.body(body);
         self.branches -= 1;
+        self.doubts -= 1;
     }
 
     fn test(&mut self, test: &Expr) {

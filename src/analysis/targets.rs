@@ -77,7 +77,7 @@ impl Walker<'_, '_> {
                 let symbol = self.symbol(name.id.as_str());
                 if self.place(symbol) == super::walk::Place::Module {
                     // Deleting looks the name up: it must exist.
-                    self.sink().reads.insert(symbol);
+                    self.read(symbol);
                     self.store_module(symbol, &Value::atom());
                     if self.runs_now() {
                         self.out.deleted.insert(symbol);

@@ -201,8 +201,8 @@ pub(super) fn touches(summary: &Summary, closure: &Closure, symbols: &Symbols, w
         if now.has(RUNS_OWN_CODE) {
             follow(&outcome.made.code, closure, &mut total);
         }
-        let mut touch = Touch { certain: now.reads.clone(), ..Touch::default() };
-        for symbol in &now.calls {
+        let mut touch = Touch { certain: now.certain.clone(), reads: now.reads.clone(), ..Touch::default() };
+        for symbol in &now.certain_calls {
             let certain = closure.total(symbol, Code::Certain);
             touch.certain.join(&certain.reads);
             touch.lists_modules |= certain.has(LISTS_MODULES);

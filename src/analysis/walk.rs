@@ -78,6 +78,9 @@ pub(super) struct Walker<'w, 'a> {
     pub(super) guard: Guard,
     /// Depth of branches that may not be taken.
     pub(super) branches: usize,
+    /// What is walked of a function, or of the piece, may not run: it is inside of so many branches, or stands behind so many
+    /// returns that are.
+    pub(super) doubts: usize,
     pub(super) out: Outcome,
     /// What the piece puts into objects, where that was noted already: whether it does so now, what, and by which names.
     pub(super) given: Vec<(bool, Value, SymbolSet)>,
@@ -115,6 +118,7 @@ impl<'w, 'a> Walker<'w, 'a> {
             this: None,
             guard: Guard::None,
             branches: 0,
+            doubts: 0,
             out: Outcome::default(),
             given: Vec::new(),
         }
@@ -231,9 +235,27 @@ impl<'w, 'a> Walker<'w, 'a> {
         value
     }
 
+    /// Reads a name of the module's namespace.
+    pub(super) fn read(&mut self, symbol: Symbol) {
+        let certain = self.doubts == 0;
+        let sink = self.sink();
+        sink.reads.insert(symbol);
+        if certain {
+            sink.certain.insert(symbol);
+        }
+    }
+
+    /// Evaluates what may not be evaluated.
+    pub(super) fn eval_maybe(&mut self, expr: &super::parse::ast::Expr) -> Value {
+        self.doubts += 1;
+        let value = self.eval(expr);
+        self.doubts -= 1;
+        value
+    }
+
     /// Looks a name up in the module's namespace.
     pub(super) fn load_module(&mut self, symbol: Symbol) -> Value {
-        self.sink().reads.insert(symbol);
+        self.read(symbol);
         match self.shape.standing(self.symbols.text(symbol)) {
             Standing::Free | Standing::Outside => Value::outside(),
             Standing::Owned => {
