@@ -215,7 +215,7 @@ def test_pieces_that_stand_apart(program: Program) -> None:
         __at_import__ = None
         import log
         from log import run
-        found = []
+        log.found = found = []
         LIMIT = 3
         found.append(LIMIT)
         one = run("one")
