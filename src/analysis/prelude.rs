@@ -22,6 +22,7 @@ use std::sync::LazyLock;
 
 use rustc_hash::FxHashSet;
 
+use super::graph::components;
 use super::names::{Symbol, Symbols};
 use super::parse::ast::{Expr, Stmt};
 use super::partition::Partition;
@@ -232,7 +233,8 @@ fn add(found: &mut AtImport, queue: Vec<(usize, Reason)>, partition: &Partition,
     }
 }
 
-/// Units that are under way when the prelude runs code.
+/// Units that are under way when the prelude runs code, or need one that stands behind it: a function that binds a name waits
+/// for who asks for the name.
 fn straddle(found: &mut AtImport, evidence: &Evidence<'_>) {
     let Evidence { shape, summary, partition, .. } = *evidence;
     let mut announced: Vec<Option<usize>> = vec![None; partition.units.len()];
@@ -242,6 +244,7 @@ fn straddle(found: &mut AtImport, evidence: &Evidence<'_>) {
             *entry = Some(entry.map_or(*first, |position| position.min(*first)));
         }
     }
+    let lasts = lasts(partition);
     for round in 0..=ROUNDS {
         let active: BTreeSet<usize> = found
             .reasons
@@ -251,11 +254,11 @@ fn straddle(found: &mut AtImport, evidence: &Evidence<'_>) {
             .collect();
         let mut queue = Vec::new();
         for (number, unit) in partition.units.iter().enumerate() {
-            let (Some(announced), Some(last)) = (announced[number], unit.last()) else { continue };
-            if found.contains(number) || unit.len() == 1 || announced == *last {
+            let (Some(announced), last) = (announced[number], lasts[number]) else { continue };
+            if found.contains(number) || announced >= last {
                 continue;
             }
-            if round == ROUNDS || active.range(announced + 1..*last).next().is_some() {
+            if round == ROUNDS || active.range(announced + 1..last).next().is_some() {
                 queue.push((unit[0], Reason::Straddles));
             }
         }
@@ -264,6 +267,25 @@ fn straddle(found: &mut AtImport, evidence: &Evidence<'_>) {
         }
         add(found, queue, partition, summary, shape.input.without);
     }
+}
+
+/// By unit, its last piece, or the last of all that it needs.
+fn lasts(partition: &Partition) -> Vec<usize> {
+    let edges: Vec<Vec<u32>> = partition
+        .dependencies
+        .iter()
+        .map(|needed| needed.iter().map(|unit| u32::try_from(*unit).unwrap_or(0)).collect())
+        .collect();
+    let (component, count) = components(&edges);
+    let mut order: Vec<usize> = (0..edges.len()).collect();
+    order.sort_by_key(|unit| component[*unit]);
+    debug_assert_eq!(count, edges.len());
+    let mut lasts: Vec<usize> = partition.units.iter().map(|unit| unit.last().copied().unwrap_or(0)).collect();
+    for unit in order {
+        let needed = partition.dependencies[unit].iter().map(|needed| lasts[*needed]).max();
+        lasts[unit] = lasts[unit].max(needed.unwrap_or(0));
+    }
+    lasts
 }
 
 /// Running the piece runs no code that could look at the module.

@@ -113,6 +113,13 @@ fn what_may_not_be_evaluated_is_not_needed() {
 }
 
 #[test]
+fn who_is_needed_behind_an_effect_runs_at_import() {
+    let source = "def f():\n    global n\n    n = 0\nprint(m.a)\nx = n if g() else 1\ny = g()";
+    check(source, "prelude: 1 2 3 | y: 4");
+    check("def f():\n    global n\n    n = 0\nx = n if g() else 1\nprint(m.a)", "prelude: 3 | f: 1 <- x | x: 2");
+}
+
+#[test]
 fn annotations_exist_before_the_first_statement() {
     let plan = analysis("a = f()\nb: int = g()").plan;
     let name = plan.names.iter().find(|name| name.text == "__annotations__").expect("there are annotations");
