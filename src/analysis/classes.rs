@@ -41,6 +41,10 @@ const NOT_IMPLICIT: [&str; 13] = [
     "__setstate__",
 ];
 
+/// Methods by which a class says what counts as its subclass. An abstract base class asks its subclasses, too: whether
+/// something is an instance of the base depends on them (Lib/_py_abc.py, `ABCMeta.__subclasscheck__`).
+const SUBCLASS_CHECKS: [&str; 2] = ["__subclasshook__", "__subclasscheck__"];
+
 /// Methods that a store runs.
 const HOOKS: [&str; 6] = ["__setattr__", "__delattr__", "__setitem__", "__delitem__", "__set__", "__delete__"];
 
@@ -51,22 +55,27 @@ impl Walker<'_, '_> {
         let outermost = self.frames.is_empty();
         let typed = self.enter_type_parameters(def.type_params.as_deref());
         let mut value = Value::of(value::MUTABLE | value::OPAQUE);
-        let mut hooked = false;
+        let (mut hooked, mut checks) = (false, false);
         if let Some(arguments) = &def.arguments {
             for base in &arguments.args {
-                hooked |= self.base(base, &mut value, false);
+                hooked |= self.base(base, &mut value, false, &mut checks);
             }
             for keyword in &arguments.keywords {
                 let makes_it = keyword.arg.as_ref().is_some_and(|name| name.as_str() == "metaclass");
-                hooked |= self.base(&keyword.value, &mut value, makes_it);
+                hooked |= self.base(&keyword.value, &mut value, makes_it, &mut checks);
             }
         }
+        let found = bindings(&def.body, &self.shape.settled);
+        let own_checks = found.names.iter().filter(|(name, _)| SUBCLASS_CHECKS.contains(name)).count();
+        if (checks || own_checks > 0) && self.shape.input.without != "subclass-checks" {
+            self.change(&value, &Value::atom());
+        }
+        checks |= own_checks > usize::from(def.body.iter().any(|stmt| checks_only_itself(stmt, &def.name)));
         if outermost {
             self.out.annotations_may_be_read |= def.arguments.is_some() || !def.decorator_list.is_empty();
             value.roots.insert(symbol);
             self.this = Some(symbol);
         }
-        let found = bindings(&def.body, &self.shape.settled);
         let globals: SymbolSet = found.globals.iter().map(|name| self.symbol(name)).collect();
         let id = def.name.start().to_u32();
         self.frames.push(Frame {
@@ -113,6 +122,7 @@ impl Walker<'_, '_> {
         if outermost {
             self.this = None;
             self.out.made.hooks_subclassing |= hooked;
+            self.out.made.checks_subclasses |= checks;
             if descriptors {
                 let code = self.out.made.code.clone();
                 self.out.made.hooks.join(&code);
@@ -132,8 +142,9 @@ impl Walker<'_, '_> {
         self.class_value(&value);
     }
 
-    /// A base class or a class keyword; true when it runs code of this module as the class is made.
-    fn base(&mut self, base: &Expr, class: &mut Value, makes_it: bool) -> bool {
+    /// A base class or a class keyword; true when it runs code of this module as the class is made. The class inherits
+    /// the `checks` of subclasses that it has.
+    fn base(&mut self, base: &Expr, class: &mut Value, makes_it: bool, checks: &mut bool) -> bool {
         let path = self.path(match base {
             Expr::Subscript(generic) => &generic.value,
             other => other,
@@ -147,6 +158,7 @@ impl Walker<'_, '_> {
             let made = &mut self.out.made;
             made.iterates |= facts.iterates;
             made.sets_names |= facts.sets_names;
+            *checks |= facts.checks_subclasses;
             made.constructor.join(&facts.constructor);
             made.implicit.join(&facts.implicit);
             hooked |= facts.hooks_subclassing || !facts.is_class() || makes_it;
@@ -209,6 +221,23 @@ impl Walker<'_, '_> {
         }
         self.out.methods.entry(symbol).or_default().join(effects);
     }
+}
+
+/// A `__subclasshook__` that says nothing for the subclasses of its class: it begins with `if cls is …:`, and all that
+/// follows is `return NotImplemented`.
+fn checks_only_itself(stmt: &Stmt, class: &str) -> bool {
+    let Stmt::FunctionDef(def) = stmt else { return false };
+    let called = |expr: &Expr, name: &str| matches!(expr, Expr::Name(it) if it.id.as_str() == name);
+    let (Some(cls), [Stmt::If(branch), Stmt::Return(end)]) = (def.parameters.args.first(), def.body.as_slice()) else {
+        return false;
+    };
+    let Expr::Compare(test) = branch.test.as_ref() else { return false };
+    def.name.as_str() == "__subclasshook__"
+        && called(&test.left, cls.name())
+        && test.ops.as_ref() == [ast::CmpOp::Is]
+        && test.comparators.iter().all(|it| called(it, class))
+        && branch.elif_else_clauses.is_empty()
+        && end.value.as_ref().is_some_and(|value| called(value, "NotImplemented"))
 }
 
 /// Names that a statement of a class body binds on every path.

@@ -129,7 +129,7 @@ pub struct Input<'a> {
 /// The rules that join statements ([`Why::rule`]), find out what is changed and by whom, keep an order between units, run
 /// statements at import ([`Reason::kind`]), or tell the runtime what to look out for: by which wrong plans are kept out.
 /// `"changes"` stands for all of it: that a change disturbs a name as binding it does.
-pub const RULES: [&str; 34] = [
+pub const RULES: [&str; 35] = [
     "binds",
     "changes",
     "aliases",
@@ -151,6 +151,7 @@ pub const RULES: [&str; 34] = [
     "hook",
     "may-unbind-builtin",
     "subclasses",
+    "subclass-checks",
     "lists-modules",
     "any-name",
     "star-import",

@@ -357,8 +357,8 @@ fn add_made(position: usize, outcome: &Outcome, entry: &mut Facts) -> bool {
         entry.makers.insert(position);
     }
     let flags = |entry: &Facts| {
-        let kinds = (entry.replaced, entry.iterates, entry.hooks_subclassing, entry.sets_names);
-        (entry.code.flags, entry.call.flags, kinds)
+        let hooks = (entry.hooks_subclassing, entry.checks_subclasses, entry.sets_names);
+        (entry.code.flags, entry.call.flags, entry.replaced, entry.iterates, hooks)
     };
     let before = flags(entry);
     entry.code.join(&made.code);
@@ -372,6 +372,7 @@ fn add_made(position: usize, outcome: &Outcome, entry: &mut Facts) -> bool {
     entry.replaced |= made.replaced;
     entry.iterates |= made.iterates;
     entry.hooks_subclassing |= made.hooks_subclassing;
+    entry.checks_subclasses |= made.checks_subclasses;
     entry.sets_names |= made.sets_names;
     changed || before != flags(entry)
 }
