@@ -26,7 +26,7 @@ from fresh import CASES, ROOT, Python
 
 RECORD = ROOT / "tests" / "record" / "mutations.toml"
 RULES = re.findall(
-    r'"([\w-]+)",', (ROOT / "src/analysis/mod.rs").read_text().split("pub const RULES")[1].split("];")[0]
+    r'"([\w-]+)",', (ROOT / "src/analysis/rules.rs").read_text().split("pub const RULES")[1].split("];")[0]
 )
 
 

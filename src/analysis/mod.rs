@@ -27,7 +27,7 @@
 //! | what runs at import | `prelude` |
 //! | numbers, steps | `assemble`, `definite`; the result is `plan`, `ids` |
 //! | why, and at what price | `diagnostics`, `explain`, `reason`, `laziness` |
-//! | whether a plan may be relied on | `invariants` |
+//! | whether a plan may be relied on | `invariants`, `rules` |
 //! | what is cheaper to compile by itself | `apart` |
 //!
 //! It is a layer of its own because soundness is argued here and nowhere else.
@@ -74,6 +74,7 @@ mod partition;
 pub mod plan;
 mod prelude;
 mod reason;
+pub mod rules;
 mod scope;
 mod settle;
 mod shape;
@@ -122,50 +123,9 @@ pub struct Input<'a> {
     pub version: (u8, u8),
     /// Its `sys.platform`.
     pub platform: &'a str,
-    /// A rule that is left out ([`RULES`], [`apart::ALL`]), so that tests can show what it is for; empty: none.
+    /// A rule that is left out ([`rules::RULES`], [`apart::ALL`]), so that tests can show what it is for; empty: none.
     pub without: &'a str,
 }
-
-/// The rules that join statements ([`Why::rule`]), find out what is changed and by whom, keep an order between units, run
-/// statements at import ([`Reason::kind`]), or tell the runtime what to look out for: by which wrong plans are kept out.
-/// `"changes"` stands for all of it: that a change disturbs a name as binding it does.
-pub const RULES: [&str; 35] = [
-    "binds",
-    "changes",
-    "aliases",
-    "holders",
-    "implicit",
-    "set-name",
-    "escapes",
-    "reads-before",
-    "functions-rebind",
-    "snapshot",
-    "cycle",
-    "certain-reads",
-    "possible-reads",
-    "rebinders-settle",
-    "rebinders-wait",
-    "opening",
-    "effect",
-    "system-name",
-    "hook",
-    "may-unbind-builtin",
-    "subclasses",
-    "subclass-checks",
-    "lists-modules",
-    "any-name",
-    "star-import",
-    "computed-names",
-    "silent-name",
-    "before-barrier",
-    "needed",
-    "outside-order",
-    "straddles",
-    "outside-writes",
-    "guarded-imports",
-    "checked-imports",
-    "namespace-readers",
-];
 
 /// Top-level statements of a module that is analysed; each costs some kilobytes of memory. The largest known modules have
 /// a tenth of it.
