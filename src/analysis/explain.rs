@@ -34,6 +34,8 @@ pub enum Why {
     FunctionsRebind,
     /// The result of one depends on what the object of the name contains, which clients may change.
     Snapshot,
+    /// One asserts something about the name.
+    Assertions,
     /// They need each other.
     Cycle,
 }
@@ -48,6 +50,7 @@ impl Why {
             Self::ReadsBefore => "reads-before",
             Self::FunctionsRebind => "functions-rebind",
             Self::Snapshot => "snapshot",
+            Self::Assertions => "assertions",
             Self::Cycle => "cycle",
         }
     }
@@ -75,6 +78,7 @@ impl fmt::Display for Join {
             Why::ReadsBefore => write!(out, "may read `{name}` before its last binding or change"),
             Why::FunctionsRebind => write!(out, "reads `{name}`, which functions rebind"),
             Why::Snapshot => write!(out, "depends on what `{name}` contains"),
+            Why::Assertions => write!(out, "asserts something about `{name}`"),
             Why::Cycle => write!(out, "needs each other"),
         }
     }

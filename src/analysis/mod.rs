@@ -22,7 +22,7 @@
 //! | the module as a whole: what is bound where, what is settled, what is declared | `scope`, `settle`, `census`, `guards`, `named_tuples`, `shape`, `declaration` |
 //! | what one piece does, by walking it until nothing new is learnt | `walk`, `objects`, `expressions`, `ambient`, `calls`, `calls_outside`, `handing_over`, `methods`, `known`, `known_methods`, `known_attributes`, `known_imports`, `namespace`, `computed_names`, `frames`, `statements`, `targets`, `definitions`, `decorators`, `classes`, `imports`; records in `value`, `effects`, `outcome`, `symbol_set`; repeated by `summary` |
 //! | what code that a name leads to does, calls included | `closure` |
-//! | what one piece does to names, all included | `touches` |
+//! | what one piece does to names, all included | `touches`, `assertions` |
 //! | what must run together, what needs what | `partition`, `graph` |
 //! | what runs at import | `prelude` |
 //! | numbers, steps | `assemble`, `definite`; the result is `plan`, `ids` |
@@ -37,6 +37,7 @@
 mod ambient;
 pub mod apart;
 mod assemble;
+mod assertions;
 mod calls;
 mod calls_outside;
 mod census;

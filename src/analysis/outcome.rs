@@ -155,6 +155,8 @@ pub(super) struct Outcome {
     pub(super) effect_runs_own_code: bool,
     /// Objects that the effect changes.
     pub(super) strong_changes: SymbolSet,
+    /// What its `assert` statements read, when it has any.
+    pub(super) asserts: Option<SymbolSet>,
     pub(super) star: bool,
     /// How the names begin that it binds and the source doesn't tell.
     pub(super) heads: BTreeSet<String>,

@@ -23,6 +23,7 @@
 //!    then in source order: one would run inside the other, before that one has bound all that it reads.
 //! 6. For a piece that runs at import in any case, names that are bound after it don't exist: it is not joined with them,
 //!    and doesn't depend on them. The runtime makes them pending after it.
+//! 7. What asserts something is joined with its subject ([`super::assertions`]).
 //!
 //! It is separate from [`super::prelude`], which decides what runs at import and doesn't join anything by itself.
 
@@ -144,6 +145,11 @@ pub(super) fn partition(
                 Some(symbol),
                 if binds(first) && binds(other) { Why::Binds } else { Why::Changes },
             );
+        }
+    }
+    for (position, touch) in touches.pieces.iter().enumerate() {
+        if let Some((subject, symbol)) = touch.subject {
+            joiner.join(subject, position, Some(symbol), Why::Assertions);
         }
     }
     join_readers(&mut joiner, touches, &disturbers, &early, closure);

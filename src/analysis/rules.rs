@@ -6,7 +6,7 @@
 /// They join statements (`explain::Why`), find out what is changed and by whom, keep an order between units, run statements
 /// at import (`reason::Reason`), or tell the runtime what to look out for. `"changes"` stands for all of it: that a change
 /// disturbs a name as binding it does.
-pub const RULES: [&str; 35] = [
+pub const RULES: [&str; 36] = [
     "binds",
     "changes",
     "aliases",
@@ -17,6 +17,7 @@ pub const RULES: [&str; 35] = [
     "reads-before",
     "functions-rebind",
     "snapshot",
+    "assertions",
     "cycle",
     "certain-reads",
     "possible-reads",

@@ -20,6 +20,7 @@ use super::known_imports;
 use super::known_methods;
 use super::parse::ast::{self, Expr, ExprContext, Pattern, Stmt};
 use super::parse::called;
+use super::symbol_set::SymbolSet;
 use super::value::{self, Value};
 use super::walk::Walker;
 
@@ -119,13 +120,7 @@ impl Walker<'_, '_> {
                 self.mark_outside("it raises on purpose");
             }
             Stmt::Try(attempt) => self.attempt(attempt),
-            Stmt::Assert(check) => {
-                self.test(&check.test);
-                if let Some(message) = &check.msg {
-                    self.eval_maybe(message);
-                }
-                self.mark_outside("it raises on purpose");
-            }
+            Stmt::Assert(check) => self.assertion(check),
             Stmt::Import(_) | Stmt::ImportFrom(_) => self.import(stmt),
             Stmt::Expr(bare) => self.bare(&bare.value),
             Stmt::Global(_)
@@ -189,6 +184,21 @@ impl Walker<'_, '_> {
             self.out.effect_runs_own_code |= effects.has(RUNS_OWN_CODE);
             self.out.strong_calls.join(&effects.calls);
             self.out.strong_invokes.join(&effects.invokes);
+        }
+    }
+
+    /// Whether it has to run at import is told by all pieces together: see [`super::assertions`].
+    fn assertion(&mut self, check: &ast::StmtAssert) {
+        let mut reads = SymbolSet::new();
+        self.as_effect(true, |walker| {
+            walker.test(&check.test);
+            reads.join(&walker.sink().reads);
+            if let Some(message) = &check.msg {
+                walker.eval_maybe(message);
+            }
+        });
+        if self.runs_now() {
+            self.out.asserts.get_or_insert_default().join(&reads);
         }
     }
 

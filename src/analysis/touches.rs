@@ -15,6 +15,7 @@
 
 use std::collections::BTreeMap;
 
+use super::assertions;
 use super::closure::{BUDGET, Closure, Code};
 use super::effects::{
     ANY_NAME, CALLS_OUTSIDE, CHANGES_INSIDE_THIS, CHANGES_OUTSIDE, CHANGES_THIS, Effects, IMPORTS, LISTS_MODULES,
@@ -48,6 +49,8 @@ pub(super) struct Touch {
     pub(super) may_fail: bool,
     /// The functions and classes of the module that it runs may change something outside, or call code there.
     pub(super) goes_outside: bool,
+    /// The piece that its assertions are about, if there are any and they are about one, and which name that binds.
+    pub(super) subject: Option<(usize, Symbol)>,
     /// Why it must run at import, as far as it alone tells.
     pub(super) at_import: Option<String>,
 }
@@ -297,10 +300,17 @@ pub(super) fn touches(summary: &Summary, closure: &Closure, symbols: &Symbols, w
         }
         all.pieces.push(touch);
     }
+    for (position, subject) in assertions::subjects(summary, closure, &all, symbols) {
+        let touch = &mut all.pieces[position];
+        touch.subject = subject.filter(|_| without != "assertions");
+        if touch.subject.is_none() {
+            touch.at_import.get_or_insert_with(|| "it raises on purpose".to_owned());
+        }
+    }
     // Nobody would ever touch a name to make these run: `if f(): pass`, `() = f()`, `with f(): pass`.
     for (touch, role) in all.pieces.iter_mut().zip(&summary.roles) {
         let nameless = touch.binds.is_empty() && touch.changes.is_disjoint(&all.bound);
-        if nameless && *role == Role::Ordinary && touch.at_import.is_none() {
+        if nameless && touch.subject.is_none() && *role == Role::Ordinary && touch.at_import.is_none() {
             touch.at_import = Some("it binds no name of this module, and changes the object of none".to_owned());
         }
     }
@@ -353,7 +363,7 @@ fn at_import(
     if let Some(symbol) = outcome.strong_changes.iter().find(shared) {
         return Some(format!("code outside the module may hold the object of `{}`", symbols.text(symbol)));
     }
-    if touch.changes.is_empty() && touch.binds.is_empty() {
+    if touch.changes.is_empty() && touch.binds.is_empty() && outcome.asserts.is_none() {
         return Some("it exists for its effect, and that is not on a name of this module".to_owned());
     }
     None

@@ -269,7 +269,10 @@ def effect(w: Writer) -> str:
 
 @production(1)
 def stray(w: Writer) -> str:
-    return w.draws.pick(("pass", '"a stray string"', "...", f"assert {w.now.of('int', 0)} is not None"))
+    value = w.draws.pick(
+        (f"{w.now.of('int', 0)} is not None", f"len({w.now.of('list', 1)}) < 99, {w.now.of('any', 0)}")
+    )
+    return w.draws.pick(("pass", '"a stray string"', "...", f"assert {value}", f"assert {value}"))
 
 
 SHADOWED = ("open", "hash", "abs", "format", "repr", "pow")

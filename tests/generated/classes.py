@@ -1,4 +1,5 @@
-"""Classes: bases, shared attributes, registries, metaclasses, `__set_name__`, properties, and some of the library's.
+"""Classes: bases, shared attributes, registries, metaclasses, `__subclasshook__`, `__set_name__`, properties, and some of
+the library's.
 
     class C1(C0, metaclass=M1):         class M1(type):                       class D1:
         items = l1                          def __new__(cls, name, …):            def __set_name__(self, owner, name):
@@ -29,6 +30,8 @@ def method(w: Writer, name: str, write: object) -> str:
 def class_(w: Writer) -> str | None:
     base = w.now.callable("class") if w.draws.chance(50) else None
     meta = w.now.callable("meta") if base is None and w.draws.chance(35) else None
+    if base is None and meta is None and w.draws.chance(20):
+        meta = f"{w.now.want('abc')}.ABCMeta"
     known = w.names.of("class")
     name = w.draws.pick(known) if known and w.draws.chance(8) else w.names.fresh("class")
     if base is not None and name in w.names.reach(base):
@@ -95,6 +98,12 @@ def class_(w: Writer) -> str | None:
         known = w.now.name("dict")
         if known:
             parts[-1] += f"\n    {known}[cls.__name__] = cls"
+    if w.draws.chance(15):
+        asked = w.draws.pick(("extra", "make", "total", "field"))
+        answer = f"return hasattr(other, '{asked}') or NotImplemented"
+        if w.draws.chance(30):
+            answer = f"if cls is {name}:\n    {answer}\nreturn NotImplemented"
+        parts.append(f"@classmethod\ndef __subclasshook__(cls, other):\n{indent(answer)}")
     heading = ", ".join(filter(None, (base, f"metaclass={meta}" if meta else "")))
     text = f"{front}class {name}{f'({heading})' if heading else ''}:\n{indent(chr(10).join(parts) or 'pass')}"
     w.names.bind(name, text)

@@ -23,7 +23,7 @@ from .expressions import Expressions
 from .names import Names
 
 #: modules of the standard library that statements may want
-LIBRARY = ("functools", "dataclasses", "enum", "typing", "collections", "itertools", "contextlib", "copy")
+LIBRARY = ("functools", "dataclasses", "enum", "typing", "collections", "itertools", "contextlib", "copy", "abc")
 
 
 class Writer:

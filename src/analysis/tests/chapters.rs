@@ -76,6 +76,19 @@ fn pitfall_28_registries_by_subclassing() {
 }
 
 #[test]
+fn assertions_are_part_of_what_they_are_about() {
+    check("A = [2]\nB = sorted(A)\nassert B == A", "A,B: 1 2 3");
+    check("def f(): return [1]\nA = f()\nfor x in A: assert x\nC = g()", "f: 1 | A,x?: 2 3 <- f | C: 4");
+    check("def f(): return [1]\nassert f() == [1]\nC = g()", "f: 1 2 | C: 3");
+    // What comes from elsewhere may be why the module is not to be imported.
+    check("import sys\nA = [sys.platform]\nassert A == ['x']\nC = g()", "prelude: 1 2 3 | C: 4");
+    check("import sys\nA = []\nA.append(sys)\nB = len(A)\nassert B\nC = g()", "prelude: 1 2 3 4 5 | C: 6");
+    check("from s import *\nA = list(x)\nassert A\nC = g()", "prelude: 1 2 3 | C: 4");
+    check("A = g()\nassert A\nassert 0\nC = g()", "prelude: 1 2 3 | C: 4");
+    check("try:\n    import a\n    A = 1\nexcept ImportError: A = 0\nassert A\nC = g()", "prelude: 1 2 | C: 3");
+}
+
+#[test]
 fn pitfall_29_subclasses_are_asked_for() {
     check("class A: pass\nclass B(A): pass\ndef f(): return A.__subclasses__()", "prelude: 1 2 | f: 3");
 }
