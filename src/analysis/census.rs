@@ -67,6 +67,13 @@ impl<'i, 's> Census<'i, 's> {
 }
 
 impl Census<'_, '_> {
+    /// The statement's imports are guarded, wherever it stands.
+    pub(super) fn guarded_statement<'a>(&mut self, stmt: &'a Stmt) {
+        let around = std::mem::replace(&mut self.guard, Guard::Guarded);
+        self.visit_stmt(stmt);
+        self.guard = around;
+    }
+
     /// A module is imported inside of what the census is inside of.
     fn guard(&mut self, module: String) {
         match self.guard {

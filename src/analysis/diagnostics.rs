@@ -26,6 +26,7 @@
 //! | ATI133 | writing to `sys.modules` |
 //! | ATI134 | access to frames |
 //! | ATI135 | looking at all of `sys.modules` |
+//! | ATI136 | an import between two changes of the same object from outside (`sys.path`) |
 //! | ATI140 | a barrier: everything up to it runs at import |
 //! | ATI141 | the module is one unit |
 //! | ATI142 | a statement that runs at import |
@@ -65,6 +66,7 @@ fn advice(code: &str) -> &'static str {
         "ATI110" => "read it in the hook if it has to be read at import",
         "ATI111" => "move it into the hook if it has to run, or may raise, at import",
         "ATI120" => "nothing: the imported modules execute eagerly, so that their failures are seen here",
+        "ATI136" => "nothing: the imported modules execute eagerly, so that they see what is meant for them",
         "ATI121" => "import it in the hook if other modules rely on its being loaded",
         "ATI130" | "ATI134" => "write the names out, or move it into the hook",
         "ATI131" => "import the names that are needed",
@@ -115,6 +117,10 @@ pub(super) fn collect(all: &Found<'_>, lines: &Lines, statements: &[Statement]) 
         if touches.pieces[position].goes_outside && !at_import.contains(partition.unit_of[position]) {
             let what = "runs code of this module that calls code outside, which may register something".to_owned();
             add(line, end, "ATI113", what);
+        }
+        if shape.switches.get(&statement.index()).is_some_and(|before| before.eagerly) {
+            let what = "imports between two changes of what the imported modules may see".to_owned();
+            add(line, end, "ATI136", what);
         }
         let any = touches.pieces[position].any_name;
         if any || outcome.star {

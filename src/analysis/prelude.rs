@@ -23,6 +23,7 @@ use std::sync::LazyLock;
 use rustc_hash::FxHashSet;
 
 use super::graph::components;
+use super::ids::StmtId;
 use super::names::{Symbol, Symbols};
 use super::parse::ast::{Expr, Stmt};
 use super::partition::Partition;
@@ -139,6 +140,9 @@ pub(super) fn at_import(evidence: &Evidence<'_>) -> AtImport {
         }
         if shape.asks_subclasses && defines_subclass(&body[summary.pieces[position].statement.index()]) {
             queue.push((position, Reason::Subclasses));
+        }
+        if let Some(before) = shape.switches.get(&summary.pieces[position].statement.index()) {
+            queue.push((position, Reason::BeforeSwitch(StmtId::from(before.switch))));
         }
         if touch.lists_modules {
             queue.push((position, Reason::ListsModules));

@@ -28,6 +28,7 @@ use super::parse::visitor::Visitor;
 use super::parse::{Ranged, TextSize};
 use super::scope::{Bindings, How, bindings};
 use super::settle::Settled;
+use super::switches::{self, Before};
 
 /// Where an object that a name stands for comes from.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -67,6 +68,8 @@ pub(super) struct Shape<'a> {
     pub(super) handles: BTreeSet<String>,
     /// Names of which each binding makes a named tuple ([`super::named_tuples`]).
     pub(super) records: BTreeSet<String>,
+    /// Statements that import before something is switched, by position ([`super::switches`]).
+    pub(super) switches: BTreeMap<usize, Before>,
     /// Names that functions may delete, or that are deleted through the namespace.
     pub(super) removed: BTreeSet<String>,
     /// Modules that guarded imports load, anywhere.
@@ -138,13 +141,18 @@ impl<'a> Shape<'a> {
             let checked = std::mem::take(&mut census.checked);
             census.guarded.extend(checked);
         }
-        let Census { namespace_readers, frame_namespaces, asks_subclasses, guarded, checked, removed, .. } = census;
         let path = |callee: &Expr| dotted_path(&bound, callee);
+        let switches = switches::imports(body, &path);
+        for (position, _) in switches.iter().filter(|(_, before)| before.eagerly) {
+            census.guarded_statement(&body[*position]);
+        }
+        let Census { namespace_readers, frame_namespaces, asks_subclasses, guarded, checked, removed, .. } = census;
         let records = super::named_tuples::bindings(body, &path).into_iter();
         let records = records.filter(|(name, times)| bound.get(*name).is_some_and(|bound| bound.times == *times));
         let records = records.map(|(name, _)| name.to_owned()).collect();
         Self {
             records,
+            switches,
             input,
             settled,
             bound,

@@ -21,6 +21,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::declaration::Declared;
 use super::effects::{Effects, RUNS_OWN_CODE};
+use super::guards::Guard;
 use super::ids::StmtId;
 use super::names::{Symbol, Symbols};
 use super::outcome::{Facts, Outcome};
@@ -170,7 +171,10 @@ pub(super) fn summarize(body: &[Stmt], shape: &Shape<'_>, declared: &Declared, s
         let widened = visits[position] > PATIENCE;
         let mut walker = Walker::new(shape, symbols, &facts, &mut locals[position], widened);
         walk(&mut walker, &body[pieces[position].statement.index()], pieces[position].part);
-        let (outcome, changed) = walker.finish();
+        let (mut outcome, changed) = walker.finish();
+        if shape.switches.get(&pieces[position].statement.index()).is_some_and(|before| before.eagerly) {
+            outcome.guard = Guard::Guarded;
+        }
         if symbols.len() > MAX_NAMES {
             return Summary { pieces, roles, outcomes, facts, methods, exhausted: true };
         }
