@@ -8,16 +8,27 @@
 //!
 //! It is separate because expressions, calls and loops look at it alike.
 
-use super::effects::LISTS_MODULES;
+use super::effects::{LISTS_MODULES, THREAD_BOUND};
 use super::known_attributes;
 use super::parse::ast::Expr;
 use super::parse::{Ranged, TextSize};
-use super::walk::Walker;
+use super::walk::{Place, Walker};
 
 impl Walker<'_, '_> {
     pub(super) fn note_ambient(&mut self, path: &str, at: TextSize) {
         if let Some(what) = known_attributes::ambient(path) {
             self.note("ATI110", at, format!("reads {what} (`{path}`)"));
+        }
+    }
+
+    /// Something is looked up in what an expression stands for, or put into it: every thread may have its own.
+    pub(super) fn look_into(&mut self, expr: &Expr) {
+        let Expr::Name(name) = expr else { return };
+        if self.shape.thread_bound.contains(name.id.as_str()) {
+            let symbol = self.symbol(&name.id);
+            if self.place(symbol) == Place::Module {
+                self.sink().flags |= THREAD_BOUND;
+            }
         }
     }
 

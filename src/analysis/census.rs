@@ -68,7 +68,7 @@ impl<'i, 's> Census<'i, 's> {
 
 impl Census<'_, '_> {
     /// The statement's imports are guarded, wherever it stands.
-    pub(super) fn guarded_statement<'a>(&mut self, stmt: &'a Stmt) {
+    pub(super) fn guarded_statement(&mut self, stmt: &Stmt) {
         let around = std::mem::replace(&mut self.guard, Guard::Guarded);
         self.visit_stmt(stmt);
         self.guard = around;

@@ -21,7 +21,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-use super::effects::{Effects, LISTS_MODULES};
+use super::effects::{Effects, LISTS_MODULES, THREAD_BOUND};
 use super::graph::components;
 use super::names::Symbol;
 use super::outcome::{Class, Facts};
@@ -88,7 +88,7 @@ impl Closure {
             own.push(trim(&fact.code));
             own.push(trim(&made));
             own.push(trim(&implicit));
-            let flags = certain.flags & LISTS_MODULES;
+            let flags = certain.flags & (LISTS_MODULES | THREAD_BOUND);
             own.push(trim(&Effects { reads: certain.certain.clone(), flags, ..Effects::default() }));
             let mut hooked = [held(Code::Hooks), called(&hooks)].concat();
             if fact.value.has(value::FOREIGN) {

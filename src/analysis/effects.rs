@@ -48,6 +48,9 @@ pub(super) const IMPORTS: u16 = 1 << 12;
 /// An `ImportError` may be raised: by an import, on purpose, or by code outside that is not known to import nothing.
 pub(super) const MAY_FAIL_TO_IMPORT: u16 = 1 << 13;
 
+/// Something is looked up in, or put into, an object of which every thread sees its own contents.
+pub(super) const THREAD_BOUND: u16 = 1 << 14;
+
 /// What code does to module-level names.
 #[derive(Clone, PartialEq, Eq, Default, Debug)]
 pub(super) struct Effects {

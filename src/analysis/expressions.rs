@@ -295,6 +295,7 @@ impl Walker<'_, '_> {
         if let Some(path) = &path {
             self.note_ambient(path, attribute.start());
         }
+        self.look_into(&attribute.value);
         let base = self.eval(&attribute.value);
         if base.has(value::FOREIGN) {
             self.may_fail_to_import(expr);

@@ -21,6 +21,7 @@ impl Walker<'_, '_> {
         let name = attribute.attr.as_str();
         let symbol = self.symbol(name);
         self.sink().attributes.insert(symbol);
+        self.look_into(&attribute.value);
         let base = self.eval(&attribute.value);
         let arguments = self.eval_arguments(&call.arguments);
         let all = join(&arguments);

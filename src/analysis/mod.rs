@@ -19,7 +19,7 @@
 //! | step | files |
 //! |---|---|
 //! | text to tree, names to numbers | `parse` (the only one that names ruff), `names` |
-//! | the module as a whole: what is bound where, what is settled, what is declared | `scope`, `settle`, `census`, `guards`, `named_tuples`, `switches`, `shape`, `declaration` |
+//! | the module as a whole: what is bound where, what is settled, what is declared | `scope`, `settle`, `census`, `guards`, `named_tuples`, `switches`, `thread_bound`, `shape`, `declaration` |
 //! | what one piece does, by walking it until nothing new is learnt | `walk`, `objects`, `expressions`, `ambient`, `calls`, `calls_outside`, `handing_over`, `methods`, `known`, `known_methods`, `known_attributes`, `known_imports`, `namespace`, `computed_names`, `frames`, `statements`, `targets`, `definitions`, `decorators`, `classes`, `imports`; records in `value`, `effects`, `outcome`, `symbol_set`; repeated by `summary` |
 //! | what code that a name leads to does, calls included | `closure` |
 //! | what one piece does to names, all included | `touches`, `assertions` |
@@ -84,6 +84,7 @@ mod summary;
 mod switches;
 mod symbol_set;
 mod targets;
+mod thread_bound;
 mod touches;
 mod value;
 mod walk;

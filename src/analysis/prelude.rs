@@ -144,6 +144,9 @@ pub(super) fn at_import(evidence: &Evidence<'_>) -> AtImport {
         if let Some(before) = shape.switches.get(&summary.pieces[position].statement.index()) {
             queue.push((position, Reason::BeforeSwitch(StmtId::from(before.switch))));
         }
+        if touch.thread_bound {
+            queue.push((position, Reason::ThreadBound));
+        }
         if touch.lists_modules {
             queue.push((position, Reason::ListsModules));
         }

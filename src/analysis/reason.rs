@@ -53,6 +53,8 @@ pub enum Reason {
     Needed(StmtId),
     /// That statement runs at import and changes, or calls into, an object from outside that this one reads.
     OutsideOrder(StmtId),
+    /// It uses what the thread that imports the module has for itself.
+    ThreadBound,
     /// It imports, or switches something, before that statement switches something that imports may see.
     BeforeSwitch(StmtId),
     /// A statement between its parts runs at import.
@@ -83,6 +85,7 @@ impl Reason {
             Self::BeforeBarrier(_) => "before-barrier",
             Self::Needed(_) => "needed",
             Self::OutsideOrder(_) => "outside-order",
+            Self::ThreadBound => "thread-bound",
             Self::BeforeSwitch(_) => "before-switch",
             Self::Straddles => "straddles",
             Self::TooLarge => "too-large",
@@ -116,6 +119,7 @@ impl fmt::Display for Reason {
             Self::SilentName => write!(out, "it rebinds a name that every definition and import reads"),
             Self::BeforeBarrier(why) => write!(out, "a later statement runs at import: {why}"),
             Self::Needed(statement) => write!(out, "statement {} runs at import and needs it", statement.0 + 1),
+            Self::ThreadBound => write!(out, "it uses what every thread, or context, has for itself"),
             Self::BeforeSwitch(statement) => {
                 write!(out, "imports may see what statement {} switches, and do so in source order", statement.0 + 1)
             }

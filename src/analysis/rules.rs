@@ -6,7 +6,7 @@
 /// They join statements (`explain::Why`), find out what is changed and by whom, keep an order between units, run statements
 /// at import (`reason::Reason`), or tell the runtime what to look out for. `"changes"` stands for all of it: that a change
 /// disturbs a name as binding it does.
-pub const RULES: [&str; 37] = [
+pub const RULES: [&str; 38] = [
     "binds",
     "changes",
     "aliases",
@@ -39,6 +39,7 @@ pub const RULES: [&str; 37] = [
     "needed",
     "outside-order",
     "before-switch",
+    "thread-bound",
     "straddles",
     "outside-writes",
     "guarded-imports",

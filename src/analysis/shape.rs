@@ -29,6 +29,7 @@ use super::parse::{Ranged, TextSize};
 use super::scope::{Bindings, How, bindings};
 use super::settle::Settled;
 use super::switches::{self, Before};
+use super::thread_bound;
 
 /// Where an object that a name stands for comes from.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -70,6 +71,8 @@ pub(super) struct Shape<'a> {
     pub(super) records: BTreeSet<String>,
     /// Statements that import before something is switched, by position ([`super::switches`]).
     pub(super) switches: BTreeMap<usize, Before>,
+    /// Names of objects of which every thread sees its own contents ([`super::thread_bound`]).
+    pub(super) thread_bound: BTreeSet<String>,
     /// Names that functions may delete, or that are deleted through the namespace.
     pub(super) removed: BTreeSet<String>,
     /// Modules that guarded imports load, anywhere.
@@ -143,6 +146,7 @@ impl<'a> Shape<'a> {
         }
         let path = |callee: &Expr| dotted_path(&bound, callee);
         let switches = switches::imports(body, &path);
+        let thread_bound = thread_bound::names(body, &path);
         for (position, _) in switches.iter().filter(|(_, before)| before.eagerly) {
             census.guarded_statement(&body[*position]);
         }
@@ -153,6 +157,7 @@ impl<'a> Shape<'a> {
         Self {
             records,
             switches,
+            thread_bound,
             input,
             settled,
             bound,

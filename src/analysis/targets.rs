@@ -39,6 +39,7 @@ impl Walker<'_, '_> {
                     return;
                 }
                 self.as_effect(false, |walker| {
+                    walker.look_into(&attribute.value);
                     let base = walker.eval(&attribute.value);
                     walker.put(&base, value);
                 });

@@ -19,7 +19,7 @@ use super::assertions;
 use super::closure::{BUDGET, Closure, Code};
 use super::effects::{
     ANY_NAME, CALLS_OUTSIDE, CHANGES_INSIDE_THIS, CHANGES_OUTSIDE, CHANGES_THIS, Effects, IMPORTS, LISTS_MODULES,
-    MAY_FAIL_TO_IMPORT, RUNS_OWN_CODE,
+    MAY_FAIL_TO_IMPORT, RUNS_OWN_CODE, THREAD_BOUND,
 };
 use super::graph::Sets;
 use super::names::{Symbol, Symbols};
@@ -43,6 +43,8 @@ pub(super) struct Touch {
     pub(super) any_name: bool,
     /// It looks at all of `sys.modules`, for sure: code that merely might would cost too much.
     pub(super) lists_modules: bool,
+    /// It looks something up in, or puts it into, an object of which every thread sees its own contents, for sure.
+    pub(super) thread_bound: bool,
     /// It imports modules, or calls code outside that may.
     pub(super) may_import: bool,
     /// It may raise an `ImportError`.
@@ -209,6 +211,7 @@ pub(super) fn touches(summary: &Summary, closure: &Closure, symbols: &Symbols, w
             let certain = closure.total(symbol, Code::Certain);
             touch.certain.join(&certain.reads);
             touch.lists_modules |= certain.has(LISTS_MODULES);
+            touch.thread_bound |= certain.has(THREAD_BOUND);
         }
         let used = |symbol: &Symbol| summary.facts[symbol.index()].is_used_by_reading() && without != "implicit";
         for symbol in now.reads.iter().filter(used) {
@@ -280,6 +283,7 @@ pub(super) fn touches(summary: &Summary, closure: &Closure, symbols: &Symbols, w
         touch.may_import = (now.flags | total.flags) & (IMPORTS | CALLS_OUTSIDE) != 0;
         touch.may_fail = (now.flags | total.flags) & MAY_FAIL_TO_IMPORT != 0;
         touch.lists_modules |= now.has(LISTS_MODULES);
+        touch.thread_bound |= now.has(THREAD_BOUND);
         touch.at_import = at_import(outcome, &touch, summary, closure, symbols);
         all.bound.join(&touch.binds);
         all.rebound_later.join(&outcome.made.code.binds);
