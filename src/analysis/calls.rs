@@ -75,7 +75,9 @@ impl Walker<'_, '_> {
                 let mut value = self.call_unknown(&function, &arguments);
                 let hidden = if path.is_none() { self.builtin_path(&call.func) } else { None };
                 let built_in = hidden.and_then(|path| known::callable(&path));
-                if built_in.is_some_and(|known| matches!(known.gives, Gives::Container | Gives::Object)) {
+                if built_in
+                    .is_some_and(|known| matches!(known.gives, Gives::Container | Gives::Defaults | Gives::Object))
+                {
                     // A star import has at most hidden `list`: if not, the module has made the object.
                     value.flags |= value::OWN;
                 }
@@ -172,6 +174,7 @@ impl Walker<'_, '_> {
             }
             "builtins.type" => {
                 // A class made by hand holds what it is given.
+                self.subclass(&join(arguments));
                 let mut value = Value::container(arguments);
                 value.flags |= value::OPAQUE;
                 Some(value)
@@ -205,9 +208,9 @@ impl Walker<'_, '_> {
                 }
             }
         }
-        match known.gives {
+        match known.gives.from(arguments) {
             Gives::Atom => Value::atom(),
-            Gives::Container => {
+            Gives::Container | Gives::Defaults => {
                 let elements: Vec<Value> = arguments.iter().map(Value::element).collect();
                 Value::container(&elements)
             }

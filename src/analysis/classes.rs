@@ -23,14 +23,13 @@ use super::symbol_set::SymbolSet;
 use super::value::{self, Value};
 use super::walk::{Block, Frame, Walker};
 
-/// Special methods that merely using an instance doesn't run: making it, copying and pickling it, and letting it go. Who
+/// Special methods that merely using an instance doesn't run: making it, copying and pickling it. Who
 /// does one of these from outside has got hold of the object, and may run anything of it.
-const NOT_IMPLICIT: [&str; 13] = [
+const NOT_IMPLICIT: [&str; 12] = [
     "__init__",
     "__new__",
     "__post_init__",
     "__init_subclass__",
-    "__del__",
     "__copy__",
     "__deepcopy__",
     "__getnewargs__",
@@ -158,6 +157,7 @@ impl Walker<'_, '_> {
             let made = &mut self.out.made;
             made.iterates |= facts.iterates;
             made.sets_names |= facts.sets_names;
+            made.subscripts |= facts.subscripts;
             *checks |= facts.checks_subclasses;
             made.constructor.join(&facts.constructor);
             made.implicit.join(&facts.implicit);
@@ -183,6 +183,32 @@ impl Walker<'_, '_> {
         class.flags |= value.flags & (value::STATEFUL | value::FOREIGN);
         class.roots.join(&value.roots);
         hooked
+    }
+
+    /// `type(name, bases, body)`: does to the bases what a class statement does.
+    pub(super) fn subclass(&mut self, bases: &Value) {
+        let facts = |root: Symbol| self.fact(root);
+        let hooked = bases.roots.iter().filter_map(facts).any(|base| base.hooks_subclassing || !base.is_class());
+        let checks = bases.roots.iter().filter_map(facts).any(|base| base.checks_subclasses);
+        if hooked || checks {
+            let mut classes = Value::of(value::MUTABLE | value::OPAQUE);
+            classes.roots.join(&bases.roots);
+            self.change(&classes, &Value::of(value::MUTABLE | value::OPAQUE | value::MADE_HERE));
+            self.invoke(&classes);
+        }
+    }
+
+    /// `C.register(D)`: an abstract base class asks its subclasses, so its bases change, too.
+    pub(super) fn change_bases(&mut self, class: &Value) {
+        let mut classes = Value::of(value::MUTABLE | value::OPAQUE);
+        let mut found: Vec<Symbol> = class.roots.iter().collect();
+        while let Some(symbol) = found.pop() {
+            let Some(facts) = self.fact(symbol).filter(|facts| facts.may_be_class()) else { continue };
+            if classes.roots.insert(symbol) {
+                found.extend(facts.value.roots.iter());
+            }
+        }
+        self.change(&classes, &Value::atom());
     }
 
     /// A name of the class body got a value. When that leads to a class with `__set_name__`, it may be an instance of it,
@@ -212,10 +238,17 @@ impl Walker<'_, '_> {
         if matches!(name, "__init__" | "__new__" | "__post_init__") {
             made.constructor.join(effects);
         }
+        if name == "__del__" {
+            // It may be let go by what makes it, or by what uses it.
+            let mut later = effects.clone();
+            (later.certain, later.certain_calls) = Default::default();
+            made.constructor.join(&later);
+        }
         if matches!(name, "__next__" | "__iter__") {
             made.iterates = true;
         }
         made.sets_names |= name == "__set_name__";
+        made.subscripts |= name == "__class_getitem__";
         if matches!(name, "__init_subclass__" | "__prepare__" | "__mro_entries__") {
             made.hooks_subclassing = true;
         }

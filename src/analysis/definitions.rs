@@ -27,6 +27,8 @@ use super::walk::{Block, Frame, Walker};
 #[derive(Clone, Copy)]
 pub(super) enum Body<'b> {
     Suite(&'b [Stmt]),
+    /// The same, of an `async def`: when the result is awaited.
+    Coroutine(&'b [Stmt]),
     Expression(&'b Expr),
 }
 
@@ -65,7 +67,8 @@ impl Walker<'_, '_> {
         let is_method = in_class && !is_static;
         let dormant = self.frames.last().is_some_and(|frame| frame.handed_back.contains(symbol))
             && def.decorator_list.iter().all(|decorator| self.is_plain(&decorator.expression));
-        let mut effects = self.walk_function(id, Some(&def.parameters), Body::Suite(&def.body), is_method, dormant);
+        let suite = if def.is_async { Body::Coroutine(&def.body) } else { Body::Suite(&def.body) };
+        let mut effects = self.walk_function(id, Some(&def.parameters), suite, is_method, dormant);
         value.roots.join(&self.returned_later);
         if self.remembers(&def.decorator_list)
             && let Some(owner) = if in_class { self.this } else { Some(symbol) }
@@ -105,7 +108,7 @@ impl Walker<'_, '_> {
         dormant: bool,
     ) -> Effects {
         let found = match body {
-            Body::Suite(suite) => bindings(suite, &self.shape.settled),
+            Body::Suite(suite) | Body::Coroutine(suite) => bindings(suite, &self.shape.settled),
             Body::Expression(expr) => walruses(expr, &self.shape.settled),
         };
         let nested = !self.runs_now();
@@ -137,7 +140,7 @@ impl Walker<'_, '_> {
         }
         locals.retain(|symbol| !globals.contains(symbol));
         let mut handed_back = SymbolSet::new();
-        if let Body::Suite(suite) = body {
+        if let Body::Suite(suite) | Body::Coroutine(suite) = body {
             for name in handed_back_only(suite) {
                 handed_back.insert(self.symbol(name));
             }
@@ -156,7 +159,7 @@ impl Walker<'_, '_> {
         self.functions += 1;
         let doubts = std::mem::take(&mut self.doubts);
         match body {
-            Body::Suite(suite) => self.body(suite),
+            Body::Suite(suite) | Body::Coroutine(suite) => self.body(suite),
             Body::Expression(expr) => {
                 let value = self.eval(expr);
                 self.give(&value);
@@ -171,8 +174,8 @@ impl Walker<'_, '_> {
             effects.doubt();
         }
         self.frames.pop();
-        if found.yields {
-            // The body runs while the result is consumed.
+        if found.yields || matches!(body, Body::Coroutine(_)) {
+            // The body runs while the result is consumed, or awaited.
             returned = Value::container([&returned]);
             returned.flags |= value::COUNTED | value::OPAQUE | value::INNER | value::MADE_HERE | value::HOLDS_ARGUMENT;
         }

@@ -340,12 +340,25 @@ impl Walker<'_, '_> {
             return alias;
         }
         self.snapshot(&base);
+        if self.may_call_for(&base) {
+            self.invoke(&base);
+        }
         let element = base.element();
         if element.is_atom() && !base.is_atom() && may_slice(&subscript.slice, &index) {
             // A slice of a list of atoms is a list.
             return Value::container([]);
         }
         element
+    }
+
+    /// Subscripting the object may call what it holds: a class's `__class_getitem__`, or what a `defaultdict` asks for what
+    /// it lacks.
+    fn may_call_for(&self, base: &Value) -> bool {
+        let held = base.roots.iter().filter_map(|root| self.fact(root)).flat_map(|facts| facts.value.roots.iter());
+        base.roots.iter().chain(held).filter_map(|root| self.fact(root)).any(|facts| {
+            let calls = !facts.may_be_class() && facts.code.weight() > 0;
+            facts.subscripts || (calls && base.has(value::OPAQUE))
+        })
     }
 }
 

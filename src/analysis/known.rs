@@ -14,6 +14,8 @@
 //! The paths are resolved through imports that are bound exactly once. It is a table and nothing else, in a file of its
 //! own, because it grows by experience: whoever adds a line vouches that the documentation of the callable promises it.
 
+use super::value::Value;
+
 /// What a known callable returns.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Gives {
@@ -21,6 +23,8 @@ pub(super) enum Gives {
     Atom,
     /// A new built-in container of what its arguments contain.
     Container,
+    /// The same, that calls its first argument for what it lacks; an object when that is not an atom, as `list` is.
+    Defaults,
     /// A new object that holds its arguments.
     Object,
     /// A new iterator over its arguments.
@@ -29,6 +33,16 @@ pub(super) enum Gives {
     Argument,
     /// An object made from its arguments that spreads no aliases: types, type aliases, wrapped functions.
     Wrapper,
+}
+
+impl Gives {
+    /// What it is when called with these arguments.
+    pub(super) fn from(self, arguments: &[Value]) -> Self {
+        match (self, arguments.first()) {
+            (Self::Defaults, Some(factory)) if !factory.is_atom() => Self::Object,
+            _ => self,
+        }
+    }
 }
 
 /// A known callable.
@@ -79,7 +93,8 @@ pub(super) fn callable(path: &str) -> Option<Known> {
         },
         "collections" => match name {
             "namedtuple" => known(Gives::Wrapper, false, true),
-            "OrderedDict" | "defaultdict" | "deque" | "Counter" => known(Gives::Container, false, true),
+            "defaultdict" => known(Gives::Defaults, false, true),
+            "OrderedDict" | "deque" | "Counter" => known(Gives::Container, false, true),
             "ChainMap" | "UserDict" | "UserList" => known(Gives::Object, false, true),
             _ => None,
         },

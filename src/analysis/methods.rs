@@ -42,6 +42,9 @@ impl Walker<'_, '_> {
             self.sink().flags |= CALLS_OUTSIDE | MAY_FAIL_TO_IMPORT;
         }
         self.change(&base, &all);
+        if name == "register" {
+            self.change_bases(&base);
+        }
         if base.has(value::FOREIGN) {
             let mut inside = base.clone();
             inside.flags |= value::TAKEN;
