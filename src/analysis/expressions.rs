@@ -53,6 +53,9 @@ impl Walker<'_, '_> {
                 self.snapshot(&right);
                 // Formatting a string yields a string, whatever the arguments are.
                 if operation.op == Operator::Mod && operation.left.is_string_literal_expr() {
+                    if self.may_call_for(&right) {
+                        self.invoke(&right);
+                    }
                     return Value::atom();
                 }
                 Value::computed([&left, &right])

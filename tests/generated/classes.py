@@ -104,10 +104,34 @@ def class_(w: Writer) -> str | None:
         if w.draws.chance(30):
             answer = f"if cls is {name}:\n    {answer}\nreturn NotImplemented"
         parts.append(f"@classmethod\ndef __subclasshook__(cls, other):\n{indent(answer)}")
+    if w.draws.chance(6):
+        tried = f"try:\n{indent(w.later(name, lambda: mutation(w) or 'pass'))}\nexcept Exception:\n    pass"
+        parts.append(f"def __del__(self):\n{indent(tried)}")
+    if w.draws.chance(6):
+        asked = w.later(name, lambda: mutation(w) or "pass")
+        parts.append(f"def __class_getitem__(cls, item):\n{indent(asked)}\n    return item")
     heading = ", ".join(filter(None, (base, f"metaclass={meta}" if meta else "")))
     text = f"{front}class {name}{f'({heading})' if heading else ''}:\n{indent(chr(10).join(parts) or 'pass')}"
     w.names.bind(name, text)
     return text
+
+
+@production(2, depth=0)
+def called(w: Writer) -> str | None:
+    """A class made by a call, what a class is subscripted with, and a `defaultdict` that calls back."""
+    base = w.now.callable("class")
+    name = w.names.fresh("any")
+    sort = w.draws.below(3)
+    if sort == 2 or base is None:
+        w.now.want("collections")
+        other = w.names.fresh("any")
+        made = w.now.callable("func")
+        factory = made if made and w.draws.chance(50) else f"lambda: {w.now.of('list', 1)}"
+        w.names.bind(name, factory)
+        w.names.bind(other, name)
+        return f"{name} = collections.defaultdict({factory})\n{other} = {name}[{w.now.of('int', 0)}]"
+    w.names.bind(name, base)
+    return f"{name} = {base}[{w.now.of('int', 0)}]" if sort else f"{name} = type('{name}', ({base},), {{}})"
 
 
 @production(3, depth=0)
