@@ -217,6 +217,9 @@ impl Walker<'_, '_> {
             Gives::Object | Gives::Iterator => {
                 let mut value = Value::container(arguments);
                 value.flags |= value::OPAQUE | value::INNER;
+                if known.gives == Gives::Defaults {
+                    value.flags |= value::CALLS_BACK;
+                }
                 if known.gives == Gives::Iterator {
                     if known.runs {
                         // What it calls for each element may change that element, now or later.

@@ -18,7 +18,7 @@ use super::known;
 use super::names::Symbol;
 use super::parse::Ranged;
 use super::parse::ast::{self, Expr, Stmt};
-use super::scope::bindings;
+use super::scope::{How, bindings};
 use super::symbol_set::SymbolSet;
 use super::value::{self, Value};
 use super::walk::{Block, Frame, Walker};
@@ -70,6 +70,9 @@ impl Walker<'_, '_> {
             self.change(&value, &Value::atom());
         }
         checks |= own_checks > usize::from(def.body.iter().any(|stmt| checks_only_itself(stmt, &def.name)));
+        if found.names.iter().any(|(name, how)| *name == "__class_getitem__" && *how == How::Function) {
+            value.flags |= value::CALLS_BACK;
+        }
         if outermost {
             self.out.annotations_may_be_read |= def.arguments.is_some() || !def.decorator_list.is_empty();
             value.roots.insert(symbol);
@@ -157,7 +160,6 @@ impl Walker<'_, '_> {
             let made = &mut self.out.made;
             made.iterates |= facts.iterates;
             made.sets_names |= facts.sets_names;
-            made.subscripts |= facts.subscripts;
             *checks |= facts.checks_subclasses;
             made.constructor.join(&facts.constructor);
             made.implicit.join(&facts.implicit);
@@ -180,7 +182,7 @@ impl Walker<'_, '_> {
             self.change(&value, &Value::of(value::MUTABLE | value::OPAQUE | value::MADE_HERE));
             self.invoke(&value);
         }
-        class.flags |= value.flags & (value::STATEFUL | value::FOREIGN);
+        class.flags |= value.flags & (value::STATEFUL | value::FOREIGN | value::CALLS_BACK);
         class.roots.join(&value.roots);
         hooked
     }
@@ -248,7 +250,6 @@ impl Walker<'_, '_> {
             made.iterates = true;
         }
         made.sets_names |= name == "__set_name__";
-        made.subscripts |= name == "__class_getitem__";
         if matches!(name, "__init_subclass__" | "__prepare__" | "__mro_entries__") {
             made.hooks_subclassing = true;
         }

@@ -53,7 +53,7 @@ impl Walker<'_, '_> {
                 self.snapshot(&right);
                 // Formatting a string yields a string, whatever the arguments are.
                 if operation.op == Operator::Mod && operation.left.is_string_literal_expr() {
-                    if self.may_call_for(&right) {
+                    if right.has(value::CALLS_BACK) {
                         self.invoke(&right);
                     }
                     return Value::atom();
@@ -343,7 +343,7 @@ impl Walker<'_, '_> {
             return alias;
         }
         self.snapshot(&base);
-        if self.may_call_for(&base) {
+        if base.has(value::CALLS_BACK) {
             self.invoke(&base);
         }
         let element = base.element();
@@ -352,16 +352,6 @@ impl Walker<'_, '_> {
             return Value::container([]);
         }
         element
-    }
-
-    /// Subscripting the object may call what it holds: a class's `__class_getitem__`, or what a `defaultdict` asks for what
-    /// it lacks.
-    fn may_call_for(&self, base: &Value) -> bool {
-        let held = base.roots.iter().filter_map(|root| self.fact(root)).flat_map(|facts| facts.value.roots.iter());
-        base.roots.iter().chain(held).filter_map(|root| self.fact(root)).any(|facts| {
-            let calls = !facts.may_be_class() && facts.code.weight() > 0;
-            facts.subscripts || (calls && base.has(value::OPAQUE))
-        })
     }
 }
 

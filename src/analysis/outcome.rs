@@ -53,8 +53,6 @@ pub(super) struct Facts {
     pub(super) sets_names: bool,
     /// Subclassing it runs code of this module.
     pub(super) hooks_subclassing: bool,
-    /// Subscripting the class runs code of this module.
-    pub(super) subscripts: bool,
     /// Its subclasses say in a way of their own what counts as their subclass.
     pub(super) checks_subclasses: bool,
 }

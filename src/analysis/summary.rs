@@ -361,7 +361,7 @@ fn add_made(position: usize, outcome: &Outcome, entry: &mut Facts) -> bool {
         entry.makers.insert(position);
     }
     let flags = |entry: &Facts| {
-        let hooks = (entry.hooks_subclassing, entry.checks_subclasses, entry.sets_names, entry.subscripts);
+        let hooks = (entry.hooks_subclassing, entry.checks_subclasses, entry.sets_names);
         (entry.code.flags, entry.call.flags, entry.replaced, entry.iterates, hooks)
     };
     let before = flags(entry);
@@ -378,7 +378,6 @@ fn add_made(position: usize, outcome: &Outcome, entry: &mut Facts) -> bool {
     entry.hooks_subclassing |= made.hooks_subclassing;
     entry.checks_subclasses |= made.checks_subclasses;
     entry.sets_names |= made.sets_names;
-    entry.subscripts |= made.subscripts;
     changed || before != flags(entry)
 }
 

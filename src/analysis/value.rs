@@ -63,6 +63,9 @@ flags! {
     OWN = 17;
     /// It may hold such an object.
     HOLDS_OWN = 18;
+    /// Subscripting it, or something that it holds, may call what it holds: a class's `__class_getitem__`, or what a
+    /// `defaultdict` asks for what it lacks.
+    CALLS_BACK = 19;
 }
 
 /// What is known about an object.
@@ -130,7 +133,7 @@ impl Value {
         }
         let before = self.flags;
         let new = self.roots.join(&element.roots);
-        self.flags |= MUTABLE | INNER | (element.flags & (MADE_HERE | MODULE));
+        self.flags |= MUTABLE | INNER | (element.flags & (MADE_HERE | MODULE | CALLS_BACK));
         if element.has(ARGUMENT | HOLDS_ARGUMENT) {
             self.flags |= HOLDS_ARGUMENT;
         }
