@@ -39,7 +39,9 @@ impl Walker<'_, '_> {
                 self.look_at_all(&attribute.value);
             }
             if self.path(&call.func).is_none() {
-                return self.call_method(attribute, call);
+                let mut value = self.call_method(attribute, call);
+                value.flags |= self.hidden_kind(&call.func);
+                return value;
             }
         }
         let path = self.path(&call.func);
@@ -73,13 +75,8 @@ impl Walker<'_, '_> {
             }
             None => {
                 let mut value = self.call_unknown(&function, &arguments);
-                let hidden = if path.is_none() { self.builtin_path(&call.func) } else { None };
-                let built_in = hidden.and_then(|path| known::callable(&path));
-                if built_in
-                    .is_some_and(|known| matches!(known.gives, Gives::Container | Gives::Defaults | Gives::Object))
-                {
-                    // A star import has at most hidden `list`: if not, the module has made the object.
-                    value.flags |= value::OWN;
+                if path.is_none() {
+                    value.flags |= self.hidden_kind(&call.func);
                 }
                 value
             }
@@ -96,15 +93,6 @@ impl Walker<'_, '_> {
                 !facts.replaced && (!facts.value.has(value::FOREIGN | value::SHARED) || facts.is_class())
             });
         known.then_some(symbol)
-    }
-
-    /// The callee is a named tuple of this module into which nothing has been put but what can't change.
-    fn makes_tuple(&mut self, func: &Expr) -> bool {
-        let Expr::Name(name) = func else { return false };
-        let symbol = self.symbol(name.id.as_str());
-        self.place(symbol) == Place::Module
-            && self.shape.records.contains(self.symbols.text(symbol))
-            && self.fact(symbol).is_none_or(|facts| !facts.value.has(value::INNER | value::SHARED | value::FOREIGN))
     }
 
     pub(super) fn eval_arguments(&mut self, arguments: &ast::Arguments) -> Vec<Value> {
@@ -208,18 +196,23 @@ impl Walker<'_, '_> {
                 }
             }
         }
-        match known.gives.from(arguments) {
+        match known.gives {
             Gives::Atom => Value::atom(),
-            Gives::Container | Gives::Defaults => {
+            Gives::Defaults => {
+                let mut value = Value::container(arguments);
+                value.flags |= value::CALLS_BACK;
+                if arguments.first().is_some_and(|factory| !factory.is_atom()) {
+                    value.flags |= value::OPAQUE | value::INNER;
+                }
+                value
+            }
+            Gives::Container => {
                 let elements: Vec<Value> = arguments.iter().map(Value::element).collect();
                 Value::container(&elements)
             }
             Gives::Object | Gives::Iterator => {
                 let mut value = Value::container(arguments);
                 value.flags |= value::OPAQUE | value::INNER;
-                if known.gives == Gives::Defaults {
-                    value.flags |= value::CALLS_BACK;
-                }
                 if known.gives == Gives::Iterator {
                     if known.runs {
                         // What it calls for each element may change that element, now or later.

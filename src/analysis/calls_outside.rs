@@ -12,10 +12,22 @@
 
 use super::effects::{CALLS_OUTSIDE, MAY_FAIL_TO_IMPORT};
 use super::expressions::join;
+use super::known::{self, Gives};
+use super::parse::ast::Expr;
 use super::value::{self, Value};
 use super::walk::Walker;
 
 impl Walker<'_, '_> {
+    /// What a call gives if no star import has hidden the callee: if one has, somebody else's object may be anything.
+    pub(super) fn hidden_kind(&mut self, callee: &Expr) -> u32 {
+        let hidden = self.hidden_path(callee).and_then(|path| known::callable(&path));
+        match hidden.map(|known| known.gives) {
+            Some(Gives::Container | Gives::Object) => value::OWN,
+            Some(Gives::Defaults) => value::OWN | value::CALLS_BACK,
+            _ => 0,
+        }
+    }
+
     /// Calls something of which nothing is known.
     pub(super) fn call_unknown(&mut self, function: &Value, arguments: &[Value]) -> Value {
         if function.has(value::FOREIGN) || function.has(value::SHARED) {

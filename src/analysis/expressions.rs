@@ -53,9 +53,7 @@ impl Walker<'_, '_> {
                 self.snapshot(&right);
                 // Formatting a string yields a string, whatever the arguments are.
                 if operation.op == Operator::Mod && operation.left.is_string_literal_expr() {
-                    if right.has(value::CALLS_BACK) {
-                        self.invoke(&right);
-                    }
+                    self.ask(&right);
                     return Value::atom();
                 }
                 Value::computed([&left, &right])
@@ -327,6 +325,14 @@ impl Walker<'_, '_> {
         value
     }
 
+    /// What the value lacks is asked for, and kept.
+    fn ask(&mut self, value: &Value) {
+        if value.has(value::CALLS_BACK) {
+            self.change(value, &Value::atom());
+            self.invoke(value);
+        }
+    }
+
     fn eval_subscript(&mut self, expr: &Expr, subscript: &ast::ExprSubscript) -> Value {
         if let Some(value) = self.eval_namespace_subscript(expr, subscript) {
             return value;
@@ -343,9 +349,7 @@ impl Walker<'_, '_> {
             return alias;
         }
         self.snapshot(&base);
-        if base.has(value::CALLS_BACK) {
-            self.invoke(&base);
-        }
+        self.ask(&base);
         let element = base.element();
         if element.is_atom() && !base.is_atom() && may_slice(&subscript.slice, &index) {
             // A slice of a list of atoms is a list.

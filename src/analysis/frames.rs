@@ -46,7 +46,7 @@ impl Walker<'_, '_> {
             frame = &back.value;
         }
         let Expr::Call(call) = frame else { return None };
-        let path = self.builtin_path(&call.func)?;
+        let path = self.hidden_path(&call.func)?;
         matches!(path.as_str(), "sys._getframe" | "inspect.currentframe").then_some(call)
     }
 

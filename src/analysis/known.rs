@@ -14,8 +14,6 @@
 //! The paths are resolved through imports that are bound exactly once. It is a table and nothing else, in a file of its
 //! own, because it grows by experience: whoever adds a line vouches that the documentation of the callable promises it.
 
-use super::value::Value;
-
 /// What a known callable returns.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Gives {
@@ -23,7 +21,7 @@ pub(super) enum Gives {
     Atom,
     /// A new built-in container of what its arguments contain.
     Container,
-    /// The same, that calls its first argument for what it lacks; an object when that is not an atom, as `list` is.
+    /// The same, that is asked for what it lacks: calls its first argument, and keeps what that returns.
     Defaults,
     /// A new object that holds its arguments.
     Object,
@@ -33,16 +31,6 @@ pub(super) enum Gives {
     Argument,
     /// An object made from its arguments that spreads no aliases: types, type aliases, wrapped functions.
     Wrapper,
-}
-
-impl Gives {
-    /// What it is when called with these arguments.
-    pub(super) fn from(self, arguments: &[Value]) -> Self {
-        match (self, arguments.first()) {
-            (Self::Defaults, Some(factory)) if !factory.is_atom() => Self::Object,
-            _ => self,
-        }
-    }
 }
 
 /// A known callable.

@@ -16,6 +16,19 @@ use std::collections::BTreeMap;
 
 use super::parse::ast::{self, Expr, Stmt};
 use super::parse::visitor::{self, Visitor};
+use super::value;
+use super::walk::{Place, Walker};
+
+impl Walker<'_, '_> {
+    /// The callee is a named tuple of this module into which nothing has been put but what can't change.
+    pub(super) fn makes_tuple(&mut self, func: &Expr) -> bool {
+        let Expr::Name(name) = func else { return false };
+        let symbol = self.symbol(name.id.as_str());
+        self.place(symbol) == Place::Module
+            && self.shape.records.contains(self.symbols.text(symbol))
+            && self.fact(symbol).is_none_or(|facts| !facts.value.has(value::INNER | value::SHARED | value::FOREIGN))
+    }
+}
 
 /// How often the module's own block binds each name to a new named tuple; `path` tells what a callee stands for.
 pub(super) fn bindings<'a>(body: &'a [Stmt], path: &dyn Fn(&Expr) -> Option<String>) -> BTreeMap<&'a str, usize> {

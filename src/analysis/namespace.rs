@@ -31,16 +31,23 @@ use super::value::{self, Value};
 use super::walk::{Block, Place, Walker};
 
 impl Walker<'_, '_> {
-    /// The path of an expression, with names of which a star import may have bound another one taken for built-ins.
-    pub(super) fn builtin_path(&mut self, expr: &Expr) -> Option<CompactString> {
+    /// The path of an expression, if no star import has bound its name.
+    pub(super) fn hidden_path(&mut self, expr: &Expr) -> Option<CompactString> {
         if let Some(path) = self.path(expr) {
             return Some(path);
         }
+        if let Expr::Attribute(attribute) = expr {
+            let base = self.hidden_path(&attribute.value)?;
+            return Some(format_compact!("{base}.{}", attribute.attr));
+        }
         let Expr::Name(name) = expr else { return None };
         let symbol = self.symbol(name.id.as_str());
-        let free = self.place(symbol) == Place::Module
-            && self.shape.standing(self.symbols.text(symbol)) == super::shape::Standing::Free;
-        free.then(|| format_compact!("builtins.{}", name.id))
+        if self.place(symbol) != Place::Module {
+            return None;
+        }
+        let text = self.symbols.text(symbol);
+        let free = self.shape.standing(text) == super::shape::Standing::Free;
+        if free { Some(format_compact!("builtins.{text}")) } else { self.shape.hidden_path(text) }
     }
 
     /// From CPython 3.12 on, comprehensions see the namespace of the module too (PEP 709).
@@ -52,7 +59,7 @@ impl Walker<'_, '_> {
     pub(super) fn is_namespace(&mut self, expr: &Expr) -> bool {
         match expr {
             Expr::Call(call) if call.arguments.args.is_empty() && call.arguments.keywords.is_empty() => {
-                match self.builtin_path(&call.func).as_deref() {
+                match self.hidden_path(&call.func).as_deref() {
                     Some("builtins.globals") => true,
                     Some("builtins.locals" | "builtins.vars") => self.is_module_level(),
                     _ => false,
@@ -62,7 +69,7 @@ impl Walker<'_, '_> {
             Expr::Name(name) => self.is_module_level() && self.shape.handles.contains(name.id.as_str()),
             Expr::Call(call) => {
                 call.arguments.args.len() == 1
-                    && self.builtin_path(&call.func).as_deref() == Some("builtins.vars")
+                    && self.hidden_path(&call.func).as_deref() == Some("builtins.vars")
                     && self.is_module(&call.arguments.args[0])
             }
             _ => false,
@@ -180,7 +187,7 @@ impl Walker<'_, '_> {
     fn is_own_dir(&mut self, call: &ast::ExprCall) -> bool {
         call.arguments.args.is_empty()
             && self.is_module_level()
-            && self.builtin_path(&call.func).as_deref() == Some("builtins.dir")
+            && self.hidden_path(&call.func).as_deref() == Some("builtins.dir")
     }
 
     pub(super) fn eval_namespace_call(&mut self, expr: &Expr, call: &ast::ExprCall) -> Option<Value> {
@@ -216,7 +223,7 @@ impl Walker<'_, '_> {
             module.flags |= value::MODULE;
             return Some(module);
         }
-        let path = self.builtin_path(&call.func)?;
+        let path = self.hidden_path(&call.func)?;
         match path.as_str() {
             "builtins.getattr" | "builtins.hasattr" | "builtins.setattr" | "builtins.delattr" => {
                 self.call_attribute_function(&path, &call.arguments)

@@ -42,6 +42,8 @@ pub(super) enum Standing {
 #[derive(Default, Debug)]
 struct Bound {
     times: usize,
+    /// How often by star imports, as far as is known.
+    hidden: usize,
     outside: bool,
     definitions: bool,
     /// How often by a class statement.
@@ -95,6 +97,7 @@ impl<'a> Shape<'a> {
         for (place, (name, how)) in found.names.into_iter().enumerate() {
             let entry = bound.entry(name.to_owned()).or_insert(Bound {
                 times: 0,
+                hidden: 0,
                 outside: true,
                 definitions: true,
                 classes: 0,
@@ -106,6 +109,7 @@ impl<'a> Shape<'a> {
             if found.star.is_some_and(|names| place < names) {
                 // Then it may stand for anything that is imported.
                 entry.times += 1;
+                entry.hidden += 1;
                 entry.definitions = false;
             }
             entry.outside &= matches!(how, How::Import(_) | How::Literal(None) | How::Delete);
@@ -210,6 +214,11 @@ impl<'a> Shape<'a> {
             Some(bound) if bound.times == 1 => bound.path.clone(),
             Some(_) => None,
         }
+    }
+
+    /// The same, if no star import binds the name again.
+    pub(super) fn hidden_path(&self, name: &str) -> Option<CompactString> {
+        self.bound.get(name).filter(|bound| bound.times - bound.hidden == 1)?.path.clone()
     }
 
     /// Annotations are evaluated where they stand.

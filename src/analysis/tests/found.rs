@@ -367,3 +367,15 @@ fn what_one_statement_binds_is_one_object() {
     check("from s import f\na = b = f()\nc = b[:]\nd = a.pop()", "f: 1 | a,b,c,d: 2 3 4 <- f");
     check("from s import f\na = b = f()\nc = f()", "f: 1 | a,b: 2 <- f | c: 3 <- f");
 }
+
+#[test]
+fn a_defaultdict_keeps_what_it_was_asked_for() {
+    check(
+        "from collections import defaultdict\nD = defaultdict(list)\nx = D[0]\ny = g()",
+        "defaultdict: 1 | D,x: 2 3 <- defaultdict | y: 4",
+    );
+    check(
+        "import collections\nfrom s import *\nD = collections.defaultdict(list)\nx = D[0]\ny = g()",
+        "prelude: 1 2 | D,x: 3 4 | y: 5",
+    );
+}
