@@ -299,27 +299,6 @@ def test_what_cannot_run(python: Python, words: list[str], message: str) -> None
     assert found.out == ""
 
 
-def test_ctrl_c(python: Python) -> None:
-    """It ends what it started, leaves nothing behind, and says that this is no answer."""
-    python.write("slow.py", "import time\ntime.sleep(0.5)\nx = len('')\n")
-    python.write(
-        "press.py",
-        """
-        import glob, os, signal, subprocess, sys, time
-        command = [sys.executable, "-m", "atimport", "verify", "slow", "--rounds", "0"]
-        environment = {**os.environ, "TMPDIR": os.getcwd()}
-        started = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment)
-        while not glob.glob("atimport-verify-*/**/scratch-*", recursive=True):  # a worker has begun
-            time.sleep(0.01)
-        started.send_signal(signal.SIGINT)
-        print(started.communicate()[1], started.returncode)
-        print([name for name in os.listdir() if name.startswith("atimport-verify-")])
-        """,
-    )
-    found = python.start("press.py")
-    assert found.lines == ["Error: interrupted before everything was compared", " 2", "[]"]
-
-
 def test_without_fork(python: Python) -> None:
     python.write("equal.py", EQUAL)
     code = "import os; del os.fork; from atimport.cli import main; main(['verify', 'equal'])"

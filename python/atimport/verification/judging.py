@@ -12,6 +12,7 @@ from __future__ import annotations
 import concurrent.futures
 import dataclasses
 import queue
+import threading
 from collections.abc import Callable, Iterable, Iterator
 from typing import TypeVar
 
@@ -126,24 +127,38 @@ def side_by_side(
     for pair in enumerate(found):
         waiting.put(pair)
     results: dict[int, T] = {}
+    begins = threading.Lock()
+    begun: list[threading.Event] = []
+    interrupted = False
 
     def carry_on() -> None:
-        worker = Worker(setting)
+        with begins:  # a thread that starts while Ctrl-C is handled is known to nobody else, the pool included
+            if interrupted:
+                return
+            begun.append(ended := threading.Event())
         try:
-            for index, target in drain(waiting):
-                results[index] = work(worker, target)
-                say(results[index])
+            worker = Worker(setting)
+            try:
+                for index, target in drain(waiting):
+                    results[index] = work(worker, target)
+                    say(results[index])
+            finally:
+                worker.stop()
         finally:
-            worker.stop()
+            ended.set()
 
     with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
-        futures = [pool.submit(carry_on) for _ in range(jobs)]
         try:
+            futures = [pool.submit(carry_on) for _ in range(jobs)]
             for future in futures:
                 future.result()
         finally:  # after an error, or Ctrl-C, what is running ends and nothing new begins
             for _ in drain(waiting):
                 pass
+            with begins:
+                interrupted = True
+            for ended in begun:
+                ended.wait()
     return [results[index] for index in sorted(results)]
 
 
