@@ -23,8 +23,8 @@ use super::symbol_set::SymbolSet;
 use super::value::{self, Value};
 use super::walk::{Block, Frame, Walker};
 
-/// Special methods that merely using an instance doesn't run: making it, copying and pickling it. Who
-/// does one of these from outside has got hold of the object, and may run anything of it.
+/// Special methods that merely using an instance doesn't run: making it, copying and pickling it. Who does one of these from
+/// outside has got hold of the object, and may run anything of it.
 const NOT_IMPLICIT: [&str; 12] = [
     "__init__",
     "__new__",
@@ -179,8 +179,7 @@ impl Walker<'_, '_> {
             return false;
         }
         if hooked {
-            self.change(&value, &Value::of(value::MUTABLE | value::OPAQUE | value::MADE_HERE));
-            self.invoke(&value);
+            self.tell_of_subclass(&value);
         }
         class.flags |= value.flags & (value::STATEFUL | value::FOREIGN | value::CALLS_BACK);
         class.roots.join(&value.roots);
@@ -195,9 +194,14 @@ impl Walker<'_, '_> {
         if hooked || checks {
             let mut classes = Value::of(value::MUTABLE | value::OPAQUE);
             classes.roots.join(&bases.roots);
-            self.change(&classes, &Value::of(value::MUTABLE | value::OPAQUE | value::MADE_HERE));
-            self.invoke(&classes);
+            self.tell_of_subclass(&classes);
         }
+    }
+
+    /// Classes learn of a new subclass, and run code for it.
+    fn tell_of_subclass(&mut self, bases: &Value) {
+        self.change(bases, &Value::of(value::MUTABLE | value::OPAQUE | value::MADE_HERE));
+        self.invoke(bases);
     }
 
     /// `C.register(D)`: an abstract base class asks its subclasses, so its bases change, too.

@@ -2,8 +2,8 @@
 //!
 //! Terms: to *make* is to call a function, or a class for a new instance, by its name; to *run* is to run any code that the
 //! name's value leads to; *implicit* code is what merely using the value may run; *hooks* are what storing into it may run;
-//! *certain* reads are those of functions that are certainly called, by name, one after the other. What a value *leads to* is itself and,
-//! transitively, what it holds.
+//! *certain* reads are those of functions that are certainly called, by name, one after the other. What a value *leads to*
+//! is itself and, transitively, what it holds.
 //!
 //! ```python
 //! def f(): g(); return T           # make f = its own effects and those of make g

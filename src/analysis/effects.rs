@@ -2,9 +2,10 @@
 //!
 //! Terms: code *reads* a name when it looks the name up in the module's namespace; it *binds* a name when it stores or
 //! deletes it there; it *changes* a name when it may alter the object that the name stands for (or, *deeply*, anything
-//! that this object holds); it *puts* something into a name's object when it stores or deletes an attribute or an item of it,
-//! which changes that object alone, unless special methods *hook* the store; it *snapshots* a name when its result depends on what the object contains; it *calls* a name
-//! when it certainly runs the function of that name, and *invokes* it when any code that the object leads to may run.
+//! that this object holds); it *puts* something into a name's object when it stores or deletes an attribute or an item of
+//! it, which changes that object alone, unless special methods *hook* the store; it *snapshots* a name when its result
+//! depends on what the object contains; it *calls* a name when it certainly runs the function of that name, and *invokes*
+//! it when any code that the object leads to may run.
 //!
 //! ```python
 //! def f(x):

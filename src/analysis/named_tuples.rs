@@ -15,7 +15,7 @@
 use std::collections::BTreeMap;
 
 use super::parse::ast::{self, Expr, Stmt};
-use super::parse::visitor::{self, Visitor};
+use super::scope::own_statements;
 use super::value;
 use super::walk::{Place, Walker};
 
@@ -32,30 +32,14 @@ impl Walker<'_, '_> {
 
 /// How often the module's own block binds each name to a new named tuple; `path` tells what a callee stands for.
 pub(super) fn bindings<'a>(body: &'a [Stmt], path: &dyn Fn(&Expr) -> Option<String>) -> BTreeMap<&'a str, usize> {
-    let mut found = Found { path, times: BTreeMap::new() };
-    found.visit_body(body);
-    found.times
-}
-
-struct Found<'a, 'p> {
-    path: &'p dyn Fn(&Expr) -> Option<String>,
-    times: BTreeMap<&'a str, usize>,
-}
-
-impl<'a> Visitor<'a> for Found<'a, '_> {
-    fn visit_stmt(&mut self, stmt: &'a Stmt) {
-        match stmt {
-            Stmt::FunctionDef(_) | Stmt::ClassDef(_) => {}
-            Stmt::Assign(ast::StmtAssign { targets, value, .. }) => {
-                if let ([Expr::Name(name)], Expr::Call(call)) = (&**targets, &**value)
-                    && (self.path)(&call.func).as_deref() == Some("collections.namedtuple")
-                {
-                    *self.times.entry(name.id.as_str()).or_default() += 1;
-                }
-            }
-            _ => visitor::walk_stmt(self, stmt),
+    let mut times = BTreeMap::new();
+    own_statements(body, &mut |stmt| {
+        if let Stmt::Assign(ast::StmtAssign { targets, value, .. }) = stmt
+            && let ([Expr::Name(name)], Expr::Call(call)) = (&**targets, &**value)
+            && path(&call.func).as_deref() == Some("collections.namedtuple")
+        {
+            *times.entry(name.id.as_str()).or_default() += 1;
         }
-    }
-
-    fn visit_expr(&mut self, _: &'a Expr) {}
+    });
+    times
 }

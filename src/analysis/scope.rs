@@ -58,6 +58,25 @@ pub(super) fn walruses<'a>(expr: &'a Expr, settled: &Settled) -> Bindings<'a> {
     collector.found
 }
 
+/// Hands `each` every statement that runs with a block, also those inside others; of functions and classes only the
+/// definition.
+pub(super) fn own_statements<'a>(body: &'a [Stmt], each: &mut dyn FnMut(&'a Stmt)) {
+    struct Own<'e, 'a>(&'e mut dyn FnMut(&'a Stmt));
+
+    impl<'a> Visitor<'a> for Own<'_, 'a> {
+        fn visit_stmt(&mut self, stmt: &'a Stmt) {
+            (self.0)(stmt);
+            if !matches!(stmt, Stmt::FunctionDef(_) | Stmt::ClassDef(_)) {
+                visitor::walk_stmt(self, stmt);
+            }
+        }
+
+        fn visit_expr(&mut self, _: &'a Expr) {}
+    }
+
+    Own(each).visit_body(body);
+}
+
 struct Collector<'a, 's> {
     found: Bindings<'a>,
     settled: &'s Settled,

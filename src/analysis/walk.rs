@@ -10,8 +10,8 @@
 //! ```
 //!
 //! This file holds the state and its primitive operations; what each kind of expression and statement means is written in
-//! [`super::expressions`], [`super::objects`], [`super::calls`], [`super::statements`] and [`super::definitions`]. One walk sees locals of a
-//! function without regard to order: what was assigned to them is remembered from walk to walk, and
+//! [`super::expressions`], [`super::objects`], [`super::calls`], [`super::statements`] and [`super::definitions`]. One
+//! walk sees locals of a function without regard to order: what was assigned to them is remembered from walk to walk, and
 //! [`super::summary`] repeats walks until nothing new comes out.
 
 use std::collections::BTreeMap;
@@ -21,6 +21,7 @@ use super::guards::Guard;
 use super::names::{Symbol, Symbols, mangle};
 use super::outcome::{Facts, Note, Outcome};
 use super::parse::TextSize;
+use super::parse::ast::Expr;
 use super::shape::{Shape, Standing};
 use super::symbol_set::SymbolSet;
 use super::value::{self, Value};
@@ -246,7 +247,7 @@ impl<'w, 'a> Walker<'w, 'a> {
     }
 
     /// Evaluates what may not be evaluated.
-    pub(super) fn eval_maybe(&mut self, expr: &super::parse::ast::Expr) -> Value {
+    pub(super) fn eval_maybe(&mut self, expr: &Expr) -> Value {
         self.doubts += 1;
         let value = self.eval(expr);
         self.doubts -= 1;
