@@ -1,4 +1,4 @@
-//! Running what may import, before somebody looks at all of `sys.modules`.
+//! Running what may import, before somebody looks at all of `sys.modules`, or is told that there is no such module.
 //!
 //! Deferred imports have not put their modules there. Who asks for one module by name can be answered then; who iterates
 //! sees what is missing:
@@ -9,16 +9,24 @@
 //!     sys.modules["vendored." + name] = sys.modules[name]
 //! ```
 //!
+//! An import may be there for what the imported module does, and is deferred all the same (ATI121 names it). Where it is
+//! missed, it runs:
+//!
+//! ```python
+//! import _distutils_hack.override               # changes `sys.meta_path`
+//! import distutils.core                         # finds nothing; all that may import runs, then this is tried again
+//! ```
+//!
 //! Separate from [`super::resolution`], which somebody asks for and which collects errors: here an eager run is imitated, in
 //! which the modules that are still being executed are not complete.
 
 use std::sync::atomic::Ordering;
 
 use memchr::memmem;
-use pyo3::exceptions::PyException;
+use pyo3::exceptions::{PyException, PyModuleNotFoundError};
 use pyo3::prelude::*;
 
-use super::context::CompleteImports;
+use super::context::{CompleteImports, Imports};
 use super::state::ModuleState;
 use super::sync::current_thread;
 use super::{resolve, sweep, table};
@@ -42,6 +50,32 @@ pub fn complete_module(state: &Bound<'_, ModuleState>) -> PyResult<()> {
     let executed = this.importing.load(Ordering::Acquire) == 0;
     run_imports(state, |unit, wanted| (wanted.is_some() || executed) && CompleteImports::tries(&this.name, unit))?;
     sweep::sweep(state.py(), state)
+}
+
+/// A deferred import has not found its module, and nobody expects that: runs what an eager run has imported before, which may
+/// have changed where modules are found. False when it was somebody's guess.
+///
+/// # Errors
+/// As [`complete_modules`].
+pub fn before_giving_up(py: Python<'_>, error: &PyErr) -> PyResult<bool> {
+    let expected = Imports::Eager.active() || Imports::Checked.active() || CompleteImports::active();
+    if expected || !error.is_instance_of::<PyModuleNotFoundError>(py) {
+        return Ok(false);
+    }
+    let _completing = CompleteImports::begin();
+    complete_modules(py).map(|()| true)
+}
+
+/// Runs what may import in one package, which lacks an attribute: the imported module may set it. Nothing runs while this thread
+/// is executing the package.
+///
+/// # Errors
+/// As [`complete_modules`].
+pub fn import_own(state: &Bound<'_, ModuleState>) -> PyResult<()> {
+    if state.get().active_on(current_thread(state.py())?) {
+        return Ok(());
+    }
+    run_imports(state, |_, wanted| wanted.is_some())
 }
 
 /// Runs, in every module, what may import and names both a package and one of its submodules, as nearly every import of that

@@ -124,8 +124,8 @@ pub fn is_replaced(state: &Bound<'_, ModuleState>) -> bool {
 /// What an assignment (`Some`) or deletion from outside disturbs runs first; false when the write must not happen.
 ///
 /// The one write that must not happen is the import system binding a submodule onto its package when the package's own
-/// pending statement imported that submodule and then bound the name to something else: in an eager run the statement
-/// comes after (`_bootstrap._find_and_load_unlocked`).
+/// pending statement imports that submodule, and then may bind the name to something else, or delete it: in an eager run the
+/// statement comes after (`_bootstrap._find_and_load_unlocked`).
 ///
 /// # Errors
 /// What deferred code raises.
@@ -159,8 +159,10 @@ pub fn before_write(
             this.backend().hooks().withdraw(&state, name)?;
             return Ok(true);
         }
+        // the statement that imports it finds it loaded, and won't bind it
+        lock(&this.unbound).insert(name);
         resolve::resolve_unit(&state, unit, name)?;
-        return Ok(!this.dict(py).contains(text)?);
+        return Ok(lock(&this.unbound).remove(&name) && !this.dict(py).contains(text)?);
     }
     if this.active_on(me) || (submodule && position.is_none()) {
         return Ok(true);

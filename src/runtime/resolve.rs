@@ -24,7 +24,7 @@ use super::names::{Backend, in_code, native_lazy};
 use super::state::ModuleState;
 use super::sync::{self, Claim, Status, current_thread};
 use super::timing::{self, What};
-use super::{audit, context, events, ffi, forwards, interpreter, module, sweep};
+use super::{audit, complete, context, events, ffi, forwards, interpreter, module, sweep};
 use crate::error::DeferredExecutionError;
 
 /// What a touch came to.
@@ -90,6 +90,11 @@ pub fn run_what_may_fail(state: &Bound<'_, ModuleState>) -> PyResult<()> {
 
 /// Claims and runs one unit whose needs have been seen to. The outer error is a signal's, the inner one the unit's.
 fn run_unit(state: &Bound<'_, ModuleState>, unit: u32) -> PyResult<Result<Touched, PyErr>> {
+    attempt(state, unit, true)
+}
+
+/// The same; an import that doesn't find its module is tried a second time.
+fn attempt(state: &Bound<'_, ModuleState>, unit: u32, first: bool) -> PyResult<Result<Touched, PyErr>> {
     let py = state.py();
     let this = state.get();
     let me = current_thread(py)?;
@@ -121,9 +126,11 @@ fn run_unit(state: &Bound<'_, ModuleState>, unit: u32) -> PyResult<Result<Touche
             Ok(Ok(Touched::Ready))
         }
         Err(error) => {
+            let again =
+                first && this.image.units[unit as usize].only_imports && complete::before_giving_up(py, &error)?;
             let rolled_back = claimed.roll_back();
             rolled_back?;
-            Ok(Err(error))
+            if again { attempt(state, unit, false) } else { Ok(Err(error)) }
         }
     }
 }
@@ -218,7 +225,8 @@ fn execute(state: &Bound<'_, ModuleState>, unit: u32) -> PyResult<()> {
     Ok(())
 }
 
-/// Binds the submodules that the unit had loaded when it failed: importing them again would not.
+/// Binds submodules that had been loaded before, by the unit when it failed or by somebody else: importing them again would
+/// not.
 fn bind_again(state: &ModuleState, py: Python<'_>, unit: u32) -> PyResult<()> {
     for &name in &state.unit_names[unit as usize] {
         if sync::lock(&state.unbound).remove(&name)

@@ -77,7 +77,11 @@ pub fn imported_elsewhere<'py>(
     let Some(own) = dict.get_item(intern!(py, "__name__"))? else { return Ok(None) };
     let Ok(own) = own.extract::<String>() else { return Ok(None) };
     match could_be_submodule(&dict, &own, text) {
-        Ok(false) => return Ok(None),
+        Ok(false) => {
+            // what its own imports set
+            table::find(module).map_or(Ok(()), |state| complete::import_own(&state))?;
+            return dict.get_item(text);
+        }
         // nobody asked a finder
         Err(error) if error.is_instance_of::<PyException>(py) => return Ok(None),
         Ok(true) => {}

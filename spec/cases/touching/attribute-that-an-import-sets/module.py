@@ -1,0 +1,6 @@
+__at_import__ = None
+from _trace import ran
+
+import family
+
+kept = ran(6) or family.filled

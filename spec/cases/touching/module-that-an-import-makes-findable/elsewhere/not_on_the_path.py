@@ -1,0 +1,3 @@
+from _trace import ran
+ran(202)
+NAME = "found"

@@ -1,0 +1,5 @@
+__at_import__ = None
+
+
+def tidy(text):
+    return 'tidy ' + text
