@@ -131,9 +131,10 @@ fn image(bytes: &mut Unstructured<'_>) -> Result<Image> {
             .collect::<Result<_>>()?,
         prelude: (0..steps)
             .map(|_| {
-                match bytes.int_in_range(0..=2)? {
+                match bytes.int_in_range(0..=3)? {
                     0 => return Ok(Step::Run(code(bytes)?)),
                     1 => return Ok(Step::CompleteModules),
+                    2 => return Ok(Step::CompleteNamespace),
                     _ => {}
                 }
                 let end = bytes.int_in_range(0..=names)?;

@@ -237,12 +237,22 @@ fn steps(found: &Found<'_>, names: &[Name], firsts: &[usize]) -> Vec<Step> {
         }
         *announced = until;
     };
+    // from where on the module has names that no unit of its own binds: copies, and a package's submodules
+    let others = summary
+        .outcomes
+        .iter()
+        .position(|outcome| outcome.star || !outcome.imports.is_empty() && shape.input.is_package);
     for position in prelude {
         let until = firsts.partition_point(|first| *first < position).max(announced);
         announce(&mut steps, &mut run, &mut announced, until);
         if touches.pieces[position].lists_modules && shape.input.without != "lists-modules" {
             end_run(&mut steps, &mut run);
             steps.push(Step::CompleteModules);
+        }
+        let looks = touches.pieces[position].any_name || !summary.outcomes[position].heads.is_empty();
+        if looks && others.is_some_and(|first| first < position) && shape.input.without != "whole-namespace" {
+            end_run(&mut steps, &mut run);
+            steps.push(Step::CompleteNamespace);
         }
         run.push(summary.pieces[position]);
     }

@@ -123,7 +123,7 @@ fn announced_in_time(plan: &Plan) {
     for step in &plan.prelude {
         match step {
             Step::Announce(_, end) => until = end.index(),
-            Step::CompleteModules => {}
+            Step::CompleteModules | Step::CompleteNamespace => {}
             Step::Run(pieces) => {
                 let middle = deferred.partition_point(|(position, _)| *position < until).max(start);
                 for piece in pieces.iter().filter(|piece| piece.part != Part::Annotation) {

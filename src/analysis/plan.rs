@@ -139,6 +139,9 @@ pub enum Step {
     /// Pending units of any module that may import run, and so do those of modules that are imported from here on: the
     /// next piece looks at all of `sys.modules`.
     CompleteModules,
+    /// What this module has copied from others by `*` gets its values, and of a package, pending units of its submodules that may
+    /// import run: the next piece may look at any name.
+    CompleteNamespace,
 }
 
 /// How a module is to be executed.
@@ -178,7 +181,7 @@ impl Plan {
     pub fn at_import(&self) -> impl Iterator<Item = Piece> + '_ {
         let run = self.prelude.iter().filter_map(|step| match step {
             Step::Run(pieces) => Some(pieces),
-            Step::Announce(..) | Step::CompleteModules => None,
+            Step::Announce(..) | Step::CompleteModules | Step::CompleteNamespace => None,
         });
         run.flatten().copied()
     }

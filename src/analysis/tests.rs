@@ -59,6 +59,7 @@ fn compact(plan: &Plan) -> String {
             Step::Run(pieces) => Some(pieces.iter().map(piece).collect::<Vec<_>>().join(" ")),
             Step::Announce(..) => None,
             Step::CompleteModules => Some("complete".to_owned()),
+            Step::CompleteNamespace => Some("complete-namespace".to_owned()),
         })
         .collect();
     if !prelude.is_empty() {

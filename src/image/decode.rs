@@ -246,6 +246,7 @@ fn read_step(body: &mut Reader<'_>, names: usize) -> Result<Step, Miss> {
             Ok(Step::Run(Code { marshalled: copy()?, mentions: copy()? }))
         }
         step_tags::COMPLETE_MODULES => Ok(Step::CompleteModules),
+        step_tags::COMPLETE_NAMESPACE => Ok(Step::CompleteNamespace),
         got => Err(tag(offset, "the tag of a step", step_tags::RUN, got)),
     }
 }

@@ -164,6 +164,7 @@ fn write_step(body: &mut Writer, step: &Step) {
             write_code(body, code);
         }
         Step::CompleteModules => body.u8(step_tags::COMPLETE_MODULES),
+        Step::CompleteNamespace => body.u8(step_tags::COMPLETE_NAMESPACE),
     }
 }
 

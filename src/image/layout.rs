@@ -111,6 +111,8 @@ pub mod step_tags {
     pub const RUN: u8 = 2;
     /// `Step::CompleteModules`: nothing.
     pub const COMPLETE_MODULES: u8 = 3;
+    /// `Step::CompleteNamespace`: nothing.
+    pub const COMPLETE_NAMESPACE: u8 = 4;
 }
 
 /// Fewest bytes that one item of a list can take: what a count is checked against before anything is allocated for it.
@@ -176,6 +178,8 @@ mod tests {
         }
         check(&format!("| step | {} | announce", step_tags::ANNOUNCE));
         check(&format!("| step | {} | run", step_tags::RUN));
+        check(&format!("| step | {} | complete modules", step_tags::COMPLETE_MODULES));
+        check(&format!("| step | {} | complete namespace", step_tags::COMPLETE_NAMESPACE));
         check(&format!("| validation | {} | modification time and size", validation::MTIME_AND_SIZE));
         check(&format!("| validation | {} | a hash that an import doesn't compare", validation::UNCHECKED_HASH));
         check(&format!("| validation | {} | a hash that an import compares", validation::CHECKED_HASH));

@@ -137,4 +137,6 @@ pub enum Step {
     Run(Code),
     /// Run what may import of all that is pending, here and in modules that are imported from here on.
     CompleteModules,
+    /// Settle what may be in the namespace by now, but for the module's own units.
+    CompleteNamespace,
 }

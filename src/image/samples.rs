@@ -173,5 +173,6 @@ fn step(names: usize) -> impl Strategy<Value = Step> {
         (0..=names, 0..=names).prop_map(|(one, other)| Step::Announce(one.min(other), one.max(other))),
         codes().prop_map(Step::Run),
         Just(Step::CompleteModules),
+        Just(Step::CompleteNamespace),
     ]
 }

@@ -77,6 +77,7 @@ pub fn compile_plan<'py>(
             Step::Announce(first, end) => image::Step::Announce(first.0, end.0),
             Step::Run(pieces) => image::Step::Run(parts.code(py, pieces)?),
             Step::CompleteModules => image::Step::CompleteModules,
+            Step::CompleteNamespace => image::Step::CompleteNamespace,
         });
     }
     let mut units = Vec::with_capacity(plan.units.len());

@@ -1,4 +1,5 @@
-//! Running what may import, before somebody looks at all of `sys.modules`, or is told that there is no such module.
+//! Running what may import, before somebody looks at all of `sys.modules` or at a whole namespace, or is told that there is no
+//! such module.
 //!
 //! Deferred imports have not put their modules there. Who asks for one module by name can be answered then; who iterates
 //! sees what is missing:
@@ -29,7 +30,7 @@ use pyo3::prelude::*;
 use super::context::{CompleteImports, Imports};
 use super::state::ModuleState;
 use super::sync::current_thread;
-use super::{resolve, sweep, table};
+use super::{forwards, resolve, sweep, table};
 
 /// Runs what may import in every module, and in those that are imported by it. What raises stays pending, and is not tried
 /// again for the same prelude.
@@ -50,6 +51,35 @@ pub fn complete_module(state: &Bound<'_, ModuleState>) -> PyResult<()> {
     let executed = this.importing.load(Ordering::Acquire) == 0;
     run_imports(state, |unit, wanted| (wanted.is_some() || executed) && CompleteImports::tries(&this.name, unit))?;
     sweep::sweep(state.py(), state)
+}
+
+/// Before code looks at the whole namespace of a module that is being executed: the names that a star import has copied get
+/// their values, and what submodules of a package import is there, as attributes of the package.
+///
+/// # Errors
+/// What the units of copied names raise; what is no `Exception`.
+pub fn complete_namespace(state: &Bound<'_, ModuleState>) -> PyResult<()> {
+    let py = state.py();
+    let this = state.get();
+    for place in this.forwards.pending() {
+        forwards::resolve(state, this.position_of(place))?;
+    }
+    let below = format!("{}.", this.name);
+    let me = current_thread(py)?;
+    let mut left = None;
+    while this.package {
+        let all = table::all(py);
+        let members: Vec<_> = all.iter().filter(|member| member.get().name.starts_with(&below)).collect();
+        for member in members.iter().filter(|member| !member.get().active_on(me)) {
+            run_imports(member, |_, wanted| wanted.is_some())?;
+        }
+        let now = Some((members.len(), members.iter().map(|member| member.get().left()).sum::<usize>()));
+        if left == now {
+            break;
+        }
+        left = now;
+    }
+    Ok(())
 }
 
 /// A deferred import has not found its module, and nobody expects that: runs what an eager run has imported before, which may

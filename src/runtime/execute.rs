@@ -153,6 +153,7 @@ fn run_prelude<'py>(
                 completing.get_or_insert_with(CompleteImports::begin);
                 complete::complete_modules(py)?;
             }
+            Step::CompleteNamespace => complete::complete_namespace(state)?,
         }
         follow(early)?;
     }

@@ -180,7 +180,7 @@ pub fn may_mention(prelude: &[Step], image: &Image, text: &str) -> bool {
     let at_import = || {
         prelude.iter().filter_map(|step| match step {
             Step::Run(code) => Some(&code.marshalled),
-            Step::Announce(..) | Step::CompleteModules => None,
+            Step::Announce(..) | Step::CompleteModules | Step::CompleteNamespace => None,
         })
     };
     let all = || at_import().chain(image.units.iter().map(|unit| &unit.code.marshalled));

@@ -167,6 +167,13 @@ pub fn before_write(
     if this.active_on(me) || (submodule && position.is_none()) {
         return Ok(true);
     }
+    if submodule
+        && position.is_some_and(|name| this.image.names[name as usize].submodule)
+        && !this.dict(py).contains(text)?
+    {
+        // its statement has run while the submodule was being imported: what reads it comes after this, in an eager run as well
+        return Ok(true);
+    }
     settle_dependents(&state, text)?;
     Ok(true)
 }

@@ -88,7 +88,8 @@ pub struct ModuleState {
     pub repeating: Mutex<BTreeSet<u32>>,
     /// Names that their unit left unbound: whoever binds one later binds it behind all others.
     pub unborn: Mutex<BTreeSet<u32>>,
-    /// Submodules that a unit had loaded when it failed: the import system has bound them once and for all.
+    /// Submodules that a unit imports and that have been loaded before, by itself when it failed or by somebody else: it binds
+    /// them when it runs, because the import system won't.
     pub unbound: Mutex<BTreeSet<u32>>,
     /// Weak reference to the module, whose callback forgets this state when the module dies.
     pub module: Mutex<Option<Py<PyWeakrefReference>>>,

@@ -17,7 +17,7 @@ fn keys_of_the_namespace_are_names_after_star_imports_too() {
     check("n = f()\nfrom s import *\nA = n\nglobals()['n'] = 1", "prelude: 1 2 3 4");
     check("n = f()\nA = n\nglobals()['n'] = g()", "n,A: 1 2 3");
     assert!(free_reads("l = 0\nfrom s import *\nx = globals()['l']", "x").contains(&"l".to_owned()));
-    check("a = f()\nfrom s import *\nexec('b = 1')\nc = f()", "prelude: 1 2 3 | c: 4");
+    check("a = f()\nfrom s import *\nexec('b = 1')\nc = f()", "prelude: 1 2 complete-namespace 3 | c: 4");
 }
 
 #[test]

@@ -1,0 +1,4 @@
+__at_import__ = None
+import family.other
+
+eight = family.other.four * 2

@@ -1,0 +1,3 @@
+__at_import__ = None
+import family.other.helper as helper
+from .helper import *

@@ -1,0 +1,5 @@
+__at_import__ = None
+try:
+    from .other import four
+except ImportError:
+    raise

@@ -1,0 +1,5 @@
+__at_import__ = None
+
+from . import third
+
+there = third.there

@@ -1,0 +1,8 @@
+__at_import__ = None
+
+from _trace import ran
+
+import family
+
+
+listed = ran(8) or family.listed
