@@ -80,6 +80,14 @@ pub fn deferred_name() -> Option<String> {
     })
 }
 
+/// Whether this thread is in the middle of resolving that name of that module.
+#[must_use]
+pub fn wants(module: &str, name: &str) -> bool {
+    EXECUTING.with_borrow(|stack| {
+        stack.iter().any(|entry| &*entry.module == module && entry.wanted.as_deref() == Some(name))
+    })
+}
+
 /// How modules that a thread imports execute, for the sake of who imports them.
 #[derive(Clone, Copy, Debug)]
 pub enum Imports {

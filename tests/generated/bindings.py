@@ -297,3 +297,20 @@ def shadow(w: Writer) -> str | None:
     if not w.depth:
         w.names.shadows[name] = None
     return f"{name} = {w.now.of('any', 1)}"
+
+
+NAMESPACES = ("dir()", "globals()", "vars()", "locals()", "globals().copy()")
+
+
+@production(1)
+def namespace(w: Writer) -> str | None:
+    """Bind what the whole module has by then: names, or the plain values among them."""
+    if w.depth:
+        return None
+    target = w.names.fresh("any")
+    w.names.bind(target, "")
+    if w.draws.chance(60):
+        what = w.draws.pick(NAMESPACES)
+        return f"{target} = sorted([n for n in {what} if not n.startswith('_')])"
+    what = w.draws.pick(NAMESPACES[1:])
+    return f"{target} = sorted([(n, v) for n, v in {what}.items() if isinstance(v, int) and not n.startswith('_')])"

@@ -111,7 +111,8 @@ fn not_yet(state: &ModuleState, text: &str) -> PyErr {
 }
 
 /// Before an attribute is read while a unit of the module runs. One that has bound the name, and has not run to its end, has
-/// stored over the lazy object; and a lazy object that this thread is looking up the interpreter refuses to look up again.
+/// stored over the lazy object; and a lazy object that this thread is looking up the interpreter refuses to look up again
+/// (`ImportCycleError`), whether its unit runs by now or only what that needs.
 ///
 /// # Errors
 /// What the unit raises; the error of a circular import.
@@ -122,17 +123,22 @@ pub fn before_read(state: &Bound<'_, ModuleState>, text: &str) -> PyResult<()> {
     let Some((name, unit)) = name.and_then(|name| Some((name, this.image.names[name as usize].unit?))) else {
         return Ok(());
     };
-    let Status::Running(owner) = this.claims.status(unit) else { return Ok(()) };
-    let own = owner == current_thread(py)?;
+    let own = match this.claims.status(unit) {
+        Status::Running(owner) => owner == current_thread(py)?,
+        // further out, what the unit needs is running
+        Status::Pending if context::wants(&this.name, text) => false,
+        _ => return Ok(()),
+    };
     let touched = if own { Touched::Partial } else { resolve::resolve_unit(state, unit, name)? };
     let dict = this.dict(py);
-    let bound = dict.get_item(text)?.is_none_or(|value| !this.hook(py, name).is_some_and(|hook| hook.is(&value)));
+    let found = dict.get_item(text)?;
+    let bound = found.as_ref().is_none_or(|value| !this.hook(py, name).is_some_and(|hook| hook.is(value)));
+    if touched == Touched::Partial && (found.is_none() || !bound) {
+        context::note_circle();
+    }
     match touched {
         Touched::Deadlock(circle) if !bound => Err(partial::missing(py, this, text, partial::lookup(state)?, &circle)),
-        Touched::Partial if !bound && !dict.contains(intern!(py, "__getattr__"))? => {
-            context::note_circle();
-            Err(not_yet(this, text))
-        }
+        Touched::Partial if !bound && !dict.contains(intern!(py, "__getattr__"))? => Err(not_yet(this, text)),
         _ => Ok(()),
     }
 }

@@ -1,0 +1,2 @@
+__at_import__ = None
+from . import nodes

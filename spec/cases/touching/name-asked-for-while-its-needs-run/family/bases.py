@@ -1,0 +1,8 @@
+__at_import__ = None
+from family import helper, nodes
+
+
+class Instance:
+    @helper.mark
+    def kind(self):
+        return nodes.KIND

@@ -1,0 +1,3 @@
+from family.bases import Instance
+
+KIND = Instance
