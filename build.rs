@@ -5,9 +5,10 @@ use std::path::{Path, PathBuf};
 use std::{env, fs};
 
 /// What decides how a source is split and compiled.
-const ANALYSER: [&str; 11] = [
+const ANALYSER: [&str; 12] = [
     "src/analysis",
     "src/image/mentions.rs",
+    "src/loader/annotations.rs",
     "src/loader/bodies.rs",
     "src/loader/compile.rs",
     "src/loader/mentioned.rs",

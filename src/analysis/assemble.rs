@@ -23,10 +23,11 @@ use super::names::Symbol;
 use super::parse::ast::Stmt;
 use super::parse::{Lines, Ranged};
 use super::partition::Partition;
+use super::pieces::Role;
 use super::plan::{Name, Piece, Plan, Statement, Step, Unit};
 use super::prelude::AtImport;
 use super::shape::Shape;
-use super::summary::{Role, Summary};
+use super::summary::Summary;
 use super::symbol_set::SymbolSet;
 
 /// Where every top-level statement stands.
@@ -189,7 +190,7 @@ fn name_annotations(body: &[Stmt], shape: &Shape<'_>, plan: &mut Plan) {
         return;
     }
     let annotated = |stmt: &Stmt| {
-        matches!(stmt, Stmt::AnnAssign(assign) if assign.simple) || super::summary::has_nested_annotation(stmt)
+        matches!(stmt, Stmt::AnnAssign(assign) if assign.simple) || super::pieces::has_nested_annotation(stmt)
     };
     let Some(position) = plan.names.iter().position(|name| name.text == "__annotations__") else { return };
     if !body.iter().any(annotated) {

@@ -40,9 +40,9 @@ use super::ids::StmtId;
 use super::names::Symbol;
 use super::parse::Lines;
 use super::parse::ast::Stmt;
+use super::pieces::Role;
 use super::plan::Statement;
 use super::reason::Reason;
-use super::summary::Role;
 
 /// Something that a reader of the module should know.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -20,6 +20,7 @@
 //! |---|---|
 //! | text to tree, names to numbers | `parse` (the only one that names ruff), `names` |
 //! | the module as a whole: what is bound where, what is settled, what is declared | `scope`, `settle`, `census`, `guards`, `named_tuples`, `switches`, `thread_bound`, `shape`, `declaration` |
+//! | what can be taken apart | `pieces` |
 //! | what one piece does, by walking it until nothing new is learnt | `walk`, `objects`, `expressions`, `ambient`, `calls`, `calls_outside`, `handing_over`, `methods`, `known`, `known_methods`, `known_attributes`, `known_imports`, `namespace`, `computed_names`, `frames`, `statements`, `targets`, `definitions`, `decorators`, `classes`, `imports`; records in `value`, `effects`, `outcome`, `symbol_set`; repeated by `summary` |
 //! | what code that a name leads to does, calls included | `closure` |
 //! | what one piece does to names, all included | `touches`, `assertions` |
@@ -72,6 +73,7 @@ mod objects;
 mod outcome;
 mod parse;
 mod partition;
+mod pieces;
 pub mod plan;
 mod prelude;
 mod reason;
@@ -106,10 +108,11 @@ use names::Symbols;
 use parse::ast::Stmt;
 use parse::{Lines, Ranged};
 use partition::Partition;
+use pieces::Role;
 use plan::{Plan, Statement};
 use prelude::AtImport;
 use shape::Shape;
-use summary::{Role, Summary};
+use summary::Summary;
 use symbol_set::SymbolSet;
 use touches::{Reach, Touches};
 
@@ -182,8 +185,8 @@ pub fn analyze_telling(input: &Input<'_>, tell: impl FnOnce(&[Statement])) -> Re
         // CPython refuses the file, but not the statement alone.
         let is_docstring = |stmt: &Stmt| matches!(stmt, Stmt::Expr(bare) if bare.value.is_string_literal_expr());
         let mut rest = body.iter().skip(usize::from(body.first().is_some_and(is_docstring)));
-        if let Some(stmt) = rest.by_ref().find(|stmt| !summary::is_future(stmt))
-            && let Some(misplaced) = std::iter::once(stmt).chain(rest).find(|stmt| summary::is_future(stmt))
+        if let Some(stmt) = rest.by_ref().find(|stmt| !pieces::is_future(stmt))
+            && let Some(misplaced) = std::iter::once(stmt).chain(rest).find(|stmt| pieces::is_future(stmt))
         {
             return refuse(misplaced, "`from __future__` imports must occur at the beginning of the file".to_owned());
         }

@@ -1,8 +1,7 @@
-//! From statements to pieces, and from pieces to what is known about names.
+//! From pieces to what is known about names.
 //!
-//! Terms: a *piece* is what a unit can hold: a statement, or the value or the annotation of an annotated assignment; a
-//! piece's *role* says whether it takes part in splitting at all. Facts about names come from walking pieces, and walking a
-//! piece needs facts, so the walks are repeated until nothing new is learnt.
+//! Facts about names come from walking pieces, and walking a piece needs facts, so the walks are repeated until nothing new is
+//! learnt.
 //!
 //! ```python
 //! def add(x): T.append(x)     # walking this tells that calling `add` changes T
@@ -22,13 +21,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::declaration::Declared;
 use super::effects::{Effects, RUNS_OWN_CODE};
 use super::guards::Guard;
-use super::ids::StmtId;
 use super::names::{Symbol, Symbols};
 use super::outcome::{Facts, Outcome};
 use super::parse::ast::{Expr, Stmt};
+use super::pieces::{Role, counts_annotations, pieces};
 use super::plan::{Part, Piece};
 use super::shape::Shape;
-use super::statements::is_constant;
 use super::symbol_set::SymbolSet;
 use super::value::{self, Value};
 use super::walk::{Locals, Walker};
@@ -39,20 +37,6 @@ const PATIENCE: u8 = 20;
 const WALKS_PER_PIECE: usize = 40;
 /// Names of any kind in a module that is split; each costs some kilobytes of memory.
 const MAX_NAMES: usize = 100_000;
-
-/// How a piece takes part in splitting.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Role {
-    /// Binds `__doc__`, before anything else.
-    Docstring,
-    /// `from __future__ import …`.
-    Future,
-    /// `__at_import__ = None`, or the hook's `def`.
-    Declaration,
-    /// Only adds to the module's annotations.
-    Annotation,
-    Ordinary,
-}
 
 /// What is known about the whole module.
 #[derive(Debug)]
@@ -65,69 +49,6 @@ pub(super) struct Summary {
     pub(super) methods: Vec<BTreeMap<Symbol, Effects>>,
     /// The budget was not enough: nothing of this may be relied on.
     pub(super) exhausted: bool,
-}
-
-/// The pieces of a module, in source order; statements that do nothing have none.
-pub(super) fn pieces(body: &[Stmt], shape: &Shape<'_>, declared: &Declared) -> (Vec<Piece>, Vec<Role>) {
-    let whole_annotations = body.iter().any(has_nested_annotation);
-    let (mut pieces, mut roles) = (Vec::new(), Vec::new());
-    for (position, stmt) in body.iter().enumerate() {
-        let statement = StmtId::from(position);
-        let mut add = |part, role| {
-            pieces.push(Piece { statement, part });
-            roles.push(role);
-        };
-        if declared.portable_call == Some(position) {
-            continue;
-        }
-        match stmt {
-            Stmt::Expr(bare) if position == 0 && bare.value.is_string_literal_expr() => {
-                add(Part::Whole, Role::Docstring);
-            }
-            Stmt::Expr(bare) if is_constant(&bare.value) => {}
-            Stmt::Pass(_) | Stmt::Global(_) => {}
-            Stmt::If(branch) if shape.settled.branches(branch).is_empty() => {}
-            _ if is_future(stmt) => add(Part::Whole, Role::Future),
-            Stmt::AnnAssign(assign) if assign.simple && !whole_annotations => {
-                if assign.value.is_some() {
-                    add(Part::Value, Role::Ordinary);
-                }
-                add(Part::Annotation, Role::Annotation);
-            }
-            _ if declared.statement == Some(position) => add(Part::Whole, Role::Declaration),
-            _ => add(Part::Whole, Role::Ordinary),
-        }
-    }
-    (pieces, roles)
-}
-
-/// `from __future__ import …`
-pub(super) fn is_future(stmt: &Stmt) -> bool {
-    matches!(stmt, Stmt::ImportFrom(import) if import.module.as_ref().is_some_and(|name| name.as_str() == "__future__"))
-}
-
-/// An annotated assignment to a name stands inside a compound statement of the module.
-pub(super) fn has_nested_annotation(stmt: &Stmt) -> bool {
-    let inside = |body: &[Stmt]| {
-        body.iter().any(|stmt| matches!(stmt, Stmt::AnnAssign(assign) if assign.simple) || has_nested_annotation(stmt))
-    };
-    match stmt {
-        Stmt::If(branch) => inside(&branch.body) || branch.elif_else_clauses.iter().any(|clause| inside(&clause.body)),
-        Stmt::For(each) => inside(&each.body) || inside(&each.orelse),
-        Stmt::While(repeat) => inside(&repeat.body) || inside(&repeat.orelse),
-        Stmt::With(with) => inside(&with.body),
-        Stmt::Match(choice) => choice.cases.iter().any(|case| inside(&case.body)),
-        Stmt::Try(attempt) => {
-            inside(&attempt.body)
-                || inside(&attempt.orelse)
-                || inside(&attempt.finalbody)
-                || attempt.handlers.iter().any(|handler| {
-                    let super::parse::ast::ExceptHandler::ExceptHandler(handler) = handler;
-                    inside(&handler.body)
-                })
-        }
-        _ => false,
-    }
 }
 
 /// Walks all pieces until nothing new is learnt.
@@ -209,17 +130,23 @@ pub(super) fn summarize(body: &[Stmt], shape: &Shape<'_>, declared: &Declared, s
 
 /// Walks what the piece executes.
 fn walk(walker: &mut Walker<'_, '_>, stmt: &Stmt, part: Part) {
-    let Stmt::AnnAssign(assign) = stmt else { return walker.statement(stmt) };
+    let assign = stmt.as_ann_assign_stmt();
     match part {
-        Part::Whole => walker.statement(stmt),
+        Part::Whole => {
+            if counts_annotations(stmt, walker.shape) {
+                let name = walker.symbols.intern("__annotations__");
+                walker.store_module(name, &Value::container([]));
+            }
+            walker.statement(stmt);
+        }
         Part::Value => {
-            if let Some(value) = &assign.value {
+            if let Some((assign, value)) = assign.and_then(|assign| Some((assign, assign.value.as_ref()?))) {
                 let value = walker.eval(value);
                 walker.assign(&assign.target, &value);
             }
         }
         Part::Annotation => {
-            walker.annotation(&assign.annotation);
+            assign.into_iter().for_each(|assign| walker.annotation(&assign.annotation));
             let name = walker.symbols.intern("__annotations__");
             walker.store_module(name, &Value::container([]));
         }

@@ -23,7 +23,8 @@ use super::effects::{
 };
 use super::graph::Sets;
 use super::names::{Symbol, Symbols};
-use super::summary::{Role, Summary};
+use super::pieces::Role;
+use super::summary::Summary;
 use super::symbol_set::SymbolSet;
 use super::value;
 

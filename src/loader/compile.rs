@@ -5,12 +5,13 @@
 //! classes, most of what there is, don't go through trees: [`super::bodies`]. What needs no plan is done before there is one:
 //! [`super::outline`].
 //!
-//! Four transformations, and no others:
+//! Five transformations, and no others:
 //! - `x: T = v` becomes `x = v` or `x: T` where the plan takes the two apart;
 //! - names bound by imports at module level are announced to the symbol table of a unit that calls methods, by
 //!   `if 0: import …`, because the compiler chooses other instructions for them (`is_import_originated`, Python/codegen.c);
 //! - statements that the plan drops are left out;
-//! - names that are used as globals and as attributes are taken apart ([`super::separate`]).
+//! - names that are used as globals and as attributes are taken apart ([`super::separate`]);
+//! - annotations that the compiler counts are made in one place ([`super::annotations`]).
 
 use std::cell::OnceCell;
 use std::collections::HashMap;
@@ -20,6 +21,7 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyList, PyString};
 
+use super::annotations;
 use super::capture::Captured;
 use super::mentioned;
 use super::module_scope::annotates;
@@ -60,6 +62,8 @@ pub fn compile_plan<'py>(
 ) -> PyResult<Image> {
     let bound = (0..).zip(&plan.names).filter(|(_, name)| name.unit.is_some());
     let bound = bound.map(|(position, name)| (name.text.as_str(), position)).collect();
+    let counted =
+        if outline.flags & FUTURE_ANNOTATIONS == 0 { annotations::take_apart(captured, &outline.body)? } else { None };
     let parts =
         Parts { statements: &plan.statements, outline, bound, captured, path, module, announcement: OnceCell::new() };
     let mut prelude = Vec::with_capacity(plan.prelude.len());
@@ -71,6 +75,9 @@ pub fn compile_plan<'py>(
     if parts.outline.scope.annotated && begins {
         let source = PyString::new(py, "if 0: _: 0").into_any();
         prelude.push(image::Step::Run(parts.marshalled(compile(captured, &source, path, module, future)?)?));
+    }
+    if let Some(all) = counted {
+        prelude.push(image::Step::Run(parts.compiled(&all, 0)?));
     }
     for step in &plan.prelude {
         prelude.push(match step {
@@ -169,7 +176,13 @@ impl<'py> Parts<'_, 'py> {
         if annotations || (needs_imports && !self.outline.scope.imported.is_empty()) {
             self.announce_imports(&body, annotations)?;
         }
-        let module = Nodes::get(self.captured, py)?.module.bind(py).call1((&body, PyList::empty(py)))?;
+        self.compiled(&body, bodies)
+    }
+
+    /// The code of some statements, of which so many are heads.
+    fn compiled(&self, body: &Bound<'py, PyList>, bodies: usize) -> PyResult<Code> {
+        let py = body.py();
+        let module = Nodes::get(self.captured, py)?.module.bind(py).call1((body, PyList::empty(py)))?;
         let code = compile(self.captured, &module, self.path, self.module, self.outline.flags)?;
         let missing = || PyRuntimeError::new_err("a function or class is not where it was");
         self.marshalled(self.outline.bodies.put_into(code, bodies)?.ok_or_else(missing)?)
@@ -269,11 +282,18 @@ fn is_string(node: &Bound<'_, PyAny>) -> PyResult<bool> {
 }
 
 /// `NO_LOCATION`, Include/internal/pycore_symtable.h: tracers don't see the instruction that is left of a statement.
-fn no_position(node: &Bound<'_, PyAny>) -> PyResult<()> {
+///
+/// # Errors
+/// As [`copy_position`].
+pub fn no_position(node: &Bound<'_, PyAny>) -> PyResult<()> {
     ["lineno", "col_offset", "end_lineno", "end_col_offset"].iter().try_for_each(|field| node.setattr(*field, -1))
 }
 
-fn copy_position(from: &Bound<'_, PyAny>, to: &Bound<'_, PyAny>) -> PyResult<()> {
+/// Puts a node where another one stands.
+///
+/// # Errors
+/// What setting attributes of nodes raises: never in practice.
+pub fn copy_position(from: &Bound<'_, PyAny>, to: &Bound<'_, PyAny>) -> PyResult<()> {
     for field in ["lineno", "col_offset", "end_lineno", "end_col_offset"] {
         to.setattr(field, from.getattr(field)?)?;
     }

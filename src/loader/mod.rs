@@ -14,6 +14,7 @@
 //! | [`beside`], [`outline`] | the analysis, and meanwhile what CPython makes of the file |
 //! | [`compile`] | plan → image |
 //! | [`script`] | a program's own file as code |
+//! | [`annotations`] | annotations that the compiler counts, made in one place |
 //! | [`bodies`] | functions and classes compiled from text |
 //! | [`nodes`] | types of syntax trees |
 //! | [`separate`] | names that are used in two ways |
@@ -30,6 +31,7 @@
 //! | [`explain`], [`decision`] | the analysis and the registry as Python objects |
 
 pub mod ahead;
+pub mod annotations;
 pub mod asker;
 pub mod attribute;
 pub mod beside;

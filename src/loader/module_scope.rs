@@ -58,7 +58,10 @@ impl ModuleScope {
 }
 
 /// The statements inside a compound statement that are of the same scope, with what stands between.
-fn inside<'py>(captured: &Captured, node: &Bound<'py, PyAny>) -> PyResult<Vec<Bound<'py, PyAny>>> {
+///
+/// # Errors
+/// As [`ModuleScope::of`].
+pub fn inside<'py>(captured: &Captured, node: &Bound<'py, PyAny>) -> PyResult<Vec<Bound<'py, PyAny>>> {
     const COMPOUND: [&str; 9] =
         ["If", "For", "While", "Try", "TryStar", "With", "Match", "ExceptHandler", "match_case"];
     let py = node.py();

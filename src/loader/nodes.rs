@@ -18,6 +18,8 @@ pub struct Nodes {
     pub alias: Py<PyAny>,
     pub annotated: Py<PyAny>,
     pub assign: Py<PyAny>,
+    /// `ast.Expr`.
+    pub bare: Py<PyAny>,
     pub branch: Py<PyAny>,
     pub constant: Py<PyAny>,
     pub import: Py<PyAny>,
@@ -32,17 +34,18 @@ impl Nodes {
     pub fn get<'py>(captured: &Captured, py: Python<'py>) -> PyResult<&'py Self> {
         static NODES: PyOnceLock<Nodes> = PyOnceLock::new();
         NODES.get_or_try_init(py, || {
-            let source = PyString::new(py, "a: b\na = 0\nif a: pass\nimport a").into_any();
+            let source = PyString::new(py, "a: b\na = 0\nif a: pass\nimport a\na").into_any();
             let tree = compile(captured, &source, &source, "ast", ONLY_AST)?;
             let kind = |node: &Bound<'_, PyAny>| node.get_type().into_any().unbind();
             let body = tree.getattr(intern!(py, "body"))?.cast_into::<PyList>()?;
-            let [annotated, assign, branch, import] = [0, 1, 2, 3].map(|position| body.get_item(position));
+            let [annotated, assign, branch, import, bare] = [0, 1, 2, 3, 4].map(|position| body.get_item(position));
             let (assign, branch, import) = (assign?, branch?, import?);
             Ok(Self {
                 module: kind(&tree),
                 statement: assign.get_type().getattr(intern!(py, "__base__"))?.unbind(),
                 alias: kind(&import.getattr(intern!(py, "names"))?.get_item(0)?),
                 annotated: kind(&annotated?),
+                bare: kind(&bare?),
                 constant: kind(&assign.getattr(intern!(py, "value"))?),
                 pass: kind(&branch.getattr(intern!(py, "body"))?.get_item(0)?),
                 assign: kind(&assign),

@@ -197,7 +197,7 @@ def steps(w: Writer) -> str:
     return f"{first}, {second} = next({it}, 0), next({it}, [])"
 
 
-@production(4, depth=0)
+@production(4, depth=2)
 def annotated(w: Writer) -> str:
     kind = w.draws.pick(("int", "list", "str", "dict"))
     known = w.names.of("class")

@@ -1,0 +1,104 @@
+//! From statements to pieces.
+//!
+//! Terms: a *piece* is what a unit can hold: a statement, or the value or the annotation of an annotated assignment; a
+//! piece's *role* says whether it takes part in splitting at all.
+//!
+//! ```python
+//! """Docs."""              # role: docstring
+//! limit: int = f()         # two pieces: the value, and the annotation
+//! if a: other: int = 3     # one piece; now every annotated assignment is one, because the compiler counts annotations together
+//! pass                     # none
+//! ```
+//!
+//! Which question does this file answer? "What can be taken apart at all, by the form of the text?" What the pieces do is asked in
+//! [`super::summary`].
+
+use super::declaration::Declared;
+use super::ids::StmtId;
+use super::parse::ast::Stmt;
+use super::plan::{Part, Piece};
+use super::shape::Shape;
+use super::statements::is_constant;
+
+/// How a piece takes part in splitting.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Role {
+    /// Binds `__doc__`, before anything else.
+    Docstring,
+    /// `from __future__ import …`.
+    Future,
+    /// `__at_import__ = None`, or the hook's `def`.
+    Declaration,
+    /// Only adds to the module's annotations.
+    Annotation,
+    Ordinary,
+}
+
+/// The pieces of a module, in source order; statements that do nothing have none.
+pub(super) fn pieces(body: &[Stmt], shape: &Shape<'_>, declared: &Declared) -> (Vec<Piece>, Vec<Role>) {
+    let whole_annotations = body.iter().any(has_nested_annotation);
+    let (mut pieces, mut roles) = (Vec::new(), Vec::new());
+    for (position, stmt) in body.iter().enumerate() {
+        let statement = StmtId::from(position);
+        let mut add = |part, role| {
+            pieces.push(Piece { statement, part });
+            roles.push(role);
+        };
+        if declared.portable_call == Some(position) {
+            continue;
+        }
+        match stmt {
+            Stmt::Expr(bare) if position == 0 && bare.value.is_string_literal_expr() => {
+                add(Part::Whole, Role::Docstring);
+            }
+            Stmt::Expr(bare) if is_constant(&bare.value) => {}
+            Stmt::Pass(_) | Stmt::Global(_) => {}
+            Stmt::If(branch) if shape.settled.branches(branch).is_empty() && !counts_annotations(stmt, shape) => {}
+            _ if is_future(stmt) => add(Part::Whole, Role::Future),
+            Stmt::AnnAssign(assign) if assign.simple && !whole_annotations => {
+                if assign.value.is_some() {
+                    add(Part::Value, Role::Ordinary);
+                }
+                add(Part::Annotation, Role::Annotation);
+            }
+            _ if declared.statement == Some(position) => add(Part::Whole, Role::Declaration),
+            _ => add(Part::Whole, Role::Ordinary),
+        }
+    }
+    (pieces, roles)
+}
+
+/// `from __future__ import …`
+pub(super) fn is_future(stmt: &Stmt) -> bool {
+    matches!(stmt, Stmt::ImportFrom(import) if import.module.as_ref().is_some_and(|name| name.as_str() == "__future__"))
+}
+
+/// An annotated assignment to a name stands inside a compound statement of the module.
+pub(super) fn has_nested_annotation(stmt: &Stmt) -> bool {
+    let inside = |body: &[Stmt]| {
+        body.iter().any(|stmt| matches!(stmt, Stmt::AnnAssign(assign) if assign.simple) || has_nested_annotation(stmt))
+    };
+    match stmt {
+        Stmt::If(branch) => inside(&branch.body) || branch.elif_else_clauses.iter().any(|clause| inside(&clause.body)),
+        Stmt::For(each) => inside(&each.body) || inside(&each.orelse),
+        Stmt::While(repeat) => inside(&repeat.body) || inside(&repeat.orelse),
+        Stmt::With(with) => inside(&with.body),
+        Stmt::Match(choice) => choice.cases.iter().any(|case| inside(&case.body)),
+        Stmt::Try(attempt) => {
+            inside(&attempt.body)
+                || inside(&attempt.orelse)
+                || inside(&attempt.finalbody)
+                || attempt.handlers.iter().any(|handler| {
+                    let super::parse::ast::ExceptHandler::ExceptHandler(handler) = handler;
+                    inside(&handler.body)
+                })
+        }
+        _ => false,
+    }
+}
+
+/// From 3.14 on the compiler numbers the annotations of a module as soon as one of them stands in a compound statement, those that
+/// never run as well (`codegen_annassign`, Python/codegen.c).
+pub(super) fn counts_annotations(stmt: &Stmt, shape: &Shape<'_>) -> bool {
+    shape.input.version >= (3, 14) && !shape.future_annotations && has_nested_annotation(stmt)
+}
