@@ -236,3 +236,37 @@ def test_a_circle_that_is_entered_at_its_other_end(python: Python) -> None:
     assert python.deferred(code).out == python.run(code).out
     code = "import things; things.Thing; print(things.mark is __import__('kinds').mark)"
     assert python.deferred(code).out == "made Thing\nTrue\n"
+
+
+def test_dir_of_a_package_is_not_what_asks_for_a_name_that_raises(python: Python) -> None:
+    python.write("pkg/__init__.py", "__at_import__ = None\nfrom . import first\nfrom . import last\n")
+    python.write("pkg/first.py", "__at_import__ = None\nfrom math import nothing\n")
+    python.write("pkg/last.py", "__at_import__ = None\nvalue = len('x')\n")
+    found = python.deferred("""
+        import pkg
+        print([name for name in dir(pkg) if name[0] != "_"], pkg.last.value)
+        try:
+            pkg.first.nothing
+        except ImportError as error:
+            print(error.name)
+    """)
+    assert found.lines == ["['first', 'last'] 1", "math"]
+
+
+def test_a_module_that_failed_to_import_is_not_completed(python: Python) -> None:
+    python.write("pkg/__init__.py", "__at_import__ = None\nfrom . import last\n")
+    python.write(
+        "pkg/failing.py",
+        "__at_import__ = None\nfrom recorded import before\nimport nowhere_to_be_found_, sys; sys.nothing\nafter = len('x')\n",
+    )
+    python.write("pkg/last.py", "__at_import__ = None\nvalue = len('x')\n")
+    python.write("recorded.py", "print('recorded')\nbefore = 1\n")
+    found = python.deferred("""
+        import pkg
+        try:
+            import pkg.failing
+        except ImportError as error:
+            kept = error
+        print([name for name in dir(pkg) if name[0] != "_"])
+    """)
+    assert found.lines == ["['last']"]

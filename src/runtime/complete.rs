@@ -39,7 +39,7 @@ use super::{forwards, resolve, sweep, table};
 /// What is no `Exception` (`KeyboardInterrupt`, `SystemExit`).
 pub fn complete_modules(py: Python<'_>) -> PyResult<()> {
     // modules that are imported meanwhile complete themselves
-    table::all(py).iter().try_for_each(complete_module)
+    table::imported(py).iter().try_for_each(complete_module)
 }
 
 /// Runs what may import in one module; if this thread is executing it, only what stands before the statement that it is at.
@@ -64,22 +64,24 @@ pub fn complete_namespace(state: &Bound<'_, ModuleState>) -> PyResult<()> {
     for place in this.forwards.pending() {
         forwards::resolve(state, this.position_of(place))?;
     }
+    if !this.package {
+        return Ok(());
+    }
     let below = format!("{}.", this.name);
     let me = current_thread(py)?;
     let mut left = None;
-    while this.package {
-        let all = table::all(py);
+    loop {
+        let all = table::imported(py);
         let members: Vec<_> = all.iter().filter(|member| member.get().name.starts_with(&below)).collect();
         for member in members.iter().filter(|member| !member.get().active_on(me)) {
             run_imports(member, |_, wanted| wanted.is_some())?;
         }
         let now = Some((members.len(), members.iter().map(|member| member.get().left()).sum::<usize>()));
         if left == now {
-            break;
+            return Ok(());
         }
         left = now;
     }
-    Ok(())
 }
 
 /// A deferred import has not found its module, and nobody expects that: runs what an eager run has imported before, which may
@@ -120,7 +122,7 @@ pub fn import_submodule(
     done: impl Fn() -> PyResult<bool>,
 ) -> PyResult<bool> {
     let (package, name) = (memmem::Finder::new(package), memmem::Finder::new(name));
-    for state in table::all(py) {
+    for state in table::imported(py) {
         let units = &state.get().image.units;
         let named = |unit: u32| {
             let code = &units[unit as usize].code.marshalled;

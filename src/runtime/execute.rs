@@ -99,6 +99,7 @@ pub fn execute<'py>(
         table::loosen(&state);
     }
     if ran.is_err() {
+        this.failed.store(true, Ordering::Release);
         // what stands behind the statement that raised never runs; who holds the module, as after a reload, has the rest
         this.claims.give_up(|unit| {
             let names = &this.unit_names[unit as usize];

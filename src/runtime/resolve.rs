@@ -305,17 +305,31 @@ pub fn run(state: &Bound<'_, ModuleState>, unit: u32, wanted: Option<u32>) -> Py
 /// # Errors
 /// The first other error; the units after it stay pending.
 pub fn resolve_all(state: &Bound<'_, ModuleState>) -> PyResult<()> {
+    resolve_each(state, &|circular| circular)
+}
+
+/// The same, and what raises stays pending: nobody has asked for it.
+///
+/// # Errors
+/// What is no `Exception` (`KeyboardInterrupt`, `SystemExit`).
+pub fn resolve_what_works(state: &Bound<'_, ModuleState>) -> PyResult<()> {
+    resolve_each(state, &|_| true)
+}
+
+/// Runs everything; what raises an `Exception` may be `left`, which is asked whether it came of a circle.
+fn resolve_each(state: &Bound<'_, ModuleState>, left: &dyn Fn(bool) -> bool) -> PyResult<()> {
     let this = state.get();
-    let but_circles = |result: &dyn Fn() -> PyResult<Touched>| {
+    let attempt = |result: &dyn Fn() -> PyResult<Touched>| {
         let circles = context::circles();
-        let circular = |error: &PyErr| context::circles() != circles && error.is_instance_of::<PyException>(state.py());
-        result().map(drop).or_else(|error| if circular(&error) { Ok(()) } else { Err(error) })
+        let is_left =
+            |error: &PyErr| error.is_instance_of::<PyException>(state.py()) && left(context::circles() != circles);
+        result().map(drop).or_else(|error| if is_left(&error) { Ok(()) } else { Err(error) })
     };
     for unit in this.claims.unfinished() {
-        but_circles(&|| run(state, unit, this.unit_names[unit as usize].first().copied()))?;
+        attempt(&|| run(state, unit, this.unit_names[unit as usize].first().copied()))?;
     }
     for place in this.forwards.pending() {
-        but_circles(&|| forwards::resolve(state, this.position_of(place)))?;
+        attempt(&|| forwards::resolve(state, this.position_of(place)))?;
     }
     Ok(())
 }

@@ -70,6 +70,8 @@ pub struct ModuleState {
     pub comparing: AtomicIsize,
     /// The thread that runs the prelude and the hook; 0 when none does.
     pub importing: AtomicU64,
+    /// Its import has failed: who has got hold of the module has what was bound by then, and nobody else asks it for more.
+    pub failed: AtomicBool,
     /// Set once the module is complete and its dict is plain again.
     pub plain: AtomicBool,
     /// Its place among the pending modules of its tree; outlives the state.
@@ -131,6 +133,7 @@ impl ModuleState {
             image,
             dict,
             comparing: AtomicIsize::new(0),
+            failed: AtomicBool::new(false),
             importing: AtomicU64::new(0),
             plain: AtomicBool::new(false),
             sentinels: Mutex::new(Vec::new()),

@@ -21,7 +21,9 @@ use super::{complete, ffi, interpreter, resolve, table, trees};
 /// Whether the thread is running deferred code of a module in the same top-level package. What that imports from the package
 /// an eager run has mostly imported before the package defined its `__getattr__`, which may touch what is under way here.
 pub fn tree_runs_on(py: Python<'_>, name: &str, me: Thread) -> bool {
-    table::all(py).iter().any(|member| trees::top(&member.get().name) == trees::top(name) && member.get().active_on(me))
+    table::imported(py)
+        .iter()
+        .any(|member| trees::top(&member.get().name) == trees::top(name) && member.get().active_on(me))
 }
 
 /// Whether the read comes from `_bootstrap._handle_fromlist`, which asks so that it can import what is missing.
@@ -94,21 +96,21 @@ pub fn imported_elsewhere<'py>(
     dict.get_item(text)
 }
 
-/// Resolves everything pending in the top-level package of a module, to a fixpoint.
+/// Resolves everything pending in the top-level package of a module, to a fixpoint. What raises stays pending.
 ///
 /// # Errors
-/// What deferred code raises.
+/// What is no `Exception` (`KeyboardInterrupt`, `SystemExit`).
 pub fn resolve_tree(state: &Bound<'_, ModuleState>) -> PyResult<()> {
     let py = state.py();
     let top = trees::top(&state.get().name);
     let me = current_thread(py)?;
     loop {
         let mut progressed = false;
-        for member in table::all(py) {
+        for member in table::imported(py) {
             let this = member.get();
             if trees::top(&this.name) == top && !this.active_on(me) && !this.finished() {
                 let before = this.left();
-                resolve::resolve_all(&member)?;
+                resolve::resolve_what_works(&member)?;
                 progressed |= this.left() < before;
             }
         }

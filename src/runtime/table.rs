@@ -8,6 +8,7 @@
 //! del sys.modules["m"]            # the collector finds both, and the state
 //! ```
 
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
 
 use pyo3::prelude::*;
@@ -82,6 +83,13 @@ pub fn all(py: Python<'_>) -> Vec<Bound<'_, ModuleState>> {
     let mut states: Vec<_> =
         lock(&STATES).iter().flat_map(FxHashMap::values).filter_map(|entry| entry.state(py)).collect();
     states.sort_by(|left, right| left.get().name.cmp(&right.get().name));
+    states
+}
+
+/// The same without modules whose import has failed.
+pub fn imported(py: Python<'_>) -> Vec<Bound<'_, ModuleState>> {
+    let mut states = all(py);
+    states.retain(|state| !state.get().failed.load(Ordering::Acquire));
     states
 }
 
