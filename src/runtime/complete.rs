@@ -30,7 +30,7 @@ use pyo3::prelude::*;
 use super::context::{CompleteImports, Imports};
 use super::state::ModuleState;
 use super::sync::current_thread;
-use super::{forwards, resolve, sweep, table};
+use super::{forwards, resolve, submodules, sweep, table};
 
 /// Runs what may import in every module, and in those that are imported by it. What raises stays pending, and is not tried
 /// again for the same prelude.
@@ -69,19 +69,34 @@ pub fn complete_namespace(state: &Bound<'_, ModuleState>) -> PyResult<()> {
     }
     let below = format!("{}.", this.name);
     let me = current_thread(py)?;
-    let mut left = None;
     loop {
+        let missing = submodules::missing(&this.dict(py))?;
+        let missing: Vec<_> = missing.iter().map(|name| memmem::Finder::new(name.as_bytes())).collect();
         let all = table::imported(py);
-        let members: Vec<_> = all.iter().filter(|member| member.get().name.starts_with(&below)).collect();
-        for member in members.iter().filter(|member| !member.get().active_on(me)) {
-            run_imports(member, |_, wanted| wanted.is_some())?;
+        let members = || all.iter().filter(|member| member.get().name.starts_with(&below));
+        let left = || members().map(|member| member.get().left()).sum::<usize>();
+        let before = left();
+        for member in members().filter(|member| !member.get().active_on(me)) {
+            let units = &member.get().image.units;
+            let code = |unit: u32| &units[unit as usize].code.marshalled;
+            let named = |unit: u32| missing.iter().any(|name| may_import(code(unit), name));
+            run_imports(member, |unit, wanted| wanted.is_some() && named(unit))?;
         }
-        let now = Some((members.len(), members.iter().map(|member| member.get().left()).sum::<usize>()));
-        if left == now {
+        // who is new comes with the next round
+        if left() == before {
             return Ok(());
         }
-        left = now;
     }
+}
+
+/// Whether code may import a module of that name: it stands there by itself, behind its length (`w_complex_object`,
+/// Python/marshal.c), or as a part of a dotted name.
+fn may_import(code: &[u8], name: &memmem::Finder<'_>) -> bool {
+    let length = name.needle().len();
+    name.find_iter(code).any(|at| {
+        let before = at.checked_sub(1).map(|at| code[at]);
+        before.is_some_and(|byte| byte == b'.' || usize::from(byte) == length) || code.get(at + length) == Some(&b'.')
+    })
 }
 
 /// A deferred import has not found its module, and nobody expects that: runs what an eager run has imported before, which may

@@ -7,6 +7,10 @@
 //! Separate from [`super::module`], which asks, because this looks at other modules and at finders; [`super::trees`] says which
 //! packages have to be watched for it.
 
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::PathBuf;
+
 use pyo3::exceptions::PyException;
 use pyo3::intern;
 use pyo3::prelude::*;
@@ -50,6 +54,26 @@ pub fn could_be_submodule(dict: &Bound<'_, PyDict>, package: &str, text: &Bound<
     let Some(path) = dict.get_item(intern!(py, "__path__"))? else { return Ok(false) };
     let finder = interpreter::external(py)?.getattr(intern!(py, "PathFinder"))?;
     Ok(!finder.call_method1(intern!(py, "find_spec"), (qualified, path))?.is_none())
+}
+
+/// Names of files and folders of a package that could be submodules, and that it doesn't have as attributes.
+///
+/// # Errors
+/// `MemoryError`.
+pub fn missing(dict: &Bound<'_, PyDict>) -> PyResult<BTreeSet<String>> {
+    let py = dict.py();
+    let mut found = BTreeSet::new();
+    let Some(path) = dict.get_item(intern!(py, "__path__"))? else { return Ok(found) };
+    let folders: Vec<PathBuf> = path.try_iter()?.filter_map(|folder| folder.ok()?.extract().ok()).collect();
+    for entry in folders.iter().filter_map(|folder| fs::read_dir(folder).ok()).flatten().flatten() {
+        let file = entry.file_name();
+        // `name.py`, `name.cpython-313-x86_64-linux-gnu.so`, or a folder
+        let Some(name) = file.to_str().and_then(|file| file.split('.').next()) else { continue };
+        if !name.is_empty() && !name.starts_with("__") && !dict.contains(name)? {
+            found.insert(name.to_owned());
+        }
+    }
+    Ok(found)
 }
 
 /// After a module turned out to lack an attribute: its value, if it is a submodule that another package was to import. An
