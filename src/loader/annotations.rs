@@ -18,11 +18,10 @@ use pyo3::types::{PyList, PyString};
 
 use super::capture::Captured;
 use super::compile::{ONLY_AST, compile, copy_position, no_position};
-use super::module_scope::inside;
+use super::module_scope::{any_of_scope, inside};
 use super::nodes::Nodes;
 
-/// Takes the annotations out of a file's statements, if there are any and the compiler would count them; the statements that
-/// make them all.
+/// Takes the annotations out of a file's statements, if the compiler would count them; the statements that make them all.
 ///
 /// # Errors
 /// What handling trees raises: never in practice.
@@ -31,10 +30,10 @@ pub fn take_apart<'py>(captured: &Captured, body: &Bound<'py, PyList>) -> PyResu
     let mut counted = false;
     for node in body.iter() {
         for child in inside(captured, &node)? {
-            counted |= annotates_names(captured, &child)?;
+            counted |= any_of_scope(captured, &child, is_counted)?;
         }
     }
-    if captured.version < (3, 14) || !counted {
+    if !counted {
         return Ok(None);
     }
     let mut taken = Taken { captured, all: PyList::empty(py), counted: 0 };
@@ -48,18 +47,7 @@ pub fn take_apart<'py>(captured: &Captured, body: &Bound<'py, PyList>) -> PyResu
     Ok(Some(PyList::new(py, [never])?))
 }
 
-/// Whether a statement, or one inside it that is of the same scope, annotates a plain name.
-fn annotates_names(captured: &Captured, node: &Bound<'_, PyAny>) -> PyResult<bool> {
-    let mut work = vec![node.clone()];
-    while let Some(node) = work.pop() {
-        if is_counted(&node)? {
-            return Ok(true);
-        }
-        work.extend(inside(captured, &node)?);
-    }
-    Ok(false)
-}
-
+/// Whether a statement annotates a plain name.
 fn is_counted(node: &Bound<'_, PyAny>) -> PyResult<bool> {
     Ok(node.get_type().name()? == "AnnAssign" && node.getattr(intern!(node.py(), "simple"))?.is_truthy()?)
 }

@@ -62,8 +62,9 @@ pub fn compile_plan<'py>(
 ) -> PyResult<Image> {
     let bound = (0..).zip(&plan.names).filter(|(_, name)| name.unit.is_some());
     let bound = bound.map(|(position, name)| (name.text.as_str(), position)).collect();
+    let late = captured.version >= (3, 14) && outline.flags & FUTURE_ANNOTATIONS == 0;
     let counted =
-        if outline.flags & FUTURE_ANNOTATIONS == 0 { annotations::take_apart(captured, &outline.body)? } else { None };
+        if outline.scope.annotated && late { annotations::take_apart(captured, &outline.body)? } else { None };
     let parts =
         Parts { statements: &plan.statements, outline, bound, captured, path, module, announcement: OnceCell::new() };
     let mut prelude = Vec::with_capacity(plan.prelude.len());

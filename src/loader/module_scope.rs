@@ -88,9 +88,21 @@ pub fn inside<'py>(captured: &Captured, node: &Bound<'py, PyAny>) -> PyResult<Ve
 /// # Errors
 /// As [`ModuleScope::of`].
 pub fn annotates(captured: &Captured, node: &Bound<'_, PyAny>) -> PyResult<bool> {
+    any_of_scope(captured, node, |node| Ok(node.get_type().name()? == "AnnAssign"))
+}
+
+/// Whether something holds for a statement, or for one inside it that is of the same scope.
+///
+/// # Errors
+/// As [`ModuleScope::of`]; what `holds` returns.
+pub fn any_of_scope(
+    captured: &Captured,
+    node: &Bound<'_, PyAny>,
+    holds: impl Fn(&Bound<'_, PyAny>) -> PyResult<bool>,
+) -> PyResult<bool> {
     let mut work = vec![node.clone()];
     while let Some(node) = work.pop() {
-        if node.get_type().name()? == "AnnAssign" {
+        if holds(&node)? {
             return Ok(true);
         }
         work.extend(inside(captured, &node)?);

@@ -71,6 +71,9 @@ pub fn complete_namespace(state: &Bound<'_, ModuleState>) -> PyResult<()> {
     let me = current_thread(py)?;
     loop {
         let missing = submodules::missing(&this.dict(py))?;
+        if missing.is_empty() {
+            return Ok(());
+        }
         let missing: Vec<_> = missing.iter().map(|name| memmem::Finder::new(name.as_bytes())).collect();
         let all = table::imported(py);
         let members = || all.iter().filter(|member| member.get().name.starts_with(&below));
