@@ -257,7 +257,7 @@ def test_a_module_that_failed_to_import_is_not_completed(python: Python) -> None
     python.write("pkg/__init__.py", "__at_import__ = None\nfrom . import last\n")
     python.write(
         "pkg/failing.py",
-        "__at_import__ = None\nfrom recorded import before\nimport nowhere_to_be_found_, sys; sys.nothing\nafter = len('x')\n",
+        "__at_import__ = None\nfrom recorded import before\nimport nowhere_to_be_found_; nowhere_to_be_found_.nothing\nafter = len('x')\n",
     )
     python.write("pkg/last.py", "__at_import__ = None\nvalue = len('x')\n")
     python.write("recorded.py", "print('recorded')\nbefore = 1\n")

@@ -16,8 +16,9 @@
 use std::collections::BTreeSet;
 
 use super::parse::ast::{self, Pattern, Stmt};
+use super::pieces::aliases_of;
 use super::plan::Part;
-use super::scope::{How, bindings};
+use super::scope::{How, bindings, bound_name};
 use super::settle::Settled;
 
 /// What a part of the code makes of the names that exist for sure; `None` where control never arrives.
@@ -53,10 +54,16 @@ impl<'a> Change<'a> {
 pub(super) fn definite<'a>(parts: impl Iterator<Item = (&'a Stmt, Part)>, settled: &Settled) -> BTreeSet<&'a str> {
     let mut state = Some(Change::default());
     for (stmt, part) in parts {
-        if part == Part::Annotation {
-            continue;
-        }
-        state = step(stmt, state, settled);
+        state = match part {
+            Part::Annotation => continue,
+            Part::Alias(_) => {
+                if let Some(state) = &mut state {
+                    aliases_of(stmt, part).iter().for_each(|alias| state.insert(bound_name(stmt, alias)));
+                }
+                state
+            }
+            Part::Whole | Part::Value => step(stmt, state, settled),
+        };
     }
     state.unwrap_or_default().added
 }

@@ -21,34 +21,35 @@ use super::guards::Guard;
 use super::known_imports;
 use super::parse::ast::{self, Stmt};
 use super::parse::{Ranged, TextSize};
+use super::pieces::aliases_of;
+use super::plan::Part;
+use super::scope::bound_name;
 use super::shape::{absolute, submodule};
 use super::value::Value;
 use super::walk::Walker;
 
 impl Walker<'_, '_> {
-    pub(super) fn import(&mut self, stmt: &Stmt) {
-        self.sink().flags |= if may_fail(stmt) { IMPORTS | MAY_FAIL_TO_IMPORT } else { IMPORTS };
+    pub(super) fn import(&mut self, stmt: &Stmt, part: Part) {
+        let aliases = aliases_of(stmt, part);
+        self.sink().flags |= if may_fail(stmt, aliases) { IMPORTS | MAY_FAIL_TO_IMPORT } else { IMPORTS };
         if self.runs_now() && self.guard != Guard::None {
             self.out.guard = self.out.guard.max(self.guard);
             self.note("ATI120", stmt.start(), "imports inside a `try`: what the import raises decides what is bound");
         }
         match stmt {
-            Stmt::Import(import) => {
-                for alias in &import.names {
+            Stmt::Import(_) => {
+                for alias in aliases {
                     let name = alias.name.as_str();
                     self.loads(name, stmt.start());
-                    match &alias.asname {
-                        Some(asname) => self.store(asname, &Value::outside()),
-                        None => self.store(name.split('.').next().unwrap_or(name), &Value::outside()),
-                    }
+                    self.store(bound_name(stmt, alias), &Value::outside());
                 }
             }
-            Stmt::ImportFrom(import) => self.import_from(import, stmt.start()),
+            Stmt::ImportFrom(import) => self.import_from(import, aliases, stmt.start()),
             _ => {}
         }
     }
 
-    fn import_from(&mut self, import: &ast::StmtImportFrom, at: TextSize) {
+    fn import_from(&mut self, import: &ast::StmtImportFrom, aliases: &[ast::Alias], at: TextSize) {
         let input = &self.shape.input;
         let module = import.module.as_ref().map(ast::Identifier::as_str);
         let target = absolute(input, import.level, module);
@@ -59,7 +60,7 @@ impl Walker<'_, '_> {
         {
             self.loads(target, at);
         }
-        for alias in &import.names {
+        for alias in aliases {
             let name = alias.name.as_str();
             if name == "*" {
                 if self.runs_now() {
@@ -98,14 +99,14 @@ impl Walker<'_, '_> {
     }
 }
 
-/// The statement may raise an `ImportError`.
-fn may_fail(stmt: &Stmt) -> bool {
+/// The statement may raise an `ImportError` when it imports these.
+fn may_fail(stmt: &Stmt, aliases: &[ast::Alias]) -> bool {
     match stmt {
-        Stmt::Import(import) => !import.names.iter().all(|alias| known_imports::is_there(&alias.name)),
+        Stmt::Import(_) => !aliases.iter().all(|alias| known_imports::is_there(&alias.name)),
         Stmt::ImportFrom(import) => match &import.module {
             Some(module) if import.level == 0 => {
                 let is_there = |alias: &ast::Alias| known_imports::is_attribute(&format!("{module}.{}", alias.name));
-                !known_imports::is_there(module) || !import.names.iter().all(is_there)
+                !known_imports::is_there(module) || !aliases.iter().all(is_there)
             }
             _ => true,
         },

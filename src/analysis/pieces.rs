@@ -1,10 +1,13 @@
 //! From statements to pieces.
 //!
-//! Terms: a *piece* is what a unit can hold: a statement, or the value or the annotation of an annotated assignment; a
-//! piece's *role* says whether it takes part in splitting at all.
+//! Terms: a *piece* is what a unit can hold: a statement, the value or the annotation of an annotated assignment, or the import
+//! of one of several modules; a piece's *role* says whether it takes part in splitting at all.
 //!
 //! ```python
 //! """Docs."""              # role: docstring
+//! import os, sys           # two pieces
+//! from . import api, core  # two pieces: from its own package, or one around it, a module imports modules
+//! from .core import f, g   # one piece: one module is imported, what else would be won
 //! limit: int = f()         # two pieces: the value, and the annotation
 //! if a: other: int = 3     # one piece; now every annotated assignment is one, because the compiler counts annotations together
 //! pass                     # none
@@ -15,9 +18,9 @@
 
 use super::declaration::Declared;
 use super::ids::StmtId;
-use super::parse::ast::Stmt;
+use super::parse::ast::{self, Stmt};
 use super::plan::{Part, Piece};
-use super::shape::Shape;
+use super::shape::{Shape, absolute};
 use super::statements::is_constant;
 
 /// How a piece takes part in splitting.
@@ -62,10 +65,46 @@ pub(super) fn pieces(body: &[Stmt], shape: &Shape<'_>, declared: &Declared) -> (
                 add(Part::Annotation, Role::Annotation);
             }
             _ if declared.statement == Some(position) => add(Part::Whole, Role::Declaration),
+            _ if imports_modules(stmt, shape) => {
+                (0..).zip(aliases(stmt)).for_each(|(number, _)| add(Part::Alias(number), Role::Ordinary));
+            }
             _ => add(Part::Whole, Role::Ordinary),
         }
     }
     (pieces, roles)
+}
+
+/// The statement imports several modules, one after the other.
+fn imports_modules(stmt: &Stmt, shape: &Shape<'_>) -> bool {
+    let modules = match stmt {
+        Stmt::Import(_) => true,
+        Stmt::ImportFrom(import) => {
+            let module = import.module.as_ref().map(ast::Identifier::as_str);
+            absolute(&shape.input, import.level, module).is_some_and(|target| {
+                let below = shape.input.module.strip_prefix(target.as_str());
+                below.is_some_and(|below| below.starts_with('.') || (below.is_empty() && shape.input.is_package))
+            })
+        }
+        _ => false,
+    };
+    modules && aliases(stmt).len() > 1
+}
+
+/// What an import statement imports; nothing for other statements.
+pub(super) fn aliases(stmt: &Stmt) -> &[ast::Alias] {
+    match stmt {
+        Stmt::Import(import) => &import.names,
+        Stmt::ImportFrom(import) => &import.names,
+        _ => &[],
+    }
+}
+
+/// What a part of an import statement imports.
+pub(super) fn aliases_of(stmt: &Stmt, part: Part) -> &[ast::Alias] {
+    match part {
+        Part::Alias(number) => aliases(stmt).get(number as usize..=number as usize).unwrap_or_default(),
+        _ => aliases(stmt),
+    }
 }
 
 /// `from __future__ import …`

@@ -2,7 +2,7 @@
 //!
 //! Terms: a *declaration* is what the module says about `__at_import__`; a *statement* is a top-level statement, numbered
 //! as in CPython's `ast.parse(source).body`; a *part* of a statement is what a unit executes of it (an annotated
-//! assignment has two: its value and its annotation); a *unit* is a set of parts that always run together, in source
+//! assignment has two, its value and its annotation; an import of several modules one each); a *unit* is a set of parts that always run together, in source
 //! order; the *prelude* is all that runs at import.
 //!
 //! Which question does this file answer? "What does the runtime have to do, and in which order?" and nothing about why:
@@ -55,6 +55,8 @@ pub enum Part {
     Value,
     /// Of `name: annotation = value` or `name: annotation`, the bare `name: annotation`.
     Annotation,
+    /// Of `import a, b`, or of `from . import a, b`, one of the modules that it imports, by position.
+    Alias(u32),
 }
 
 /// A part of a statement, in the order in which eager execution reaches it.

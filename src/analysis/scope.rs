@@ -77,6 +77,16 @@ pub(super) fn own_statements<'a>(body: &'a [Stmt], each: &mut dyn FnMut(&'a Stmt
     Own(each).visit_body(body);
 }
 
+/// The name to which an import statement binds what it imports.
+pub(super) fn bound_name<'a>(stmt: &Stmt, alias: &'a ast::Alias) -> &'a str {
+    let name = alias.name.as_str();
+    match &alias.asname {
+        Some(asname) => asname,
+        None if stmt.is_import_stmt() => name.split('.').next().unwrap_or(name),
+        None => name,
+    }
+}
+
 struct Collector<'a, 's> {
     found: Bindings<'a>,
     settled: &'s Settled,
@@ -117,14 +127,9 @@ impl<'a> Visitor<'a> for Collector<'a, '_> {
             }
             Stmt::Import(import) => {
                 for alias in &import.names {
-                    let name = alias.name.as_str();
-                    match &alias.asname {
-                        Some(asname) => self.bind(asname, How::Import(Some(name.to_owned()))),
-                        None => {
-                            let top = name.split('.').next().unwrap_or(name);
-                            self.bind(top, How::Import(Some(top.to_owned())));
-                        }
-                    }
+                    let name = bound_name(stmt, alias);
+                    let path = if alias.asname.is_some() { alias.name.as_str() } else { name };
+                    self.bind(name, How::Import(Some(path.to_owned())));
                 }
             }
             Stmt::ImportFrom(import) => {
@@ -137,7 +142,7 @@ impl<'a> Visitor<'a> for Collector<'a, '_> {
                         Some(module) if import.level == 0 => Some(format!("{module}.{}", alias.name)),
                         _ => None,
                     };
-                    self.bind(alias.asname.as_ref().unwrap_or(&alias.name), How::Import(path));
+                    self.bind(bound_name(stmt, alias), How::Import(path));
                 }
             }
             Stmt::Global(global) => self.found.globals.extend(global.names.iter().map(ast::Identifier::as_str)),

@@ -20,6 +20,7 @@ use super::known_imports;
 use super::known_methods;
 use super::parse::ast::{self, Expr, ExprContext, Pattern, Stmt};
 use super::parse::called;
+use super::plan::Part;
 use super::symbol_set::SymbolSet;
 use super::value::{self, Value};
 use super::walk::Walker;
@@ -121,7 +122,7 @@ impl Walker<'_, '_> {
             }
             Stmt::Try(attempt) => self.attempt(attempt),
             Stmt::Assert(check) => self.assertion(check),
-            Stmt::Import(_) | Stmt::ImportFrom(_) => self.import(stmt),
+            Stmt::Import(_) | Stmt::ImportFrom(_) => self.import(stmt, Part::Whole),
             Stmt::Expr(bare) => self.bare(&bare.value),
             Stmt::Global(_)
             | Stmt::Nonlocal(_)

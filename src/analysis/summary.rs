@@ -139,6 +139,7 @@ fn walk(walker: &mut Walker<'_, '_>, stmt: &Stmt, part: Part) {
             }
             walker.statement(stmt);
         }
+        Part::Alias(_) => walker.import(stmt, part),
         Part::Value => {
             if let Some((assign, value)) = assign.and_then(|assign| Some((assign, assign.value.as_ref()?))) {
                 let value = walker.eval(value);

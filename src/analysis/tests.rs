@@ -7,12 +7,13 @@
 //! ```
 //!
 //! A unit is named after its names, statements are counted from 1, `3v` and `3a` are the value and the annotation of an
-//! annotated assignment, a name that may not exist has a `?`. The tests stand in one file because what they check is what
+//! annotated assignment, `3.0` the first module that an import of several imports, a name that may not exist has a `?`. The tests stand in one file because what they check is what
 //! all files of this layer do together; each file tests its own pieces itself.
 
 mod chapters;
 mod diagnosed;
 mod found;
+mod imports;
 
 use super::ids::UnitId;
 use super::plan::{Part, Piece, Plan, Step};
@@ -32,9 +33,10 @@ fn analysis_for(source: &str, version: (u8, u8), module: &str, is_package: bool)
 
 fn piece(piece: &Piece) -> String {
     let part = match piece.part {
-        Part::Whole => "",
-        Part::Value => "v",
-        Part::Annotation => "a",
+        Part::Whole => String::new(),
+        Part::Value => "v".to_owned(),
+        Part::Annotation => "a".to_owned(),
+        Part::Alias(number) => format!(".{number}"),
     };
     format!("{}{part}", piece.statement.0 + 1)
 }

@@ -163,7 +163,12 @@ impl<'py> Parts<'_, 'py> {
         // from 3.14 on the function that makes annotations has the line of the file's first statement
         let mut annotations = false;
         let (mut bodies, mut needs_imports) = (0, false);
-        for piece in pieces {
+        // what is imported together is imported as it stands
+        let of_one = |one: &Piece, next: &Piece| {
+            one.statement == next.statement && matches!((one.part, next.part), (Part::Alias(_), Part::Alias(_)))
+        };
+        for run in pieces.chunk_by(of_one) {
+            let piece = run[0];
             let statement = self.statements[piece.statement.index()];
             bodies += usize::from(statement.body.is_some());
             needs_imports |= statement.needs_imports;
@@ -172,7 +177,7 @@ impl<'py> Parts<'_, 'py> {
                 && self.captured.version >= (3, 14)
                 && piece.part != Part::Value
                 && annotates(self.captured, &node)?;
-            body.append(self.part(&node, piece.part)?)?;
+            body.append(self.part(&node, run)?)?;
         }
         if annotations || (needs_imports && !self.outline.scope.imported.is_empty()) {
             self.announce_imports(&body, annotations)?;
@@ -201,20 +206,23 @@ impl<'py> Parts<'_, 'py> {
         Ok(Code { marshalled: bytes.cast::<PyBytes>()?.as_bytes().to_vec().into(), mentions })
     }
 
-    /// One part of a statement as a node with the statement's positions.
-    fn part(&self, node: &Bound<'py, PyAny>, part: Part) -> PyResult<Bound<'py, PyAny>> {
+    /// A part of a statement, or several names that it imports, as a node with the statement's positions.
+    fn part(&self, node: &Bound<'py, PyAny>, pieces: &[Piece]) -> PyResult<Bound<'py, PyAny>> {
         let py = node.py();
         let nodes = Nodes::get(self.captured, py)?;
-        if part == Part::Whole || node.get_type().name()? != "AnnAssign" {
-            return Ok(node.clone());
-        }
-        let target = node.getattr(intern!(py, "target"))?;
-        let made = if part == Part::Value {
-            nodes.assign.bind(py).call1((PyList::new(py, [target])?, node.getattr(intern!(py, "value"))?))?
-        } else {
-            let annotation = node.getattr(intern!(py, "annotation"))?;
-            let simple = node.getattr(intern!(py, "simple"))?;
-            nodes.annotated.bind(py).call1((target, annotation, py.None(), simple))?
+        let made = match pieces[0].part {
+            Part::Whole => return Ok(node.clone()),
+            Part::Alias(_) => import_of(node, pieces)?,
+            Part::Value => {
+                let target = node.getattr(intern!(py, "target"))?;
+                nodes.assign.bind(py).call1((PyList::new(py, [target])?, node.getattr(intern!(py, "value"))?))?
+            }
+            Part::Annotation => {
+                let [target, annotation, simple] =
+                    [intern!(py, "target"), intern!(py, "annotation"), intern!(py, "simple")]
+                        .map(|name| node.getattr(name));
+                nodes.annotated.bind(py).call1((target?, annotation?, py.None(), simple?))?
+            }
         };
         copy_position(node, &made)?;
         Ok(made)
@@ -276,6 +284,25 @@ impl<'py> Parts<'_, 'py> {
         }
         body.insert(position, never)
     }
+}
+
+/// The import statement `node`, of some of the names that it imports.
+fn import_of<'py>(node: &Bound<'py, PyAny>, pieces: &[Piece]) -> PyResult<Bound<'py, PyAny>> {
+    let py = node.py();
+    let all = node.getattr(intern!(py, "names"))?;
+    let aliases = PyList::empty(py);
+    for piece in pieces {
+        if let Part::Alias(number) = piece.part {
+            aliases.append(all.get_item(number)?)?;
+        }
+    }
+    let fields = PyDict::new(py);
+    for field in node.getattr(intern!(py, "_fields"))?.try_iter()? {
+        let field = field?;
+        fields.set_item(&field, node.getattr(field.cast::<PyString>()?)?)?;
+    }
+    fields.set_item(intern!(py, "names"), aliases)?;
+    node.get_type().call((), Some(&fields))
 }
 
 fn is_string(node: &Bound<'_, PyAny>) -> PyResult<bool> {

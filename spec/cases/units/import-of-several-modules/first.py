@@ -1,0 +1,3 @@
+from _trace import ran
+
+value = ran(103) or 1

@@ -1,0 +1,3 @@
+from _trace import ran
+
+VALUE = ran(303) or 2
