@@ -16,12 +16,13 @@
 
 use compact_str::{CompactString, format_compact};
 
+use super::attributes::Attribute;
 use super::effects::{
     ANY_NAME, CALLS_OUTSIDE, CHANGES_ARGUMENT, CHANGES_INSIDE_THIS, CONSUMES_ARGUMENT, INVOKES_ARGUMENT,
     MAY_FAIL_TO_IMPORT, PUTS_INTO_ARGUMENT, SNAPSHOTS_ARGUMENT,
 };
 use super::expressions::join;
-use super::known::{self, Gives, Known};
+use super::known;
 use super::known_imports;
 use super::names::Symbol;
 use super::parse::Ranged;
@@ -64,6 +65,9 @@ impl Walker<'_, '_> {
                 );
                 self.note_handing_out(path, call, &arguments);
             }
+        }
+        if let Some(value) = self.call_in_class(&call.func, &function, &arguments) {
+            return value;
         }
         if self.makes_tuple(&call.func) {
             return self.call_known(known::TUPLE, call, &arguments);
@@ -128,7 +132,7 @@ impl Walker<'_, '_> {
             }
             "builtins.setattr" | "builtins.delattr" => {
                 let stored = arguments.get(2).cloned().unwrap_or_default();
-                self.put(&first, &stored);
+                self.put_attribute(&first, Attribute::Any, &stored);
                 Some(Value::atom())
             }
             "functools.update_wrapper" => {
@@ -178,68 +182,6 @@ impl Walker<'_, '_> {
                 Some(Value::outside())
             }
             _ => None,
-        }
-    }
-
-    fn call_known(&mut self, known: Known, call: &ast::ExprCall, arguments: &[Value]) -> Value {
-        for (position, argument) in arguments.iter().enumerate() {
-            self.snapshot(argument);
-            if known.consumes {
-                self.consume(argument);
-            }
-            // A generator of atoms runs nothing but its own body, which was recorded where it stands.
-            let generator = call.arguments.args.get(position).is_some_and(Expr::is_generator_expr);
-            if known.runs && (!generator || argument.has(value::INNER)) {
-                self.invoke(argument);
-                if argument.has(value::FOREIGN) {
-                    self.sink().flags |= MAY_FAIL_TO_IMPORT;
-                }
-            }
-        }
-        match known.gives {
-            Gives::Atom => Value::atom(),
-            Gives::Defaults => {
-                let mut value = Value::container(arguments);
-                value.flags |= value::CALLS_BACK;
-                if arguments.first().is_some_and(|factory| !factory.is_atom()) {
-                    value.flags |= value::OPAQUE | value::INNER;
-                }
-                value
-            }
-            Gives::Container => {
-                let elements: Vec<Value> = arguments.iter().map(Value::element).collect();
-                Value::container(&elements)
-            }
-            Gives::Object | Gives::Iterator => {
-                let mut value = Value::container(arguments);
-                value.flags |= value::OPAQUE | value::INNER;
-                if known.gives == Gives::Iterator {
-                    if known.runs {
-                        // What it calls for each element may change that element, now or later.
-                        for argument in arguments.iter().filter(|argument| argument.has(value::STATEFUL)) {
-                            self.change(&argument.element(), &Value::atom());
-                        }
-                    }
-                    value.flags |= value::COUNTED;
-                }
-                value
-            }
-            Gives::Argument => {
-                let mut value = join(arguments);
-                for argument in arguments {
-                    value.join(&argument.element());
-                }
-                value
-            }
-            Gives::Wrapper => {
-                let mut value = Value::container(arguments);
-                value.flags |= value::OPAQUE;
-                value.flags &= !value::STATEFUL;
-                if arguments.iter().any(|argument| argument.has(value::STATEFUL) && argument.has(value::INNER)) {
-                    value.flags |= value::STATEFUL;
-                }
-                value
-            }
         }
     }
 
@@ -331,7 +273,7 @@ impl Walker<'_, '_> {
         if flags & PUTS_INTO_ARGUMENT != 0 {
             let mut all = join(arguments);
             all.join(stored);
-            arguments.iter().for_each(|argument| self.put(argument, &all));
+            arguments.iter().for_each(|argument| self.put_attribute(argument, Attribute::Perhaps, &all));
         }
     }
 

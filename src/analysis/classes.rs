@@ -13,9 +13,11 @@
 //!
 //! It is separate from functions because a class body runs where it stands, in a namespace of its own.
 
+use super::attributes::{defined_once, is_dunder};
 use super::effects::{CHANGES_ARGUMENT, CHANGES_INSIDE_THIS, Effects};
 use super::known;
 use super::names::Symbol;
+use super::outcome::Facts;
 use super::parse::Ranged;
 use super::parse::ast::{self, Expr, Stmt};
 use super::scope::{How, bindings};
@@ -81,14 +83,12 @@ impl Walker<'_, '_> {
         let globals: SymbolSet = found.globals.iter().map(|name| self.symbol(name)).collect();
         let id = def.name.start().to_u32();
         self.frames.push(Frame {
-            id,
-            block: Block::Class,
-            locals: SymbolSet::new(),
             globals: globals.clone(),
-            certain: SymbolSet::new(),
             class: Some(def.name.to_string()),
-            handed_back: SymbolSet::new(),
+            ..Frame::new(id, Block::Class)
         });
+        let defined = defined_once(&def.body, &found.names);
+        let defined: SymbolSet = defined.into_iter().map(|name| self.symbol(name)).collect();
         let mut locals: SymbolSet = found.names.iter().map(|(name, _)| self.symbol(name)).collect();
         locals.retain(|symbol| !globals.contains(symbol));
         for name in ["__module__", "__qualname__"] {
@@ -96,6 +96,7 @@ impl Walker<'_, '_> {
         }
         if let Some(frame) = self.frames.last_mut() {
             frame.locals = locals;
+            frame.defined = defined;
         }
         for stmt in &def.body {
             self.statement(stmt);
@@ -105,13 +106,13 @@ impl Walker<'_, '_> {
                 frame.certain.extend(bound);
             }
         }
+        if self.class_attributes(&def.body) {
+            value.flags |= value::CALLS_BACK;
+        }
         self.frames.pop();
-        let mut descriptors = false;
         for ((block, _), held) in self.locals.range((id, Symbol(0))..=(id, Symbol(u32::MAX))) {
             debug_assert_eq!(*block, id);
             value.hold(held);
-            // `x = property(get, set)`
-            descriptors |= held.has(value::OPAQUE) && held.has(value::INNER | value::FOREIGN | value::SHARED);
             if held.has(value::STATEFUL) && held.has(value::MUTABLE) {
                 value.flags |= value::STATEFUL;
             }
@@ -125,10 +126,6 @@ impl Walker<'_, '_> {
             self.this = None;
             self.out.made.hooks_subclassing |= hooked;
             self.out.made.checks_subclasses |= checks;
-            if descriptors {
-                let code = self.out.made.code.clone();
-                self.out.made.hooks.join(&code);
-            }
             value.roots.join(&self.out.made.returns.roots);
             value.roots.join(&self.out.made.attributes.roots);
             if self.out.made.attributes.has(value::HOLDS_ARGUMENT) && self.out.made.constructor.has(CHANGES_INSIDE_THIS)
@@ -233,31 +230,36 @@ impl Walker<'_, '_> {
         (on_access, on_store): (bool, bool),
         effects: &Effects,
     ) {
-        let made = &mut self.out.made;
-        let special = name.starts_with("__") && name.ends_with("__");
-        if (special && !NOT_IMPLICIT.contains(&name) && !HOOKS.contains(&name)) || on_access {
-            made.implicit.join(effects);
+        self.out.made.add_method(name, (on_access, on_store), effects);
+        self.out.methods.entry(symbol).or_default().join(effects);
+    }
+}
+
+impl Facts {
+    /// Adds what a method of that name does to what using, making and changing an instance runs.
+    pub(super) fn add_method(&mut self, name: &str, (on_access, on_store): (bool, bool), effects: &Effects) {
+        if (is_dunder(name) && !NOT_IMPLICIT.contains(&name) && !HOOKS.contains(&name)) || on_access {
+            self.implicit.join(effects);
         }
         if HOOKS.contains(&name) || on_store {
-            made.hooks.join(effects);
+            self.hooks.join(effects);
         }
         if matches!(name, "__init__" | "__new__" | "__post_init__") {
-            made.constructor.join(effects);
+            self.constructor.join(effects);
         }
         if name == "__del__" {
             // It may be let go by what makes it, or by what uses it.
             let mut later = effects.clone();
             (later.certain, later.certain_calls) = Default::default();
-            made.constructor.join(&later);
+            self.constructor.join(&later);
         }
         if matches!(name, "__next__" | "__iter__") {
-            made.iterates = true;
+            self.iterates = true;
         }
-        made.sets_names |= name == "__set_name__";
+        self.sets_names |= name == "__set_name__";
         if matches!(name, "__init_subclass__" | "__prepare__" | "__mro_entries__") {
-            made.hooks_subclassing = true;
+            self.hooks_subclassing = true;
         }
-        self.out.methods.entry(symbol).or_default().join(effects);
     }
 }
 

@@ -83,7 +83,12 @@ impl Closure {
                 making.push(node(Symbol(u32::try_from(position).unwrap_or(0)), Code::Hooks));
             }
             edges.push(making);
-            edges.push([held(Code::Implicit), called(&implicit)].concat());
+            let mut used = [held(Code::Implicit), called(&implicit)].concat();
+            if fact.value.has(value::FOREIGN) && !fact.is_class() {
+                // What using it runs is not known, but it can only be what it holds.
+                used.push(node(Symbol(u32::try_from(position).unwrap_or(0)), Code::Run));
+            }
+            edges.push(used);
             edges.push(certain.certain_calls.iter().map(|symbol| node(symbol, Code::Certain)).collect());
             own.push(trim(&fact.code));
             own.push(trim(&made));

@@ -145,15 +145,7 @@ impl Walker<'_, '_> {
                 handed_back.insert(self.symbol(name));
             }
         }
-        self.frames.push(Frame {
-            id,
-            block: Block::Function,
-            locals,
-            globals,
-            certain: SymbolSet::new(),
-            class: None,
-            handed_back,
-        });
+        self.frames.push(Frame { locals, globals, handed_back, ..Frame::new(id, Block::Function) });
         self.sinks.push(Effects::default());
         self.returns.push(Value::atom());
         self.functions += 1;
@@ -215,15 +207,7 @@ impl Walker<'_, '_> {
         for parameter in &parameters.type_params {
             locals.insert(self.symbol(&parameter.name().id));
         }
-        self.frames.push(Frame {
-            id: parameters.start().to_u32(),
-            block: Block::Comprehension,
-            locals,
-            globals: SymbolSet::new(),
-            certain: SymbolSet::new(),
-            class: None,
-            handed_back: SymbolSet::new(),
-        });
+        self.frames.push(Frame { locals, ..Frame::new(parameters.start().to_u32(), Block::Comprehension) });
         for parameter in &parameters.type_params {
             let parts = match parameter {
                 ast::TypeParam::TypeVar(variable) => [variable.bound.as_deref(), variable.default.as_deref()],

@@ -229,15 +229,8 @@ impl Walker<'_, '_> {
             collect_targets(&generator.target, &mut targets);
         }
         let locals = targets.into_iter().map(|name| self.symbol(name)).collect();
-        self.frames.push(Frame {
-            id: whole.start().to_u32() ^ 0x8000_0000,
-            block: Block::Comprehension,
-            locals,
-            globals: Default::default(),
-            certain: Default::default(),
-            class: None,
-            handed_back: Default::default(),
-        });
+        let id = whole.start().to_u32() ^ 0x8000_0000;
+        self.frames.push(Frame { locals, ..Frame::new(id, Block::Comprehension) });
         for generator in generators {
             self.look_at_all(&generator.iter);
             let iterable = match first.take() {

@@ -14,6 +14,7 @@
 //! It is separate from the walker's own state because the argument of soundness for changes is made here: every function
 //! says through which names, arguments and attributes of `self` a change may be seen.
 
+use super::attributes::Attribute;
 use super::effects::{
     ANY_NAME, CHANGES_ARGUMENT, CHANGES_INSIDE_THIS, CHANGES_OUTSIDE, CHANGES_THIS, CONSUMES_ARGUMENT,
     INVOKES_ARGUMENT, PUTS_INTO_ARGUMENT, RUNS_OWN_CODE, SNAPSHOTS_ARGUMENT,
@@ -64,6 +65,12 @@ impl Walker<'_, '_> {
             self.out.made.attributes.hold(stored);
         }
         self.change_beyond(value);
+    }
+
+    /// An attribute of the object is stored or deleted.
+    pub(super) fn put_attribute(&mut self, value: &Value, attribute: Attribute<'_>, stored: &Value) {
+        self.give_attribute(value, attribute, stored);
+        self.put(value, stored);
     }
 
     /// An attribute or an item of the object is stored or deleted.

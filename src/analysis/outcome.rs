@@ -126,6 +126,10 @@ pub(super) struct Outcome {
     pub(super) deleted: SymbolSet,
     /// What its functions bind by `global` when they are called.
     pub(super) bound_later: Vec<(Symbol, Value)>,
+    /// What it says about classes of names by storing attributes of them.
+    pub(super) given: BTreeMap<Symbol, Facts>,
+    /// The same, by its functions when they are called.
+    pub(super) given_later: BTreeMap<Symbol, Facts>,
     /// Values put into objects of names, joined: a function may do so a thousand times.
     pub(super) contents: BTreeMap<Symbol, Value>,
     /// The same, by its functions when they are called.

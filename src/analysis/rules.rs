@@ -6,12 +6,13 @@
 /// They join statements (`explain::Why`), find out what is changed and by whom, keep an order between units, run statements
 /// at import (`reason::Reason`), or tell the runtime what to look out for. `"changes"` stands for all of it: that a change
 /// disturbs a name as binding it does.
-pub const RULES: [&str; 39] = [
+pub const RULES: [&str; 40] = [
     "binds",
     "changes",
     "aliases",
     "holders",
     "implicit",
+    "assigned-methods",
     "set-name",
     "escapes",
     "reads-before",

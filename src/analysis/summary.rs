@@ -73,9 +73,10 @@ pub(super) fn summarize(body: &[Stmt], shape: &Shape<'_>, declared: &Declared, s
             }
             let woken = wake(&outcomes, &facts, symbols, &mut awake);
             for position in woken {
-                for symbol in
-                    &learn_contents(position, &outcomes[position], &outcomes[position].contents_later, None, &mut facts)
-                {
+                let outcome = &outcomes[position];
+                let mut learnt = learn_contents(position, outcome, &outcome.contents_later, None, &mut facts);
+                learn_given(position, &outcome.given_later, &mut facts, &mut learnt);
+                for symbol in &learnt {
                     next.extend(mentions[symbol.index()].iter().copied());
                 }
             }
@@ -172,13 +173,26 @@ fn learn(position: usize, outcome: &Outcome, before: Option<&Outcome>, facts: &m
             learnt.insert(symbol);
         }
     }
+    learn_given(position, &outcome.given, facts, &mut learnt);
     let given = before.map(|before| &before.contents);
     learnt.join(&learn_contents(position, outcome, &outcome.contents, given, facts));
     if awake {
         let given = before.map(|before| &before.contents_later);
         learnt.join(&learn_contents(position, outcome, &outcome.contents_later, given, facts));
+        learn_given(position, &outcome.given_later, facts, &mut learnt);
     }
     learnt
+}
+
+/// Adds what classes were given.
+fn learn_given(position: usize, given: &BTreeMap<Symbol, Facts>, facts: &mut [Facts], learnt: &mut SymbolSet) {
+    for (symbol, given) in given {
+        let entry = &mut facts[symbol.index()];
+        entry.makers.insert(position);
+        if add_facts(given, entry) {
+            learnt.insert(*symbol);
+        }
+    }
 }
 
 /// Adds what was put into objects of names. `given` is what the walk before put there, when the functions made in this
@@ -284,10 +298,14 @@ fn wake(outcomes: &[Outcome], facts: &[Facts], symbols: &Symbols, awake: &mut [b
 
 /// Adds what a piece says about the functions and classes it makes; true when callers should know.
 fn add_made(position: usize, outcome: &Outcome, entry: &mut Facts) -> bool {
-    let made = &outcome.made;
     if !outcome.methods.is_empty() {
         entry.makers.insert(position);
     }
+    add_facts(&outcome.made, entry)
+}
+
+/// Adds what is said about a name's code, but not its value; true when callers should know.
+fn add_facts(made: &Facts, entry: &mut Facts) -> bool {
     let flags = |entry: &Facts| {
         let hooks = (entry.hooks_subclassing, entry.checks_subclasses, entry.sets_names);
         (entry.code.flags, entry.call.flags, entry.replaced, entry.iterates, hooks)

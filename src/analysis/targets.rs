@@ -11,6 +11,7 @@
 //!
 //! It is separate from [`super::statements`] because many statements have targets, and each of these forms is one of theirs.
 
+use super::attributes::Attribute;
 use super::parse::Ranged;
 use super::parse::ast::{self, Expr};
 use super::value::{self, Value};
@@ -41,7 +42,7 @@ impl Walker<'_, '_> {
                 self.as_effect(false, |walker| {
                     walker.look_into(&attribute.value);
                     let base = walker.eval(&attribute.value);
-                    walker.put(&base, value);
+                    walker.put_attribute(&base, Attribute::Named(attribute.attr.as_str()), value);
                 });
             }
             Expr::Subscript(subscript) => {
@@ -55,6 +56,7 @@ impl Walker<'_, '_> {
                     let base = walker.eval(&subscript.value);
                     let index = walker.eval(&subscript.slice);
                     walker.snapshot(&index);
+                    walker.store_in_class_namespace(&subscript.value, value);
                     let mut stored = value.clone();
                     stored.join(&index);
                     walker.put(&base, &stored);

@@ -47,6 +47,23 @@ pub(super) struct Frame {
     pub(super) class: Option<String>,
     /// Of a function, nested functions that it only hands back.
     pub(super) handed_back: SymbolSet,
+    /// Of a class body, names to which nothing but one plain function is bound, by `def`.
+    pub(super) defined: SymbolSet,
+}
+
+impl Frame {
+    pub(super) fn new(id: u32, block: Block) -> Self {
+        Self {
+            id,
+            block,
+            locals: SymbolSet::new(),
+            globals: SymbolSet::new(),
+            certain: SymbolSet::new(),
+            class: None,
+            handed_back: SymbolSet::new(),
+            defined: SymbolSet::new(),
+        }
+    }
 }
 
 /// Locals by block and name; kept from walk to walk.

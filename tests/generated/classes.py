@@ -26,6 +26,20 @@ def method(w: Writer, name: str, write: object) -> str:
     return text
 
 
+def attribute(w: Writer, text: str, chance: int, wrapper: str = "") -> str:
+    """Write `text`, which defines a method, so that its name is sometimes bound by an assignment."""
+    wrapped = f"{wrapper}\n" if wrapper else ""
+    if not w.draws.chance(chance):
+        return wrapped + text
+    name = text.removeprefix("def ").partition("(")[0]
+    hidden = text.replace(f"def {name}(", f"def _{name}(", 1)
+    value = f"_{name}"
+    if w.draws.chance(40):
+        hidden = f"def _make_{name}():\n{indent(hidden)}\n    return {value}"
+        value = f"_make_{name}()"
+    return f"{hidden}\n{name} = {wrapper.removeprefix('@')}({value})" if wrapper else f"{hidden}\n{name} = {value}"
+
+
 @production(11, inside=2)
 def class_(w: Writer) -> str | None:
     base = w.now.callable("class") if w.draws.chance(50) else None
@@ -69,22 +83,18 @@ def class_(w: Writer) -> str | None:
     if describer:
         parts.append(f"field = {describer}()")
     if w.draws.chance(25):
-        parts.append(
-            "def __init__(self):\n"
-            + indent(
-                method(w, name, lambda: "\n".join(filter(None, (body(w, 0, 1), f"self.n = {w.now.of('int', 1)}"))))
-            )
-        )
+        text = method(w, name, lambda: "\n".join(filter(None, (body(w, 0, 1), f"self.n = {w.now.of('int', 1)}"))))
+        parts.append(attribute(w, f"def __init__(self):\n{indent(text)}", 20))
     if base is None or w.draws.chance(30):
-        parts.append(
-            "def get(self):\n"
-            + indent(method(w, name, lambda: "\n".join(filter(None, (body(w, 0, 1), f"return {w.now.of('int', 1)}")))))
-        )
+        text = method(w, name, lambda: "\n".join(filter(None, (body(w, 0, 1), f"return {w.now.of('int', 1)}"))))
+        parts.append(attribute(w, f"def get(self):\n{indent(text)}", 20))
     if base is None and meta is None and w.draws.chance(60):
         base = w.now.want("Thing")
     elif base is None:
         parts.append("def add(self, v):\n    self.items.append(v)\n    return self")
-        parts.append("@property\ndef total(self):\n    return len(self.items)")
+        text = method(w, name, lambda: w.draws.chance(25) and mutation(w) or "pass")
+        text = f"def total(self):\n{indent(text)}\n    return len(self.items)"
+        parts.append(attribute(w, text, 30, "@property"))
     if w.draws.chance(10):
         parts.append(
             "@classmethod\ndef make(cls):\n"
@@ -113,6 +123,9 @@ def class_(w: Writer) -> str | None:
     heading = ", ".join(filter(None, (base, f"metaclass={meta}" if meta else "")))
     text = f"{front}class {name}{f'({heading})' if heading else ''}:\n{indent(chr(10).join(parts) or 'pass')}"
     w.names.bind(name, text)
+    if w.draws.chance(6):
+        asked = method(w, name, lambda: w.now.of("int", 1))
+        text += f"\n{name}.total = property(lambda self: {asked})"
     return text
 
 

@@ -339,3 +339,20 @@ fn a_defaultdict_keeps_what_it_was_asked_for() {
         "prelude: 1 2 | D,x: 3 4 | y: 5",
     );
 }
+
+#[test]
+fn attributes_of_classes_that_no_def_makes() {
+    let class = |attribute: &str, then: &str| {
+        format!(
+            "l = []\ndef f(s): l.append(0)\nclass C:\n def _g(s): l.append(0)\n {attribute}\nc = C()\n{then}\nn = len(l)"
+        )
+    };
+    check(&class("__len__ = _g", "x = len(c)"), "l,c,x,n: 1 4 5 6 <- C | f: 2 | C: 3");
+    check(&class("__len__ = lambda s: l.append(0)", "x = len(c)"), "l,c,x,n: 1 4 5 6 <- C | f: 2 | C: 3");
+    check(&class("size = property(_g)", "x = c.size"), "l,c,x,n: 1 4 5 6 <- C | f: 2 | C: 3");
+    check(&class("size = f", "x = c.size"), "l,n: 1 6 | f: 2 | C: 3 <- f | c,x: 4 5 <- C");
+    check(&class("locals()['size'] = property(f)", "x = c.size"), "l,c,x,n: 1 4 5 6 <- C | f: 2 | C: 3 <- f");
+    // handing something back runs nothing of what is handed back
+    let made = "from m import e\nclass F(e): pass\nclass S:\n def make(o):\n  def b(s): return F.x\n  return b\n __add__ = make(e.x)";
+    check(made, "e: 1 | F: 2 <- e | S: 3 <- e");
+}

@@ -1,0 +1,6 @@
+class Shelf:
+    def __init__(self, count):
+        self.count = count
+
+    def __len__(self):
+        return self.count()
