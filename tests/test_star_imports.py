@@ -332,3 +332,17 @@ def test_into_a_module_that_is_not_deferred(tools: Python) -> None:
         import m
         assert LINES == [4, 5, 6], LINES
     """)
+
+
+def test_what_a_function_has_stored_over_a_copy_stays(tools: Python) -> None:
+    """Also when its module stops being hooked in the way in which it was, because somebody looks at a frame's globals."""
+    tools.write("m.py", IMPORTER + "def rebind():\n    global saw\n    saw = 0\n")
+    tools.write("n.py", "__at_import__ = None\nfrom m import *\n")
+    tools.deferred("""
+        import gc, sys
+        import m, n
+        m.rebind()
+        (raw,) = (it for it in gc.get_referents(m) if isinstance(it, dict))
+        assert eval("__import__('sys')._getframe().f_globals", raw)["saw"] == 0
+        assert m.saw == 0 and n.saw == [1]
+    """)

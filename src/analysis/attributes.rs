@@ -164,6 +164,14 @@ impl Walker<'_, '_> {
         self.out.made.add_method("__init__", (true, true), &code);
     }
 
+    /// Code that nothing is known of runs in a class body, and may define whatever methods it likes there.
+    pub(super) fn run_in_class(&mut self) {
+        if self.frames.last().is_some_and(|frame| frame.block == Block::Class) {
+            let code = Effects { flags: ANY_NAME, ..Effects::default() };
+            self.out.made.add_method("__init__", (true, true), &code);
+        }
+    }
+
     /// What an attribute may run of which only the value is known.
     fn code_of_any_name(&self, value: &Value) -> Effects {
         let mut code = Effects { invokes: value.roots.clone(), ..Effects::default() };
@@ -228,12 +236,16 @@ impl Walker<'_, '_> {
         let mut roots: Vec<Symbol> = object.roots.iter().collect();
         while let Some(root) = roots.pop() {
             let Some(facts) = self.fact(root).filter(|_| seen.insert(root)) else { continue };
-            if facts.may_be_class() {
+            let class = facts.may_be_class();
+            if class {
                 classes.insert(root);
-            } else if seen.len() < FOLLOWED {
-                roots.extend(facts.value.roots.iter());
-            } else {
+            }
+            if seen.len() > FOLLOWED {
                 self.sink().flags |= ANY_NAME;
+                break;
+            }
+            if taken || !class {
+                roots.extend(facts.value.roots.iter());
             }
         }
         classes

@@ -25,6 +25,7 @@ impl Walker<'_, '_> {
         let base = self.eval(&attribute.value);
         let arguments = self.eval_arguments(&call.arguments);
         let all = join(&arguments);
+        self.store_in_class_namespace(&attribute.value, &all.element());
         self.snapshot(&base);
         if base.is_atom() {
             return self.call_atom_method(name, &arguments);

@@ -235,6 +235,7 @@ impl Walker<'_, '_> {
                 self.eval(&call.func);
                 self.eval_arguments(&call.arguments);
                 self.sink().flags |= CALLS_OUTSIDE | MAY_FAIL_TO_IMPORT;
+                self.run_in_class();
                 Some(self.any_name(call))
             }
             "builtins.dir" if call.arguments.args.is_empty() && self.is_module_level() => {

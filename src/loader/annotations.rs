@@ -36,9 +36,9 @@ pub fn take_apart<'py>(captured: &Captured, body: &Bound<'py, PyList>) -> PyResu
     if !counted {
         return Ok(None);
     }
+    let first = body.get_item(0)?;
     let mut taken = Taken { captured, all: PyList::empty(py), counted: 0 };
     taken.take(body)?;
-    let first = body.get_item(0)?;
     let never = branch(captured, 0, &taken.all)?;
     for node in [&never.getattr(intern!(py, "test"))?, &never] {
         // where the function that makes annotations seems to stand

@@ -270,8 +270,8 @@ pub fn before_binding(state: &Bound<'_, ModuleState>, text: &str) -> PyResult<()
     }
 }
 
-/// Forgets forwards that have been bound past us, by a star import that the interpreter has done: nothing stands for them in the
-/// dict.
+/// Forgets forwards that have been bound past us, by a star import that the interpreter has done, or by a function that rebinds the
+/// name: what stands in the dict is not what stands for them.
 ///
 /// # Errors
 /// `MemoryError`.
@@ -280,7 +280,9 @@ pub fn forget_bound(state: &Bound<'_, ModuleState>) -> PyResult<()> {
     let this = state.get();
     for place in this.forwards.pending() {
         let position = this.position_of(place);
-        if this.dict(py).contains(this.key(py, position))? {
+        let hook = this.hook(py, position);
+        let found = this.dict(py).get_item(this.key(py, position))?;
+        if found.is_some_and(|found| hook.is_none_or(|hook| !hook.is(&found))) {
             this.backend().hooks().withdraw(state, position)?;
             drop(this.forwards.take_source(py, place));
         }

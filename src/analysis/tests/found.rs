@@ -352,6 +352,9 @@ fn attributes_of_classes_that_no_def_makes() {
     check(&class("size = property(_g)", "x = c.size"), "l,c,x,n: 1 4 5 6 <- C | f: 2 | C: 3");
     check(&class("size = f", "x = c.size"), "l,n: 1 6 | f: 2 | C: 3 <- f | c,x: 4 5 <- C");
     check(&class("locals()['size'] = property(f)", "x = c.size"), "l,c,x,n: 1 4 5 6 <- C | f: 2 | C: 3 <- f");
+    check(&class("locals().update(size=property(f))", "x = c.size"), "l,C,c,x,n: 1 3 4 5 6 <- f | f: 2");
+    check(&class("exec('')", "x = len(c)"), "prelude: 1 2 3 4 5 6");
+    check(&class("pass", "C.__len__ = f\nx = len(c)"), "l,C,c,x,n: 1 3 4 5 6 7 <- f | f: 2");
     // handing something back runs nothing of what is handed back
     let made = "from m import e\nclass F(e): pass\nclass S:\n def make(o):\n  def b(s): return F.x\n  return b\n __add__ = make(e.x)";
     check(made, "e: 1 | F: 2 <- e | S: 3 <- e");

@@ -103,14 +103,12 @@ impl Backend {
 /// `MemoryError`.
 pub fn use_keys(state: &Bound<'_, ModuleState>) -> PyResult<()> {
     let this = state.get();
-    let names = match this.backend() {
-        Backend::Key => return Ok(()),
-        Backend::Lazy => native_lazy::take_hooks(state)?,
-        Backend::InCode => {
-            forwards::forget_bound(state)?;
-            in_code::take_hooks(state)
-        }
-    };
+    if this.backend() == Backend::Key {
+        return Ok(());
+    }
+    forwards::forget_bound(state)?;
+    let names =
+        if this.backend() == Backend::Lazy { native_lazy::take_hooks(state)? } else { in_code::take_hooks(state) };
     this.set_backend(Backend::Key);
     events::hooked(&this.name, Backend::Key.label());
     key_hook::KeyHook.announce(state, &names)?;
