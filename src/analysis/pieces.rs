@@ -114,10 +114,14 @@ pub(super) fn is_future(stmt: &Stmt) -> bool {
 
 /// An annotated assignment to a name stands inside a compound statement of the module.
 pub(super) fn has_nested_annotation(stmt: &Stmt) -> bool {
-    let inside = |body: &[Stmt]| {
-        body.iter().any(|stmt| matches!(stmt, Stmt::AnnAssign(assign) if assign.simple) || has_nested_annotation(stmt))
-    };
+    holds_annotation(stmt, |assign| assign.simple) && !stmt.is_ann_assign_stmt()
+}
+
+/// The statement, or one inside it that is the module's as well, is an annotated assignment that `wanted` accepts.
+fn holds_annotation(stmt: &Stmt, wanted: fn(&ast::StmtAnnAssign) -> bool) -> bool {
+    let inside = |body: &[Stmt]| body.iter().any(|stmt| holds_annotation(stmt, wanted));
     match stmt {
+        Stmt::AnnAssign(assign) => wanted(assign),
         Stmt::If(branch) => inside(&branch.body) || branch.elif_else_clauses.iter().any(|clause| inside(&clause.body)),
         Stmt::For(each) => inside(&each.body) || inside(&each.orelse),
         Stmt::While(repeat) => inside(&repeat.body) || inside(&repeat.orelse),
@@ -134,6 +138,12 @@ pub(super) fn has_nested_annotation(stmt: &Stmt) -> bool {
         }
         _ => false,
     }
+}
+
+/// Code with the statement in it begins by looking `__annotations__` up (`SETUP_ANNOTATIONS`), wherever in the statement an
+/// annotation stands, and whatever is annotated (`find_ann`, Python/compile.c); from 3.14 on only where annotations are strings.
+pub(super) fn sets_up_annotations(stmt: &Stmt, shape: &Shape<'_>) -> bool {
+    (shape.input.version < (3, 14) || shape.future_annotations) && holds_annotation(stmt, |_| true)
 }
 
 /// From 3.14 on the compiler numbers the annotations of a module as soon as one of them stands in a compound statement, those that

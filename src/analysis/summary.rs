@@ -24,7 +24,7 @@ use super::guards::Guard;
 use super::names::{Symbol, Symbols};
 use super::outcome::{Facts, Outcome};
 use super::parse::ast::{Expr, Stmt};
-use super::pieces::{Role, counts_annotations, pieces};
+use super::pieces::{Role, counts_annotations, pieces, sets_up_annotations};
 use super::plan::{Part, Piece};
 use super::shape::Shape;
 use super::symbol_set::SymbolSet;
@@ -134,7 +134,7 @@ fn walk(walker: &mut Walker<'_, '_>, stmt: &Stmt, part: Part) {
     let assign = stmt.as_ann_assign_stmt();
     match part {
         Part::Whole => {
-            if counts_annotations(stmt, walker.shape) {
+            if counts_annotations(stmt, walker.shape) || sets_up_annotations(stmt, walker.shape) {
                 let name = walker.symbols.intern("__annotations__");
                 walker.store_module(name, &Value::container([]));
             }

@@ -184,8 +184,7 @@ pub fn sets_up_annotations(minor: u8, code: &[u8]) -> bool {
         ..=12 => 85,
         13 => 37,
         14 => 36,
-        // gone, as are the dicts: annotations are made by functions
-        15.. => return false,
+        15.. => 34,
     };
     code.chunks_exact(2).any(|unit| unit[0] == opcode)
 }
@@ -214,6 +213,8 @@ mod tests {
         // 3.13: LOAD_NAME 37, then SETUP_ANNOTATIONS
         assert!(!sets_up_annotations(13, &[92, 37]));
         assert!(sets_up_annotations(13, &[92, 37, 37, 0]));
+        // 3.15, under `from __future__ import annotations`: BUILD_SET 0, STORE_NAME 0, SETUP_ANNOTATIONS
+        assert!(sets_up_annotations(15, &[48, 0, 115, 0, 34, 0]));
     }
 
     #[test]
