@@ -57,6 +57,13 @@ impl Walker<'_, '_> {
             if let Some(known) = known::callable(path) {
                 return self.call_known(known, call, &arguments);
             }
+            if known::registers_subclass(path)
+                && let ([class], [value]) = (&*call.arguments.args, arguments.as_slice())
+                && self.callee(class).is_some_and(|class| self.fact(class).is_some_and(|facts| facts.is_class()))
+            {
+                self.change(value, &Value::atom());
+                return value.clone();
+            }
             if callee.is_none() {
                 self.note(
                     "ATI111",

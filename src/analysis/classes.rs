@@ -14,7 +14,9 @@
 //! It is separate from functions because a class body runs where it stands, in a namespace of its own.
 
 use super::attributes::{defined_once, is_dunder};
-use super::effects::{CHANGES_ARGUMENT, CHANGES_INSIDE_THIS, Effects};
+use super::effects::{
+    CHANGES_ARGUMENT, CHANGES_INSIDE_THIS, CONSUMES_ARGUMENT, Effects, INVOKES_ARGUMENT, SNAPSHOTS_ARGUMENT,
+};
 use super::known;
 use super::names::Symbol;
 use super::outcome::Facts;
@@ -109,6 +111,9 @@ impl Walker<'_, '_> {
         if self.class_attributes(&def.body) {
             value.flags |= value::CALLS_BACK;
         }
+        if own_checks > 0 && outermost {
+            self.give_checks(symbol, &value);
+        }
         self.frames.pop();
         for ((block, _), held) in self.locals.range((id, Symbol(0))..=(id, Symbol(u32::MAX))) {
             debug_assert_eq!(*block, id);
@@ -157,6 +162,7 @@ impl Walker<'_, '_> {
             let made = &mut self.out.made;
             made.iterates |= facts.iterates;
             made.sets_names |= facts.sets_names;
+            made.answers_checks |= facts.answers_checks;
             *checks |= facts.checks_subclasses;
             made.constructor.join(&facts.constructor);
             made.implicit.join(&facts.implicit);
@@ -204,14 +210,46 @@ impl Walker<'_, '_> {
     /// `C.register(D)`: an abstract base class asks its subclasses, so its bases change, too.
     pub(super) fn change_bases(&mut self, class: &Value) {
         let mut classes = Value::of(value::MUTABLE | value::OPAQUE);
+        classes.roots = self.classes_behind(class);
+        self.change(&classes, &Value::atom());
+    }
+
+    /// The same for the methods by which the class being walked says what counts as its subclass: its bases run them.
+    fn give_checks(&mut self, class: Symbol, bases: &Value) {
+        let mut code = Effects::default();
+        for name in SUBCLASS_CHECKS {
+            let name = self.symbols.intern(name);
+            self.out.methods.get(&name).into_iter().for_each(|method| {
+                code.join(method);
+            });
+        }
+        code.doubt();
+        // `if cls is C: return hasattr(other, "close")` needs nothing but the class, and changes nothing
+        let harmless = SNAPSHOTS_ARGUMENT | INVOKES_ARGUMENT | CONSUMES_ARGUMENT;
+        code.attributes = SymbolSet::new();
+        let is_other = |symbol: Symbol| symbol != class && self.shape.binds(self.symbols.text(symbol));
+        if code.flags & !harmless == 0 && !code.sets().iter().any(|set| set.iter().any(is_other)) {
+            return;
+        }
+        self.out.made.answers_checks = true;
+        for base in self.classes_behind(bases).iter() {
+            let base = self.out.given.entry(base).or_default();
+            base.add_method(SUBCLASS_CHECKS[0], (false, false), &code);
+            base.answers_checks = true;
+        }
+    }
+
+    /// The classes that a class leads to, itself among them.
+    fn classes_behind(&self, class: &Value) -> SymbolSet {
+        let mut classes = SymbolSet::new();
         let mut found: Vec<Symbol> = class.roots.iter().collect();
         while let Some(symbol) = found.pop() {
             let Some(facts) = self.fact(symbol).filter(|facts| facts.may_be_class()) else { continue };
-            if classes.roots.insert(symbol) {
+            if classes.insert(symbol) {
                 found.extend(facts.value.roots.iter());
             }
         }
-        self.change(&classes, &Value::atom());
+        classes
     }
 
     /// A name of the class body got a value. When that leads to a class with `__set_name__`, it may be an instance of it,

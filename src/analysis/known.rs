@@ -269,6 +269,22 @@ pub(super) fn keeps_for_later(path: &str) -> bool {
     )
 }
 
+/// `register` of an abstract base class of the standard library: it keeps the class weakly, where nobody can list it, and runs
+/// none of its methods. Who asks whether something is an instance of the base has got hold of an instance of the class
+/// (`ABCMeta.register`, Lib/_py_abc.py; `_abc__abc_register_impl`, Modules/_abc.c).
+pub(super) fn registers_subclass(path: &str) -> bool {
+    let Some((module, name)) = path.strip_suffix(".register").and_then(|base| base.rsplit_once('.')) else {
+        return false;
+    };
+    match module {
+        "numbers" | "collections.abc" | "importlib.abc" | "importlib.resources.abc" => true,
+        "contextlib" => name.starts_with("Abstract"),
+        "io" => name.ends_with("IOBase"),
+        "os" => name == "PathLike",
+        _ => false,
+    }
+}
+
 /// Plain decorators whose result only runs the function when it is called, not when it is looked up in an instance.
 pub(super) fn only_runs_when_called(path: &str) -> bool {
     is_plain_decorator(path)

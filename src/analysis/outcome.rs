@@ -55,6 +55,8 @@ pub(super) struct Facts {
     pub(super) hooks_subclassing: bool,
     /// Its subclasses say in a way of their own what counts as their subclass.
     pub(super) checks_subclasses: bool,
+    /// Asking whether something is an instance or a subclass of it runs code of this module.
+    pub(super) answers_checks: bool,
 }
 
 /// How many of a name's bindings are class statements.
@@ -91,9 +93,10 @@ impl Facts {
     }
 
     /// Reading the name may use an instance of some class, and so run special methods. A class itself is no instance of
-    /// a class of this module, unless it has a metaclass here.
+    /// a class of this module, unless it has a metaclass here; but it may be asked who its instances are.
     pub(super) fn is_used_by_reading(&self) -> bool {
-        self.value.has(value::MUTABLE) && (!self.is_class() || self.hooks_subclassing || self.value.has(value::TAKEN))
+        let as_class = self.hooks_subclassing || self.answers_checks || self.value.has(value::TAKEN);
+        self.value.has(value::MUTABLE) && (!self.is_class() || as_class)
     }
 }
 

@@ -307,7 +307,7 @@ fn add_made(position: usize, outcome: &Outcome, entry: &mut Facts) -> bool {
 /// Adds what is said about a name's code, but not its value; true when callers should know.
 fn add_facts(made: &Facts, entry: &mut Facts) -> bool {
     let flags = |entry: &Facts| {
-        let hooks = (entry.hooks_subclassing, entry.checks_subclasses, entry.sets_names);
+        let hooks = (entry.hooks_subclassing, entry.checks_subclasses, entry.answers_checks, entry.sets_names);
         (entry.code.flags, entry.call.flags, entry.replaced, entry.iterates, hooks)
     };
     let before = flags(entry);
@@ -323,6 +323,7 @@ fn add_facts(made: &Facts, entry: &mut Facts) -> bool {
     entry.iterates |= made.iterates;
     entry.hooks_subclassing |= made.hooks_subclassing;
     entry.checks_subclasses |= made.checks_subclasses;
+    entry.answers_checks |= made.answers_checks;
     entry.sets_names |= made.sets_names;
     changed || before != flags(entry)
 }
