@@ -57,7 +57,7 @@ test: test-rust $(VERSIONS:%=test-%) ## everything, on all five interpreters
 
 # without its feature `python`: analysis, image and overrides have to build without Python
 test-rust:
-	cargo test --locked --quiet --no-default-features
+	cargo test --locked --quiet --workspace --no-default-features
 
 $(VERSIONS:%=test-%): test-%: build/venv-%/ready
 	@if [[ $$(cat $<) == missing ]]; then echo "*** CPython $* is missing: nothing was tested on it ***" >&2; exit; fi
@@ -148,8 +148,8 @@ memcheck: ## the tests of what uses `unsafe`, under valgrind; half an hour an in
 
 lint: build/venv-3.13/ready ## formatting, clippy, ruff, mypy, the stub against the module
 	cargo fmt --check
-	cargo clippy --locked --all-targets --no-default-features -- -D warnings
-	cargo clippy --locked --all-targets -- -D warnings
+	cargo clippy --locked --workspace --all-targets --no-default-features -- -D warnings
+	cargo clippy --locked --workspace --all-targets -- -D warnings
 	build/venv-tools/bin/python -m pip --python build/venv-3.13/bin/python install --quiet --group lint
 	build/venv-3.13/bin/ruff check python tests benches
 	build/venv-3.13/bin/ruff format --check python tests benches

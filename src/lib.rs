@@ -21,9 +21,11 @@
 //! - `unsafe` occurs in `runtime/ffi/` and nowhere else.
 //! - What is deliberately absent: knowledge of any module by its name.
 
-pub mod analysis;
 pub mod image;
 pub mod overrides;
+
+#[doc(inline)]
+pub use atimport_analysis as analysis;
 
 #[cfg(feature = "python")]
 mod error;

@@ -226,7 +226,7 @@ fn is_place(expr: &Expr) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::analysis::{Input, analyze};
+    use crate::{Input, analyze};
 
     fn statements(source: &str) -> Vec<Statement> {
         let input = Input { source, module: "m", is_package: false, version: (3, 13), platform: "linux", without: "" };

@@ -158,9 +158,9 @@ impl<'a> Visitor<'a> for Uses {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::analysis::parse::with_tree;
-    use crate::analysis::scope::bindings;
-    use crate::analysis::settle::Settled;
+    use crate::parse::with_tree;
+    use crate::scope::bindings;
+    use crate::settle::Settled;
 
     #[track_caller]
     fn check(key: &str, expected: Option<&str>) {

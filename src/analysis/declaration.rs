@@ -151,7 +151,7 @@ fn global_statement(stmt: &Stmt) -> Option<TextSize> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::analysis::parse::with_tree;
+    use crate::parse::with_tree;
 
     fn check(source: &str, expected: &str) {
         let got = with_tree(source, |body| match read(body, &Settled::default(), &Lines::new(source)).declaration {

@@ -172,7 +172,7 @@ fn certain_targets(stmt: &Stmt) -> Option<BTreeSet<&str>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::analysis::parse::with_tree;
+    use crate::parse::with_tree;
 
     fn check(source: &str, expected: &str) {
         let got = with_tree(source, |body| {

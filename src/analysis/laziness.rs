@@ -192,7 +192,7 @@ impl<'a> Costs<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::analysis::{Input, analyze};
+    use crate::{Input, analyze};
 
     fn check(source: &str, expected: &str) {
         let input = Input { source, module: "m", is_package: false, version: (3, 12), platform: "linux", without: "" };

@@ -240,7 +240,7 @@ impl<'a> Visitor<'a> for Collector<'a, '_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::analysis::parse::with_tree;
+    use crate::parse::with_tree;
 
     fn check(source: &str, expected: &str) {
         let got = with_tree(source, |body| {

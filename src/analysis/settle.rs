@@ -244,7 +244,7 @@ fn exact(left: u64, op: CmpOp, right: u64) -> Option<bool> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::analysis::parse::with_tree;
+    use crate::parse::with_tree;
 
     fn check(condition: &str, expected: Option<bool>) {
         let one = |name: &str| BTreeSet::from([name.to_owned()]);

@@ -323,7 +323,7 @@ fn first_imports(body: &[Stmt], input: &Input<'_>) -> BTreeMap<String, TextSize>
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::analysis::parse::with_tree;
+    use crate::parse::with_tree;
 
     fn check(source: &str, name: &str, expected: &str) {
         let input =

@@ -1,7 +1,7 @@
 //! The rules, one after the other, as in `PITFALLS.md`; the number of a pitfall stands in the test's name.
 
 use super::{analysis, analysis_for, check, compact};
-use crate::analysis::explain;
+use crate::explain;
 
 #[test]
 fn the_classic() {

@@ -29,8 +29,7 @@ fn imports_of_several_modules_are_taken_apart() {
 fn what_may_fail_to_import() {
     let check = |source: &str, expected: &[&str]| {
         let plan = analysis(source).plan;
-        let fails =
-            |name: &&crate::analysis::plan::Name| name.unit.is_some_and(|unit| plan.units[unit.0 as usize].may_fail);
+        let fails = |name: &&crate::plan::Name| name.unit.is_some_and(|unit| plan.units[unit.0 as usize].may_fail);
         let names: Vec<&str> = plan.names.iter().filter(fails).map(|name| name.text.as_str()).collect();
         assert_eq!(names, expected, "{source}");
     };
