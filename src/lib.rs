@@ -2,7 +2,8 @@
 //!
 //! # The view from above
 //! A module that declares `__at_import__` is split into *units* that run when a name they bind is first touched. Four
-//! layers do it; imports between them go one way, downwards in this list, and only the last two see Python:
+//! layers do it; imports between them go one way, downwards in this list, and only the last two see Python. The first is
+//! a crate of its own (`src/analysis/Cargo.toml`), the same for every interpreter:
 //!
 //! | layer | what it knows | what it must not know |
 //! |---|---|---|
