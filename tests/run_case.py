@@ -1,7 +1,7 @@
 """
 Runs one conformance case of spec/cases in this process and prints, as JSON, what happened.
 
-    python run_case.py FOLDER deferred|eager
+    python run_case.py FOLDER deferred|eager CACHES
 
 Separate from test_cases.py because a case's modules must be imported in a fresh process. It reports facts only; what
 they should have been is known to `case.toml` and judged by the test.
@@ -31,12 +31,14 @@ ALL_ORDERS, ORDERS = 6, 720
 def main() -> None:
     """Run the case that the command line names."""
     folder, mode = Path(sys.argv[1]), sys.argv[2]
-    case = tomllib.loads((folder / "case.toml").read_text())
-    sys.path.insert(0, str(folder))
     if mode == "deferred":
         import atimport
         from atimport.installer import write_images
-
+    # The case's own folder stays clean. Set late: what this file imports has its pycs elsewhere.
+    sys.pycache_prefix = sys.argv[3]
+    case = tomllib.loads((folder / "case.toml").read_text())
+    sys.path.insert(0, str(folder))
+    if mode == "deferred":
         atimport.install()
         if "entry_points" in case:
             files = [str(file.relative_to(folder)) for file in folder.glob("**/*.py")]

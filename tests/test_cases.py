@@ -63,9 +63,7 @@ def run(python: Python, folder: Path, mode: str) -> dict[str, Any]:
 
 
 def run_once(python: Python, folder: Path, mode: str) -> dict[str, Any]:
-    # The case's own folder stays clean: caches go elsewhere.
-    environment = {"PYTHONPYCACHEPREFIX": str(python.folder / "cache")}
-    outcome = python.start(Path(__file__).with_name("run_case.py"), folder, mode, environment=environment)
+    outcome = python.start(Path(__file__).with_name("run_case.py"), folder, mode, python.folder / "cache")
     return json.loads(outcome.out)
 
 
@@ -81,7 +79,7 @@ def test_there_are_cases() -> None:
     assert {path.parent for path in CASES.glob("*/*/module.py")} == set(FOLDERS)
 
 
-@pytest.mark.parametrize("folder", FOLDERS, ids=identifier)
+@pytest.mark.parametrize("folder", FOLDERS, ids=identifier, scope="module")
 def test_case_is_well_formed(folder: Path) -> None:
     case = read(folder)
     assert set(case) <= KEYS, "unknown keys"
@@ -110,7 +108,7 @@ def noted_lines(file: Path) -> dict[int, int]:
     }
 
 
-@pytest.mark.parametrize("folder", FOLDERS, ids=identifier)
+@pytest.mark.parametrize("folder", FOLDERS, ids=identifier, scope="module")
 def test_eager_run_agrees(folder: Path, python: Python) -> None:
     if folder not in APPLICABLE:
         return  # says nothing about this version; no skip, so that a skipped test always means something
@@ -120,7 +118,7 @@ def test_eager_run_agrees(folder: Path, python: Python) -> None:
         assert order["false"] == []
 
 
-@pytest.mark.parametrize("folder", APPLICABLE, ids=identifier)
+@pytest.mark.parametrize("folder", APPLICABLE, ids=identifier, scope="module")
 def test_import_runs(folder: Path, python: Python) -> None:
     case, found = read(folder), run(python, folder, "deferred")["import"]
     assert found["at_import"] == case["at_import"]
@@ -135,7 +133,7 @@ def test_import_runs(folder: Path, python: Python) -> None:
         assert found["warnings"] == []
 
 
-@pytest.mark.parametrize("folder", [f for f in APPLICABLE if "session" in read(f)], ids=identifier)
+@pytest.mark.parametrize("folder", [f for f in APPLICABLE if "session" in read(f)], ids=identifier, scope="module")
 def test_touches_run(folder: Path, python: Python) -> None:
     case, found = read(folder), run(python, folder, "deferred")
     for expected, session in zip(case["session"], found["sessions"], strict=True):
@@ -157,7 +155,7 @@ def test_touches_run(folder: Path, python: Python) -> None:
                 assert step["raised"] is None, step
 
 
-@pytest.mark.parametrize("folder", [f for f in APPLICABLE if "values" in read(f)], ids=identifier)
+@pytest.mark.parametrize("folder", [f for f in APPLICABLE if "values" in read(f)], ids=identifier, scope="module")
 def test_every_order_gives_the_eager_result(folder: Path, python: Python) -> None:
     eager, deferred = run(python, folder, "eager"), run(python, folder, "deferred")
     for left, right in zip(eager["orders"], deferred["orders"], strict=True):
@@ -169,7 +167,7 @@ def test_every_order_gives_the_eager_result(folder: Path, python: Python) -> Non
         assert [line for line in more if line not in hook] == [], right["touch"]
 
 
-@pytest.mark.parametrize("folder", [f for f in APPLICABLE if "fails" in read(f)], ids=identifier)
+@pytest.mark.parametrize("folder", [f for f in APPLICABLE if "fails" in read(f)], ids=identifier, scope="module")
 def test_second_import_starts_afresh(folder: Path, python: Python) -> None:
     case, found = read(folder), run(python, folder, "deferred")
     assert found["second_import"]["at_import"] == case["at_import"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 
 import pytest
@@ -93,15 +94,25 @@ PLACES: dict[str, tuple[str, str | tuple[int, str]]] = {
     "lazy": ("lazy import sys as __at_import__\n", (1, "is bound by an import")),
 }  # fmt: skip
 SINCE = {"type alias": (3, 12), "generic": (3, 12), "type parameter": (3, 12), "lazy": (3, 15)}
+# Imports the module of each folder in a fork, and says which warnings it gave and whether it is deferred.
 PROGRAM = """
-    import json, sys, warnings
-    sys.path.insert(0, ".")
+    import json, os, sys, warnings
     import atimport
-    with warnings.catch_warnings(record=True) as caught, atimport.install():
-        warnings.simplefilter("always")
-        import m
-    told = [[one.lineno, str(one.message)] for one in caught if one.category is atimport.DeclarationWarning]
-    print(json.dumps([told, "m" in atimport.counts()]))
+    for folder in sys.argv[1:]:
+        if os.fork():
+            os.wait()
+            continue
+        sys.path.insert(0, folder)
+        with warnings.catch_warnings(record=True) as caught, atimport.install():
+            warnings.simplefilter("always")
+            try:
+                import m
+            except SyntaxError:
+                print(json.dumps([folder, "SyntaxError"]))
+                break
+        told = [[one.lineno, str(one.message)] for one in caught if one.category is atimport.DeclarationWarning]
+        print(json.dumps([folder, [told, "m" in atimport.counts()]]))
+        break
 """
 SHOW = """
     import m
@@ -111,24 +122,35 @@ SHOW = """
 """
 
 
+@pytest.fixture(scope="module")
+def outcomes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[object]]:
+    """What importing the module of each place came to: without an image, with one, and with one of `atimport compile`."""
+    python = Python(tmp_path_factory.mktemp("places"))
+    folders = {str(number): place for number, place in enumerate(PLACES)}
+    for folder, place in folders.items():
+        python.write(f"{folder}/m.py", PLACES[place][0].encode())
+        python.write(f"{folder}/given.py", "__at_import__ = None\n")
+    found = [python.run(PROGRAM, *folders).lines for _ in range(2)]
+    python.start("-m", "atimport", "compile", "-q", "-f", *folders, expect=None)
+    found.append(python.run(PROGRAM, *folders).lines)
+    told = [dict(map(json.loads, lines)) for lines in found]
+    return {place: [by_folder.get(folder) for by_folder in told] for folder, place in folders.items()}
+
+
 @pytest.mark.parametrize("place", PLACES)
-def test_place(python: Python, place: str) -> None:
+def test_place(python: Python, outcomes: dict[str, list[object]], place: str) -> None:
     source, expected = PLACES[place]
-    python.write("m.py", source.encode())
-    python.write("given.py", "__at_import__ = None\n")
     if sys.version_info < SINCE.get(place, (3, 0)):
-        assert "SyntaxError" in python.run(PROGRAM, expect=1).err
+        assert outcomes[place] == ["SyntaxError"] * 3
         return
-    outcomes = [python.run(PROGRAM).out for _ in range(2)]
-    python.start("-m", "atimport", "compile", "-f", "m.py")
-    outcomes.append(python.run(PROGRAM).out)
     if isinstance(expected, tuple):
         line, reason = expected
-        words = f"`__at_import__` of module m {reason}; the module was executed eagerly"
-        wanted = f'[[[{line}, "{words}"]], false]\n'
+        told = [[line, f"`__at_import__` of module m {reason}; the module was executed eagerly"]]
+        assert outcomes[place] == [[told, False]] * 3
     else:
-        wanted = f"[[], {'true' if expected == 'declared' else 'false'}]\n"
-    assert outcomes == [wanted] * 3
+        assert outcomes[place] == [[[], expected == "declared"]] * 3
+    python.write("m.py", source.encode())
+    python.write("given.py", "__at_import__ = None\n")
     python.same(SHOW, warnings="ignore")
 
 

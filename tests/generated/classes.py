@@ -92,7 +92,7 @@ def class_(w: Writer) -> str | None:
         base = w.now.want("Thing")
     elif base is None:
         parts.append("def add(self, v):\n    self.items.append(v)\n    return self")
-        text = method(w, name, lambda: w.draws.chance(25) and mutation(w) or "pass")
+        text = method(w, name, lambda: (w.draws.chance(25) and mutation(w)) or "pass")
         text = f"def total(self):\n{indent(text)}\n    return len(self.items)"
         parts.append(attribute(w, text, 30, "@property"))
     if w.draws.chance(10):
