@@ -22,6 +22,7 @@ from fresh import Python
 #: Reads a source in hexadecimal from a line, and answers with what the import came to, plainly and deferred.
 SERVER = """
 import importlib, json, os, sys, warnings
+import importlib.metadata  # `invalidate_caches` imports it, and would in every fork
 import atimport
 warnings.simplefilter("ignore")
 sys.path.insert(0, os.getcwd())

@@ -11,6 +11,7 @@ from __future__ import annotations
 import ctypes
 import errno
 import importlib
+import importlib.metadata  # `invalidate_caches` imports it, and would in every fork
 import json
 import os
 import pathlib
