@@ -22,7 +22,7 @@ import tomllib
 import pytest
 
 import test_cases
-from fresh import CASES, ROOT, Python
+from fresh import CASES, ENDS, ROOT, Python
 
 RECORD = ROOT / "tests" / "record" / "mutations.toml"
 RULES = re.findall(
@@ -40,6 +40,7 @@ def test_the_record_speaks_of_every_rule() -> None:
     assert [rule for rule, cases in caught().items() if not cases] == [], "rules that no case needs"
 
 
+@ENDS
 @pytest.mark.parametrize("rule", RULES)
 def test_a_case_fails_without_the_rule(rule: str, python: Python, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ATI_WITHOUT_RULE", rule)

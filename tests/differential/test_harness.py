@@ -17,6 +17,7 @@ from atimport.verification.compare import Mismatch, Verdict, baseline
 from atimport.verification.judging import Trial, judge, shuffled
 from atimport.verification.processes import How, Outcome, Setting, Worker
 from atimport.verification.targets import Target
+from fresh import ENDS
 
 from . import corpus, expectations, report
 
@@ -235,6 +236,7 @@ def test_no_fault_no_mismatch(bench: Bench) -> None:
         assert (verdict.deferred, verdict.units) == (True, 4)
 
 
+@ENDS
 @pytest.mark.parametrize(("fault", "key"), [pytest.param(*row[1:], id=row[0]) for row in FAULTS])
 def test_every_fault_is_found(bench: Bench, fault: str, key: str) -> None:
     verdict = bench.judge(fault, orders=1)

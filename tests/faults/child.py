@@ -11,7 +11,6 @@ from __future__ import annotations
 import ctypes
 import errno
 import importlib
-import importlib.metadata  # `invalidate_caches` imports it, and would in every fork
 import json
 import os
 import pathlib

@@ -12,6 +12,8 @@ import sys
 
 import pytest
 
+from fresh import ENDS
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 #: Modules in each of the parts of the bulk; with five interpreters and four parts 20,000 in all.
 PART = 1000
@@ -52,6 +54,7 @@ def test_hypothesis_finds_nothing() -> None:
     command("--search", "100", "--seed", str(sys.version_info.minor), *WITHOUT, expect=0)
 
 
+@ENDS
 @pytest.mark.parametrize("fault", ["rebinding", "mutation", "effects", "twice", "aliasing", "order"])
 def test_planted_faults_are_found(fault: str) -> None:
     """A runner that is wrong in one way is found, and the module that shows it is small."""

@@ -8,6 +8,8 @@ import sys
 
 import pytest
 
+from fresh import ENDS
+
 from . import report
 from .catalogue import subjects
 from .running import Bench, Run, judge
@@ -60,6 +62,7 @@ def test_equal_outcomes(bench: Bench, tmp_path: pathlib.Path) -> None:
     assert judgement.count("passed") == 3
 
 
+@ENDS
 @pytest.mark.parametrize(
     ("damage", "outcome"),
     [("self.fail('planted')", "failed"), ("self.skipTest('planted')", "skipped"), ("os._exit(3)", "missing")],
@@ -75,6 +78,7 @@ def test_a_suite_without_units_proves_nothing(bench: Bench, tmp_path: pathlib.Pa
     assert judge(run)[0].proves_nothing
 
 
+@ENDS
 def test_planted_differences_of_the_loader_alone_are_found(bench: Bench, tmp_path: pathlib.Path) -> None:
     """Installed, with nothing deferred, and in processes that the suite starts."""
     enabled = bench.enable()
