@@ -56,7 +56,9 @@ pub(super) enum Attribute<'a> {
 
 impl Walker<'_, '_> {
     /// Takes up the attributes of the class whose body has been walked; true when subscripting the class runs such code.
-    pub(super) fn class_attributes(&mut self, body: &[Stmt]) -> bool {
+    ///
+    /// `made_outside`: code outside may write its constructor, as `dataclasses.dataclass` does, and run there what they hold.
+    pub(super) fn class_attributes(&mut self, body: &[Stmt], made_outside: bool) -> bool {
         if !self.runs_now() || self.shape.input.without == "assigned-methods" {
             return false;
         }
@@ -77,6 +79,9 @@ impl Walker<'_, '_> {
                 let Some(code) = self.attribute_code(name, expr, &value) else { continue };
                 let descriptor = is_descriptor(&value);
                 calls_back |= name == "__class_getitem__" && code.weight() > 0;
+                if made_outside {
+                    self.out.made.constructor.join(&code);
+                }
                 self.method(symbol, name, (descriptor, descriptor), &code);
             }
         }
@@ -209,12 +214,15 @@ impl Walker<'_, '_> {
             self.out.made.add_method(name, (descriptor, descriptor), &code);
         }
         let returned = self.returned_by(value);
+        let descriptors = self.holds_descriptor(&value.roots);
         let now = self.runs_now();
         let out = &mut self.out;
         let (given, contents) =
             if now { (&mut out.given, &mut out.contents) } else { (&mut out.given_later, &mut out.contents_later) };
         for class in classes {
-            given.entry(class).or_default().add_method(name, (descriptor, descriptor), &code);
+            let given = given.entry(class).or_default();
+            given.add_method(name, (descriptor, descriptor), &code);
+            given.works_as_class |= descriptors;
             contents.entry(class).or_default().join(&returned);
         }
     }
@@ -249,6 +257,20 @@ impl Walker<'_, '_> {
             }
         }
         classes
+    }
+
+    /// Some name leads to a class with `__get__`.
+    pub(super) fn holds_descriptor(&self, names: &SymbolSet) -> bool {
+        let mut seen = SymbolSet::new();
+        let mut found: Vec<Symbol> = names.iter().collect();
+        while let Some(symbol) = found.pop() {
+            let Some(facts) = self.fact(symbol).filter(|_| seen.insert(symbol)) else { continue };
+            if facts.gets {
+                return true;
+            }
+            found.extend(facts.value.roots.iter());
+        }
+        false
     }
 
     /// The functions that a value leads to. What using an instance of a class of this module runs is known where that is held.

@@ -27,6 +27,7 @@ use super::known_imports;
 use super::names::Symbol;
 use super::parse::Ranged;
 use super::parse::ast::{self, Expr};
+use super::symbol_set::SymbolSet;
 use super::value::{self, Value};
 use super::walk::{Place, Walker};
 
@@ -158,7 +159,7 @@ impl Walker<'_, '_> {
                     self.sink().flags |= ANY_NAME;
                 }
                 self.snapshot(&first);
-                let mut value = first.element();
+                let mut value = first.attribute();
                 value.join(&join(arguments.get(2)));
                 if first.has(value::THIS) {
                     value.roots.extend(self.this);
@@ -203,6 +204,7 @@ impl Walker<'_, '_> {
         let Some(facts) = self.fact(symbol) else { return Value::atom() };
         let code = facts.called();
         let all = join(arguments);
+        self.keep(&SymbolSet::from_iter([symbol]), &all);
         let kept = facts.stored.clone().made_by(function);
         if facts.value.has(value::FOREIGN) {
             // A class whose base is outside, or a function that a decorator from outside has replaced.
@@ -296,26 +298,6 @@ impl Walker<'_, '_> {
             }
             self.change(&inner, &Value::atom());
         }
-    }
-
-    /// A new instance of a local class.
-    fn instance(&mut self, symbol: Symbol, function: &Value, arguments: &[Value]) -> Value {
-        let mut value = Value::container(arguments);
-        value.roots.insert(symbol);
-        value.roots.join(&function.roots);
-        value.flags |= value::MUTABLE | value::OPAQUE | value::STATEFUL | value::INNER;
-        if let Some(facts) = self.fact(symbol) {
-            value.flags |= facts.value.flags & value::FOREIGN;
-            value.flags |= facts.attributes.flags & (value::HOLDS_SHARED | value::HOLDS_OWN);
-            if facts.attributes.has(value::OWN) {
-                value.flags |= value::HOLDS_OWN;
-            }
-            value.roots.join(&facts.attributes.roots);
-            if facts.iterates || facts.value.has(value::FOREIGN) {
-                value.flags |= value::ITERATOR;
-            }
-        }
-        value
     }
 
     /// The dotted absolute name of what an expression stands for, through imports bound once.

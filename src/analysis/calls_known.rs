@@ -20,6 +20,8 @@ impl Walker<'_, '_> {
     pub(super) fn call_known(&mut self, known: Known, call: &ast::ExprCall, arguments: &[Value]) -> Value {
         let mut value = self.call_known_for(known, call, arguments);
         if known.runs {
+            let all = join(arguments);
+            self.keep(&all.roots, &all);
             // It may hand back, or hold, what the functions return that it is given.
             let returned = self.returned_by(&join(arguments));
             value.join(&returned);

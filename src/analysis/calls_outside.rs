@@ -13,7 +13,10 @@
 use super::effects::{CALLS_OUTSIDE, MAY_FAIL_TO_IMPORT};
 use super::expressions::join;
 use super::known::{self, Gives};
+use super::names::Symbol;
+use super::outcome::Facts;
 use super::parse::ast::Expr;
+use super::symbol_set::SymbolSet;
 use super::value::{self, Value};
 use super::walk::Walker;
 
@@ -46,12 +49,30 @@ impl Walker<'_, '_> {
         self.call_whatever(function, arguments)
     }
 
+    /// What is called may be a class method that was taken out of its class, and store an attribute of that.
+    fn put_into_classes(&mut self, function: &Value) {
+        let mut classes = SymbolSet::new();
+        for root in &function.roots {
+            let Some(facts) = self.fact(root) else { continue };
+            if facts.is_class() && function.has(value::TAKEN) {
+                classes.insert(root);
+            } else if facts.value.has(value::TAKEN) {
+                let is_class = |symbol: &Symbol| self.fact(*symbol).is_some_and(Facts::is_class);
+                classes.extend(facts.value.roots.iter().filter(is_class));
+            }
+        }
+        self.sink().puts.join(&classes);
+    }
+
     fn call_whatever(&mut self, function: &Value, arguments: &[Value]) -> Value {
         let all = join(arguments);
         // The callee is an object like any other: it may keep what it gets, and change itself.
         let mut itself = function.clone();
         itself.flags &= !value::SHARED;
         self.change(&itself, &all);
+        self.put_into_classes(function);
+        self.keep(&function.roots, &all);
+        self.keep(&all.roots, &all);
         self.invoke(function);
         for argument in arguments {
             self.expose(argument);

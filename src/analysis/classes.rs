@@ -17,6 +17,7 @@ use super::attributes::{defined_once, is_dunder};
 use super::effects::{
     CHANGES_ARGUMENT, CHANGES_INSIDE_THIS, CONSUMES_ARGUMENT, Effects, INVOKES_ARGUMENT, SNAPSHOTS_ARGUMENT,
 };
+use super::instances::shares_instances;
 use super::known;
 use super::names::Symbol;
 use super::outcome::Facts;
@@ -68,12 +69,18 @@ impl Walker<'_, '_> {
                 hooked |= self.base(&keyword.value, &mut value, makes_it, &mut checks);
             }
         }
+        if hooked && def.arguments.as_ref().is_some_and(|arguments| !arguments.keywords.is_empty()) {
+            // `class C(Base, key=L)`: `Base.__init_subclass__` may keep `L`
+            self.keep(&value.roots, &value);
+        }
         let found = bindings(&def.body, &self.shape.settled);
         let own_checks = found.names.iter().filter(|(name, _)| SUBCLASS_CHECKS.contains(name)).count();
         if (checks || own_checks > 0) && self.shape.input.without != "subclass-checks" {
             self.change(&value, &Value::atom());
         }
         checks |= own_checks > usize::from(def.body.iter().any(|stmt| checks_only_itself(stmt, &def.name)));
+        let makes = found.names.iter().any(|(name, _)| *name == "__new__");
+        self.out.made.shares_instances |= makes && shares_instances(&def.body);
         if found.names.iter().any(|(name, how)| *name == "__class_getitem__" && *how == How::Function) {
             value.flags |= value::CALLS_BACK;
         }
@@ -108,7 +115,8 @@ impl Walker<'_, '_> {
                 frame.certain.extend(bound);
             }
         }
-        if self.class_attributes(&def.body) {
+        let made_outside = !def.decorator_list.is_empty() || value.has(value::FOREIGN);
+        if self.class_attributes(&def.body, made_outside || hooked) {
             value.flags |= value::CALLS_BACK;
         }
         if own_checks > 0 && outermost {
@@ -129,6 +137,10 @@ impl Walker<'_, '_> {
         }
         if outermost {
             self.this = None;
+            self.out.made.works_as_class |= self.holds_descriptor(&self.out.named);
+            if self.out.made.makes_members {
+                self.make_members(symbol);
+            }
             self.out.made.hooks_subclassing |= hooked;
             self.out.made.checks_subclasses |= checks;
             value.roots.join(&self.out.made.returns.roots);
@@ -162,12 +174,15 @@ impl Walker<'_, '_> {
             let made = &mut self.out.made;
             made.iterates |= facts.iterates;
             made.sets_names |= facts.sets_names;
-            made.answers_checks |= facts.answers_checks;
+            made.works_as_class |= facts.works_as_class;
+            made.makes_members |= facts.makes_members;
+            made.shares_instances |= facts.shares_instances || makes_it;
             *checks |= facts.checks_subclasses;
             made.constructor.join(&facts.constructor);
             made.implicit.join(&facts.implicit);
             hooked |= facts.hooks_subclassing || !facts.is_class() || makes_it;
         }
+        self.out.made.makes_members |= path.as_deref().is_some_and(|path| path.starts_with("enum."));
         if value.roots.is_empty() && !value.is_atom() {
             if !path.as_deref().is_some_and(known::is_plain_base) {
                 self.may_fail_to_import(base);
@@ -231,11 +246,11 @@ impl Walker<'_, '_> {
         if code.flags & !harmless == 0 && !code.sets().iter().any(|set| set.iter().any(is_other)) {
             return;
         }
-        self.out.made.answers_checks = true;
+        self.out.made.works_as_class = true;
         for base in self.classes_behind(bases).iter() {
             let base = self.out.given.entry(base).or_default();
             base.add_method(SUBCLASS_CHECKS[0], (false, false), &code);
-            base.answers_checks = true;
+            base.works_as_class = true;
         }
     }
 
@@ -276,13 +291,15 @@ impl Walker<'_, '_> {
 impl Facts {
     /// Adds what a method of that name does to what using, making and changing an instance runs.
     pub(super) fn add_method(&mut self, name: &str, (on_access, on_store): (bool, bool), effects: &Effects) {
-        if (is_dunder(name) && !NOT_IMPLICIT.contains(&name) && !HOOKS.contains(&name)) || on_access {
+        // `dict(x)` asks x for its keys
+        let asked = is_dunder(name) && !NOT_IMPLICIT.contains(&name) && !HOOKS.contains(&name) || name == "keys";
+        if asked || on_access {
             self.implicit.join(effects);
         }
         if HOOKS.contains(&name) || on_store {
             self.hooks.join(effects);
         }
-        if matches!(name, "__init__" | "__new__" | "__post_init__") {
+        if matches!(name, "__init__" | "__new__" | "__post_init__" | "_generate_next_value_" | "_missing_") {
             self.constructor.join(effects);
         }
         if name == "__del__" {
@@ -295,6 +312,7 @@ impl Facts {
             self.iterates = true;
         }
         self.sets_names |= name == "__set_name__";
+        self.gets |= name == "__get__";
         if matches!(name, "__init_subclass__" | "__prepare__" | "__mro_entries__") {
             self.hooks_subclassing = true;
         }

@@ -74,7 +74,8 @@ impl Closure {
                     .filter(|symbol| facts.get(symbol.index()).is_some_and(Facts::is_used_by_reading));
                 let reads = used.map(|symbol| node(symbol, Code::Implicit));
                 let hooks = effects.hooks.iter().map(|symbol| node(symbol, Code::Hooks));
-                calls.chain(invokes).chain(reads).chain(hooks).collect::<Vec<u32>>()
+                let uses = effects.uses.iter().map(|symbol| node(symbol, Code::Implicit));
+                calls.chain(invokes).chain(reads).chain(hooks).chain(uses).collect::<Vec<u32>>()
             };
             edges.push([held(Code::Run), called(&fact.code)].concat());
             let mut making = called(&made);
@@ -137,6 +138,7 @@ fn trim(effects: &Effects) -> Effects {
         certain_calls: SymbolSet::new(),
         invokes: SymbolSet::new(),
         hooks: SymbolSet::new(),
+        uses: SymbolSet::new(),
         attributes: SymbolSet::new(),
         ..effects.clone()
     }

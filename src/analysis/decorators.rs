@@ -11,6 +11,7 @@
 //!
 //! It is separate because functions and classes are decorated alike.
 
+use super::expressions::join;
 use super::known;
 use super::names::Symbol;
 use super::parse::ast::{self, Expr};
@@ -28,8 +29,9 @@ impl Walker<'_, '_> {
                 {
                     // `@lru_cache(maxsize=None)`: nothing but the arguments is evaluated that could matter.
                     self.eval(&call.func);
-                    self.eval_arguments(&call.arguments);
-                    return Value::outside();
+                    let arguments = self.eval_arguments(&call.arguments);
+                    let wraps = self.path(&call.func).as_deref() == Some("functools.wraps");
+                    return if wraps { join(&arguments) } else { Value::outside() };
                 }
                 self.eval(&decorator.expression)
             })
@@ -102,6 +104,11 @@ impl Walker<'_, '_> {
     pub(super) fn decorate(&mut self, decorators: &[ast::Decorator], values: &[Value], mut value: Value) -> Value {
         for (decorator, function) in decorators.iter().zip(values).rev() {
             if self.is_plain(&decorator.expression) {
+                if self.path(called(&decorator.expression)).as_deref() == Some("functools.wraps") {
+                    // What it wraps is an attribute of it, and so is all that was stored there.
+                    value.hold(function);
+                    value.flags |= function.flags & value::STATEFUL;
+                }
                 continue;
             }
             if let Some(path) = self.path(&decorator.expression)

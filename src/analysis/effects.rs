@@ -67,6 +67,8 @@ pub(super) struct Effects {
     /// Names whose values' special methods a store may run.
     pub(super) hooks: SymbolSet,
     pub(super) snapshots: SymbolSet,
+    /// Classes of which it uses instances that no name holds, and what such an instance was made from.
+    pub(super) uses: SymbolSet,
     pub(super) calls: SymbolSet,
     /// Of these, the ones that it calls whenever it runs.
     pub(super) certain_calls: SymbolSet,
@@ -105,7 +107,7 @@ impl Effects {
         new
     }
 
-    pub(super) fn sets(&self) -> [&SymbolSet; 13] {
+    pub(super) fn sets(&self) -> [&SymbolSet; 14] {
         [
             &self.reads,
             &self.certain,
@@ -116,6 +118,7 @@ impl Effects {
             &self.puts_deeply,
             &self.hooks,
             &self.snapshots,
+            &self.uses,
             &self.calls,
             &self.certain_calls,
             &self.invokes,
@@ -123,7 +126,7 @@ impl Effects {
         ]
     }
 
-    pub(super) fn sets_mut(&mut self) -> [&mut SymbolSet; 13] {
+    pub(super) fn sets_mut(&mut self) -> [&mut SymbolSet; 14] {
         [
             &mut self.reads,
             &mut self.certain,
@@ -134,6 +137,7 @@ impl Effects {
             &mut self.puts_deeply,
             &mut self.hooks,
             &mut self.snapshots,
+            &mut self.uses,
             &mut self.calls,
             &mut self.certain_calls,
             &mut self.invokes,

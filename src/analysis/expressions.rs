@@ -78,6 +78,7 @@ impl Walker<'_, '_> {
                     match &item.key {
                         Some(key) => {
                             let key = self.eval(key);
+                            self.snapshot(&key);
                             held.hold(&key);
                             held.hold(&value);
                         }
@@ -90,7 +91,12 @@ impl Walker<'_, '_> {
                 }
                 held
             }
-            Expr::Set(set) => self.eval_display(&set.elts),
+            Expr::Set(set) => {
+                let held = self.eval_display(&set.elts);
+                // its elements are hashed
+                self.snapshot(&held.element());
+                held
+            }
             Expr::List(list) => self.eval_display(&list.elts),
             Expr::Tuple(tuple) => {
                 let held = self.eval_display(&tuple.elts);
@@ -298,7 +304,11 @@ impl Walker<'_, '_> {
             return Value::atom();
         }
         self.snapshot(&base);
-        let mut value = base.element();
+        if attribute.attr.as_str() == "__globals__" && !base.roots.is_empty() {
+            // of a function of this module, the module's own
+            return self.any_name(attribute);
+        }
+        let mut value = base.attribute();
         if base.has(value::MODULE) {
             // An attribute of the module that isn't spelled out: any name.
             self.sink().flags |= super::effects::ANY_NAME;

@@ -13,6 +13,7 @@ use super::effects::{ANY_NAME, CALLS_OUTSIDE, CHANGES_ARGUMENT, INVOKES_ARGUMENT
 use super::expressions::join;
 use super::known_methods;
 use super::parse::ast;
+use super::symbol_set::SymbolSet;
 use super::value::{self, Value};
 use super::walk::Walker;
 
@@ -43,6 +44,7 @@ impl Walker<'_, '_> {
             self.sink().flags |= CALLS_OUTSIDE | MAY_FAIL_TO_IMPORT;
         }
         self.change(&base, &all);
+        self.keep(&base.roots, &all);
         if name == "register" {
             self.change_bases(&base);
         }
@@ -148,6 +150,9 @@ impl Walker<'_, '_> {
         let foreign = facts.value.has(value::FOREIGN);
         let all = join(arguments);
         self.change(base, &all);
+        if let Some(this) = self.this {
+            self.keep(&SymbolSet::from_iter([this]), &all);
+        }
         // Which method runs is told by the attribute's name: see `closure::construct`.
         if foreign {
             self.sink().flags |= CALLS_OUTSIDE | MAY_FAIL_TO_IMPORT;

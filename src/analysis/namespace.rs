@@ -360,7 +360,7 @@ impl Walker<'_, '_> {
         self.assign_namespace(target, &Value::atom())
     }
 
-    fn any_name(&mut self, at: &impl Ranged) -> Value {
+    pub(super) fn any_name(&mut self, at: &impl Ranged) -> Value {
         self.sink().flags |= ANY_NAME;
         self.note("ATI130", at.start(), "looks at the module's namespace as a whole");
         let mut namespace = Value::outside();

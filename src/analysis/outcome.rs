@@ -55,8 +55,17 @@ pub(super) struct Facts {
     pub(super) hooks_subclassing: bool,
     /// Its subclasses say in a way of their own what counts as their subclass.
     pub(super) checks_subclasses: bool,
-    /// Asking whether something is an instance or a subclass of it runs code of this module.
-    pub(super) answers_checks: bool,
+    /// Using the class itself, and not an instance, may run code of this module: asking whether something is an instance or a
+    /// subclass of it, looking up an attribute that is a descriptor, or a member of an enumeration.
+    pub(super) works_as_class: bool,
+    /// Looking up an attribute that holds an instance of it runs code of this module (`__get__`).
+    pub(super) gets: bool,
+    /// Its subclasses make instances of themselves when they are defined, as enumerations do.
+    pub(super) makes_members: bool,
+    /// Calling it may give an instance that somebody has (`__new__`, or a metaclass's `__call__`).
+    pub(super) shares_instances: bool,
+    /// Names into whose objects calling it may put its arguments.
+    pub(super) keeps: SymbolSet,
 }
 
 /// How many of a name's bindings are class statements.
@@ -95,7 +104,7 @@ impl Facts {
     /// Reading the name may use an instance of some class, and so run special methods. A class itself is no instance of
     /// a class of this module, unless it has a metaclass here; but it may be asked who its instances are.
     pub(super) fn is_used_by_reading(&self) -> bool {
-        let as_class = self.hooks_subclassing || self.answers_checks || self.value.has(value::TAKEN);
+        let as_class = self.hooks_subclassing || self.works_as_class || self.value.has(value::TAKEN);
         self.value.has(value::MUTABLE) && (!self.is_class() || as_class)
     }
 }

@@ -102,6 +102,10 @@ impl Walker<'_, '_> {
                 let subject = self.eval(&choice.subject);
                 self.snapshot(&subject);
                 self.consume(&subject);
+                if !subject.is_builtin() && choice.cases.iter().any(|case| case.pattern.is_match_mapping()) {
+                    // a mapping is asked by its method `get`
+                    self.invoke(&subject);
+                }
                 for case in &choice.cases {
                     self.pattern(&case.pattern, &subject);
                     if let Some(guard) = &case.guard {

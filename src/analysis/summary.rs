@@ -65,6 +65,7 @@ pub(super) fn summarize(body: &[Stmt], shape: &Shape<'_>, declared: &Declared, s
     let mut next = BTreeSet::new();
     let mut budget = 1000 + WALKS_PER_PIECE * count;
     let mut awake = vec![false; count];
+    let mut kept = (SymbolSet::new(), vec![]);
     loop {
         let Some(position) = round.pop_first() else {
             if !next.is_empty() {
@@ -91,7 +92,7 @@ pub(super) fn summarize(body: &[Stmt], shape: &Shape<'_>, declared: &Declared, s
         budget -= 1;
         visits[position] = visits[position].saturating_add(1);
         let widened = visits[position] > PATIENCE;
-        let mut walker = Walker::new(shape, symbols, &facts, &mut locals[position], widened);
+        let mut walker = Walker::new(shape, symbols, (&facts, &kept.0), &mut locals[position], widened);
         walk(&mut walker, &body[pieces[position].statement.index()], pieces[position].part);
         let (mut outcome, changed) = walker.finish();
         if shape.switches.get(&pieces[position].statement.index()).is_some_and(|before| before.eagerly) {
@@ -123,6 +124,10 @@ pub(super) fn summarize(body: &[Stmt], shape: &Shape<'_>, declared: &Declared, s
                     next.insert(*reader)
                 };
             }
+        }
+        if learn_kept(&outcome, &facts, &mut kept) {
+            // whoever calls through an object doesn't mention what it leads to
+            next.extend(0..count);
         }
         outcomes[position] = outcome;
     }
@@ -182,6 +187,23 @@ fn learn(position: usize, outcome: &Outcome, before: Option<&Outcome>, facts: &m
         learn_given(position, &outcome.given_later, facts, &mut learnt);
     }
     learnt
+}
+
+/// Adds names into whose objects functions put their arguments; true when those of any function are new.
+fn learn_kept(outcome: &Outcome, facts: &[Facts], kept: &mut (SymbolSet, Vec<usize>)) -> bool {
+    let (all, counts) = kept;
+    if outcome.made.keeps.is_empty() {
+        return false;
+    }
+    all.join(&outcome.made.keeps);
+    counts.resize(facts.len(), 0);
+    let bound = outcome.bound.iter().chain(&outcome.bound_later).map(|(symbol, _)| symbol);
+    let mut grown = false;
+    for symbol in bound.chain(outcome.contents.keys()).chain(outcome.contents_later.keys()) {
+        let count = facts[symbol.index()].keeps.len();
+        grown |= std::mem::replace(&mut counts[symbol.index()], count) != count;
+    }
+    grown
 }
 
 /// Adds what classes were given.
@@ -250,6 +272,7 @@ fn wake(outcomes: &[Outcome], facts: &[Facts], symbols: &Symbols, awake: &mut [b
             stack.extend(outcome.named.iter());
         }
         hooks.extend(outcome.now.hooks.iter());
+        used.extend(outcome.now.uses.iter());
         used.extend(outcome.now.reads.iter().filter(|symbol| facts[symbol.index()].is_used_by_reading()));
         if outcome.now.has(RUNS_OWN_CODE) {
             reached[position] = true;
@@ -307,7 +330,8 @@ fn add_made(position: usize, outcome: &Outcome, entry: &mut Facts) -> bool {
 /// Adds what is said about a name's code, but not its value; true when callers should know.
 fn add_facts(made: &Facts, entry: &mut Facts) -> bool {
     let flags = |entry: &Facts| {
-        let hooks = (entry.hooks_subclassing, entry.checks_subclasses, entry.answers_checks, entry.sets_names);
+        let hooks = (entry.hooks_subclassing, entry.checks_subclasses, entry.works_as_class, entry.sets_names);
+        let hooks = (hooks, entry.gets, entry.makes_members, entry.shares_instances);
         (entry.code.flags, entry.call.flags, entry.replaced, entry.iterates, hooks)
     };
     let before = flags(entry);
@@ -323,7 +347,11 @@ fn add_facts(made: &Facts, entry: &mut Facts) -> bool {
     entry.iterates |= made.iterates;
     entry.hooks_subclassing |= made.hooks_subclassing;
     entry.checks_subclasses |= made.checks_subclasses;
-    entry.answers_checks |= made.answers_checks;
+    entry.works_as_class |= made.works_as_class;
+    entry.gets |= made.gets;
+    entry.makes_members |= made.makes_members;
+    entry.shares_instances |= made.shares_instances;
+    changed |= entry.keeps.join(&made.keeps);
     entry.sets_names |= made.sets_names;
     changed || before != flags(entry)
 }

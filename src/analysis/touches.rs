@@ -204,6 +204,9 @@ pub(super) fn touches(summary: &Summary, closure: &Closure, symbols: &Symbols, w
         for symbol in &now.hooks {
             total.join(closure.total(symbol, Code::Hooks));
         }
+        for symbol in now.uses.iter().filter(|_| without != "implicit") {
+            total.join(closure.total(symbol, Code::Implicit));
+        }
         if now.has(RUNS_OWN_CODE) {
             follow(&outcome.made.code, closure, &mut total);
         }
@@ -333,6 +336,9 @@ pub(super) fn follow(code: &Effects, closure: &Closure, total: &mut Effects) {
     }
     for symbol in &code.hooks {
         total.join(closure.total(symbol, Code::Hooks));
+    }
+    for symbol in &code.uses {
+        total.join(closure.total(symbol, Code::Implicit));
     }
     for symbol in &code.reads {
         // Classes included: this code may also make the instances that it uses.

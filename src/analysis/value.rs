@@ -66,6 +66,8 @@ flags! {
     /// Subscripting it, or something that it holds, may call what it holds: a class's `__class_getitem__`, or what a
     /// `defaultdict` asks for what it lacks.
     CALLS_BACK = 19;
+    /// It may be an instance of a class among its roots, not only the class.
+    INSTANCE = 20;
 }
 
 /// What is known about an object.
@@ -155,7 +157,7 @@ impl Value {
             return Self::atom();
         }
         let mut element = self.clone();
-        element.flags |= MUTABLE | INNER | OPAQUE | ITERATOR | STATEFUL | TAKEN;
+        element.flags |= MUTABLE | INNER | OPAQUE | ITERATOR | STATEFUL | TAKEN | INSTANCE;
         element.flags &= !(SAME | SHARED | OWN);
         if self.has(HOLDS_OWN) {
             element.flags |= OWN;
@@ -174,6 +176,16 @@ impl Value {
             element.flags |= SHARED | HOLDS_SHARED | FOREIGN;
         }
         element
+    }
+
+    /// What an attribute of the value is. Of a built-in container it is a method, which leads to the container.
+    pub(super) fn attribute(&self) -> Self {
+        if self.is_atom() || !self.is_builtin() {
+            return self.element();
+        }
+        let mut container = self.clone();
+        container.flags |= INNER;
+        container.element()
     }
 
     /// A new object, of unknown type, computed from the values.

@@ -77,6 +77,8 @@ pub(super) struct Walker<'w, 'a> {
     pub(super) shape: &'w Shape<'a>,
     pub(super) symbols: &'w mut Symbols,
     pub(super) facts: &'w [Facts],
+    /// All names into whose objects some function puts its arguments.
+    pub(super) kept: &'w SymbolSet,
     pub(super) locals: &'w mut Locals,
     /// Something new was learnt about a local.
     pub(super) changed: bool,
@@ -117,7 +119,7 @@ impl<'w, 'a> Walker<'w, 'a> {
     pub(super) fn new(
         shape: &'w Shape<'a>,
         symbols: &'w mut Symbols,
-        facts: &'w [Facts],
+        (facts, kept): (&'w [Facts], &'w SymbolSet),
         locals: &'w mut Locals,
         widened: bool,
     ) -> Self {
@@ -125,6 +127,7 @@ impl<'w, 'a> Walker<'w, 'a> {
             shape,
             symbols,
             facts,
+            kept,
             locals,
             changed: false,
             widened,
@@ -316,6 +319,9 @@ impl<'w, 'a> Walker<'w, 'a> {
         if self.runs_now() {
             self.out.bound.push((symbol, value.clone()));
         } else {
+            if value.has(value::ARGUMENT | value::HOLDS_ARGUMENT) {
+                self.out.made.keeps.insert(symbol);
+            }
             self.out.bound_later.push((symbol, value.clone()));
         }
     }

@@ -1,0 +1,164 @@
+//! Instances of the module's classes: what making one gives, and what using one runs.
+//!
+//! Terms: a class *shares instances* when calling it may give one that somebody has.
+//!
+//! ```python
+//! class Point:
+//!     def __new__(cls):             # gives a new instance each time
+//!         point = super().__new__(cls)
+//!         return point
+//! class Settings:
+//!     def __new__(cls): return cls.only    # shares them
+//! full = len(Point()) > 0           # using one runs its special methods, whether a name holds it or not
+//! ```
+//!
+//! It is separate from [`super::classes`], which is about defining classes, and from [`super::calls`], which is about the code
+//! that making an instance runs.
+
+use std::collections::BTreeSet;
+
+use super::names::Symbol;
+use super::outcome::Facts;
+use super::parse::ast::{self, Expr, Stmt};
+use super::parse::visitor::{self, Visitor};
+use super::value::{self, Value};
+use super::walk::Walker;
+
+impl Walker<'_, '_> {
+    /// A new instance of a local class.
+    pub(super) fn instance(&mut self, symbol: Symbol, function: &Value, arguments: &[Value]) -> Value {
+        let mut value = Value::container(arguments);
+        value.roots.insert(symbol);
+        value.roots.join(&function.roots);
+        value.flags |= value::MUTABLE | value::OPAQUE | value::STATEFUL | value::INNER | value::INSTANCE;
+        if let Some(facts) = self.fact(symbol) {
+            value.flags |= facts.value.flags & value::FOREIGN;
+            value.flags |= facts.attributes.flags & (value::HOLDS_SHARED | value::HOLDS_OWN);
+            if facts.attributes.has(value::OWN) {
+                value.flags |= value::HOLDS_OWN;
+            }
+            value.roots.join(&facts.attributes.roots);
+            if facts.shares_instances {
+                value.flags |= value::TAKEN;
+            }
+            if facts.iterates || facts.value.has(value::FOREIGN) {
+                value.flags |= value::ITERATOR;
+            }
+        }
+        value
+    }
+
+    /// The object is used. When it may be an instance of a class of this module, its special methods run; of an object that
+    /// a name holds, reading the name says so.
+    ///
+    /// ```python
+    /// full = bool(Shelf())       # runs `Shelf.__len__`
+    /// ```
+    pub(super) fn use_instance(&mut self, value: &Value) {
+        if !value.has(value::INSTANCE) {
+            return;
+        }
+        let is_class = |symbol: &Symbol| self.fact(*symbol).is_some_and(Facts::may_be_class);
+        let classes: Vec<Symbol> = value.roots.iter().filter(is_class).collect();
+        self.sink().uses.extend(classes);
+    }
+
+    /// The members of an enumeration are made, and looked at, when its class is complete.
+    ///
+    /// ```python
+    /// class Colour(Enum):
+    ///     RED = 1                            # runs __init__
+    ///     def __init__(self, value): ...
+    /// ```
+    pub(super) fn make_members(&mut self, class: Symbol) {
+        let made = &mut self.out.made;
+        made.works_as_class = true;
+        if made.constructor.weight() + made.implicit.weight() > 0 {
+            let sink = self.sink();
+            sink.calls.insert(class);
+            sink.uses.insert(class);
+        }
+    }
+}
+
+/// The `__new__` of a class body may give an instance that somebody has: it returns something else than what another
+/// `__new__` has just made.
+pub(super) fn shares_instances(body: &[Stmt]) -> bool {
+    let defined = body.iter().rev().find_map(|stmt| match stmt {
+        Stmt::FunctionDef(def) if def.name.as_str() == "__new__" => Some(def),
+        _ => None,
+    });
+    let Some(def) = defined else { return true };
+    let mut given = Given::default();
+    given.others.extend(def.parameters.iter().map(|parameter| parameter.name().as_str()));
+    given.visit_body(&def.body);
+    given.unknown || !given.others.is_disjoint(&given.returned)
+}
+
+/// What a `__new__` returns.
+#[derive(Default)]
+struct Given<'a> {
+    returned: BTreeSet<&'a str>,
+    /// Names that are bound to something else than a new instance.
+    others: BTreeSet<&'a str>,
+    /// It returns something else than a new instance or a name.
+    unknown: bool,
+}
+
+/// `super().__new__(cls)`
+fn makes_new(expr: &Expr) -> bool {
+    matches!(expr, Expr::Call(call)
+        if matches!(&*call.func, Expr::Attribute(attribute) if attribute.attr.as_str() == "__new__"))
+}
+
+impl<'a> Visitor<'a> for Given<'a> {
+    fn visit_stmt(&mut self, stmt: &'a Stmt) {
+        match stmt {
+            Stmt::Return(ast::StmtReturn { value: Some(value), .. }) => match &**value {
+                Expr::Name(name) => {
+                    self.returned.insert(name.id.as_str());
+                }
+                value => self.unknown |= !makes_new(value),
+            },
+            Stmt::Assign(assign) if makes_new(&assign.value) => {}
+            Stmt::FunctionDef(_) | Stmt::ClassDef(_) => self.unknown = true,
+            _ => visitor::walk_stmt(self, stmt),
+        }
+    }
+
+    fn visit_expr(&mut self, expr: &'a Expr) {
+        if let Expr::Name(name) = expr
+            && !name.ctx.is_load()
+        {
+            self.others.insert(name.id.as_str());
+        }
+        visitor::walk_expr(self, expr);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::parse::with_tree;
+
+    fn check(body: &str, expected: bool) {
+        let indented: String = body.lines().map(|line| format!("        {line}\n")).collect();
+        let source = format!("class C:\n    def __new__(cls, old):\n{indented}");
+        let shares = with_tree(&source, |body| match &body[0] {
+            Stmt::ClassDef(def) => shares_instances(&def.body),
+            _ => unreachable!("the source is a class"),
+        });
+        assert_eq!(shares.expect("it parses"), expected, "{source}");
+    }
+
+    #[test]
+    fn what_a_new_method_returns() {
+        check("return super().__new__(cls)", false);
+        check("it = object.__new__(cls)\nit.x = 1\nreturn it", false);
+        check("return old", true);
+        check("return cls.only", true);
+        check("it = object.__new__(cls)\nif old: it = old\nreturn it", true);
+        check("for it in old: pass\nreturn it", true);
+        check("it = KNOWN.setdefault(old, object.__new__(cls))\nreturn it", true);
+    }
+}
