@@ -127,7 +127,10 @@ impl Walker<'_, '_> {
         }
         let now = self.runs_now();
         if !now && stored.has(value::ARGUMENT | value::HOLDS_ARGUMENT) {
-            self.out.made.keeps.join(roots);
+            // what is outside may keep anything: `expose`
+            let is_own = |root: &Symbol| self.fact(*root).is_none_or(|facts| !facts.value.has(value::FOREIGN));
+            let own: Vec<Symbol> = roots.iter().filter(is_own).collect();
+            self.out.made.keeps.extend(own);
         }
         // The same few values are put into the same objects over and over.
         let known = self.given.iter().position(|(then, what, _)| *then == now && what == stored);
