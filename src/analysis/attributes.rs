@@ -265,7 +265,7 @@ impl Walker<'_, '_> {
         let mut found: Vec<Symbol> = names.iter().collect();
         while let Some(symbol) = found.pop() {
             let Some(facts) = self.fact(symbol).filter(|_| seen.insert(symbol)) else { continue };
-            if facts.gets {
+            if facts.gets || seen.len() > FOLLOWED {
                 return true;
             }
             found.extend(facts.value.roots.iter());

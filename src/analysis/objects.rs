@@ -27,6 +27,9 @@ use super::walk::{HEAP, Walker};
 
 /// How many names are followed from what is called to the functions that it may be.
 const CALLEES: usize = 100;
+/// More names than known modules have that functions keep their arguments in. Where a call may mean all of them, splitting the
+/// module costs too much.
+const MANY: usize = 200;
 /// How many of the values that were put into objects are remembered, to see when it happens again.
 const REMEMBERED: usize = 16;
 
@@ -162,6 +165,7 @@ impl Walker<'_, '_> {
         while let Some(symbol) = found.pop() {
             if found.len() + seen.len() > CALLEES {
                 kept = self.kept.clone();
+                self.spent = self.spent.saturating_add(if kept.len() > MANY { usize::MAX } else { 0 });
                 break;
             }
             let Some(facts) = self.fact(symbol).filter(|_| seen.insert(symbol)) else { continue };

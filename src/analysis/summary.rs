@@ -66,8 +66,12 @@ pub(super) fn summarize(body: &[Stmt], shape: &Shape<'_>, declared: &Declared, s
     let mut budget = 1000 + WALKS_PER_PIECE * count;
     let mut awake = vec![false; count];
     let mut kept = (SymbolSet::new(), vec![]);
+    let mut all_again = false;
     loop {
         let Some(position) = round.pop_first() else {
+            if std::mem::take(&mut all_again) {
+                next.extend(0..count);
+            }
             if !next.is_empty() {
                 std::mem::swap(&mut round, &mut next);
                 continue;
@@ -94,6 +98,7 @@ pub(super) fn summarize(body: &[Stmt], shape: &Shape<'_>, declared: &Declared, s
         let widened = visits[position] > PATIENCE;
         let mut walker = Walker::new(shape, symbols, (&facts, &kept.0), &mut locals[position], widened);
         walk(&mut walker, &body[pieces[position].statement.index()], pieces[position].part);
+        budget = budget.saturating_sub(walker.spent);
         let (mut outcome, changed) = walker.finish();
         if shape.switches.get(&pieces[position].statement.index()).is_some_and(|before| before.eagerly) {
             outcome.guard = Guard::Guarded;
@@ -127,7 +132,7 @@ pub(super) fn summarize(body: &[Stmt], shape: &Shape<'_>, declared: &Declared, s
         }
         if learn_kept(&outcome, &facts, &mut kept) {
             // whoever calls through an object doesn't mention what it leads to
-            next.extend(0..count);
+            all_again = true;
         }
         outcomes[position] = outcome;
     }
