@@ -29,7 +29,7 @@ use super::walk::{HEAP, Walker};
 const CALLEES: usize = 100;
 /// More names than known modules have that functions keep their arguments in. Where a call may mean all of them, splitting the
 /// module costs too much.
-const MANY: usize = 200;
+const MANY: usize = 500;
 /// How many of the values that were put into objects are remembered, to see when it happens again.
 const REMEMBERED: usize = 16;
 
