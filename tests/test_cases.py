@@ -79,6 +79,7 @@ def test_there_are_cases() -> None:
     assert {path.parent for path in CASES.glob("*/*/module.py")} == set(FOLDERS)
 
 
+# scope: the tests of one case follow each other, so that one worker has all that they share in `RUNS`
 @pytest.mark.parametrize("folder", FOLDERS, ids=identifier, scope="module")
 def test_case_is_well_formed(folder: Path) -> None:
     case = read(folder)

@@ -24,7 +24,7 @@ BACKENDS = {
     ),
 }
 # One on each interpreter: what they build differs, and hardly by the interpreter.
-SHARE = sorted(BACKENDS)[sys.version_info.minor % 2 :][:1]
+SHARE = [sorted(BACKENDS)[sys.version_info.minor % len(BACKENDS)]]
 SOURCES = {
     "__init__.py": "from pathlib import Path\n\nVERSION = str(VERSION_NUMBER)\n",
     "core.py": "value = len('x')\n\n\ndef double(x):\n    return 2 * x\n",

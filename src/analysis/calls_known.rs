@@ -23,7 +23,7 @@ impl Walker<'_, '_> {
             let all = join(arguments);
             self.keep(&all.roots, &all);
             // It may hand back, or hold, what the functions return that it is given.
-            let returned = self.returned_by(&join(arguments));
+            let returned = self.returned_by(&all);
             value.join(&returned);
             value.hold(&returned);
         }

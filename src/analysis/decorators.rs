@@ -31,7 +31,7 @@ impl Walker<'_, '_> {
                     self.eval(&call.func);
                     let arguments = self.eval_arguments(&call.arguments);
                     let wraps = self.path(&call.func).as_deref() == Some("functools.wraps");
-                    return if wraps { join(&arguments) } else { Value::outside() };
+                    return if wraps { join(&arguments) } else { Value::atom() };
                 }
                 self.eval(&decorator.expression)
             })
@@ -104,8 +104,8 @@ impl Walker<'_, '_> {
     pub(super) fn decorate(&mut self, decorators: &[ast::Decorator], values: &[Value], mut value: Value) -> Value {
         for (decorator, function) in decorators.iter().zip(values).rev() {
             if self.is_plain(&decorator.expression) {
-                if self.path(called(&decorator.expression)).as_deref() == Some("functools.wraps") {
-                    // What it wraps is an attribute of it, and so is all that was stored there.
+                if decorator.expression.is_call_expr() {
+                    // What `functools.wraps` is given is an attribute of the function, and so is all that was stored there.
                     value.hold(function);
                     value.flags |= function.flags & value::STATEFUL;
                 }

@@ -165,7 +165,7 @@ impl Walker<'_, '_> {
         while let Some(symbol) = found.pop() {
             if found.len() + seen.len() > CALLEES {
                 kept = self.kept.clone();
-                self.spent = self.spent.saturating_add(if kept.len() > MANY { usize::MAX } else { 0 });
+                self.costs_too_much |= kept.len() > MANY;
                 break;
             }
             let Some(facts) = self.fact(symbol).filter(|_| seen.insert(symbol)) else { continue };

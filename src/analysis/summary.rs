@@ -65,7 +65,7 @@ pub(super) fn summarize(body: &[Stmt], shape: &Shape<'_>, declared: &Declared, s
     let mut next = BTreeSet::new();
     let mut budget = 1000 + WALKS_PER_PIECE * count;
     let mut awake = vec![false; count];
-    let mut kept = (SymbolSet::new(), vec![]);
+    let mut kept = Kept::default();
     let mut all_again = false;
     loop {
         let Some(position) = round.pop_first() else {
@@ -96,9 +96,11 @@ pub(super) fn summarize(body: &[Stmt], shape: &Shape<'_>, declared: &Declared, s
         budget -= 1;
         visits[position] = visits[position].saturating_add(1);
         let widened = visits[position] > PATIENCE;
-        let mut walker = Walker::new(shape, symbols, (&facts, &kept.0), &mut locals[position], widened);
+        let mut walker = Walker::new(shape, symbols, (&facts, &kept.names), &mut locals[position], widened);
         walk(&mut walker, &body[pieces[position].statement.index()], pieces[position].part);
-        budget = budget.saturating_sub(walker.spent);
+        if walker.costs_too_much {
+            budget = 0;
+        }
         let (mut outcome, changed) = walker.finish();
         if shape.switches.get(&pieces[position].statement.index()).is_some_and(|before| before.eagerly) {
             outcome.guard = Guard::Guarded;
@@ -130,10 +132,8 @@ pub(super) fn summarize(body: &[Stmt], shape: &Shape<'_>, declared: &Declared, s
                 };
             }
         }
-        if learn_kept(&outcome, &facts, &mut kept) {
-            // whoever calls through an object doesn't mention what it leads to
-            all_again = true;
-        }
+        // whoever calls through an object doesn't mention what it leads to
+        all_again |= kept.learn(&outcome, &facts);
         outcomes[position] = outcome;
     }
     Summary { pieces, roles, outcomes, facts, methods, exhausted: false }
@@ -194,21 +194,31 @@ fn learn(position: usize, outcome: &Outcome, before: Option<&Outcome>, facts: &m
     learnt
 }
 
-/// Adds names into whose objects functions put their arguments; true when those of any function are new.
-fn learn_kept(outcome: &Outcome, facts: &[Facts], kept: &mut (SymbolSet, Vec<usize>)) -> bool {
-    let (all, counts) = kept;
-    if outcome.made.keeps.is_empty() {
-        return false;
+/// What functions put their arguments into.
+#[derive(Default)]
+struct Kept {
+    /// The names of all those objects.
+    names: SymbolSet,
+    /// By name of a function, how many of them were known when a piece last said something of it.
+    counts: Vec<usize>,
+}
+
+impl Kept {
+    /// Takes up what a piece says; true when it is new for any function.
+    fn learn(&mut self, outcome: &Outcome, facts: &[Facts]) -> bool {
+        if outcome.made.keeps.is_empty() {
+            return false;
+        }
+        self.names.join(&outcome.made.keeps);
+        self.counts.resize(facts.len(), 0);
+        let bound = outcome.bound.iter().chain(&outcome.bound_later).map(|(symbol, _)| symbol);
+        let mut grown = false;
+        for symbol in bound.chain(outcome.contents.keys()).chain(outcome.contents_later.keys()) {
+            let count = facts[symbol.index()].keeps.len();
+            grown |= std::mem::replace(&mut self.counts[symbol.index()], count) != count;
+        }
+        grown
     }
-    all.join(&outcome.made.keeps);
-    counts.resize(facts.len(), 0);
-    let bound = outcome.bound.iter().chain(&outcome.bound_later).map(|(symbol, _)| symbol);
-    let mut grown = false;
-    for symbol in bound.chain(outcome.contents.keys()).chain(outcome.contents_later.keys()) {
-        let count = facts[symbol.index()].keeps.len();
-        grown |= std::mem::replace(&mut counts[symbol.index()], count) != count;
-    }
-    grown
 }
 
 /// Adds what classes were given.

@@ -104,8 +104,8 @@ pub(super) struct Walker<'w, 'a> {
     pub(super) out: Outcome,
     /// What the piece puts into objects, where that was noted already: whether it does so now, what, and by which names.
     pub(super) given: Vec<(bool, Value, SymbolSet)>,
-    /// What of the budget of walks is used up besides.
-    pub(super) spent: usize,
+    /// The piece costs more than splitting the module is worth.
+    pub(super) costs_too_much: bool,
 }
 
 /// Where a name is looked up.
@@ -144,7 +144,7 @@ impl<'w, 'a> Walker<'w, 'a> {
             doubts: 0,
             out: Outcome::default(),
             given: Vec::new(),
-            spent: 0,
+            costs_too_much: false,
         }
     }
 
