@@ -20,6 +20,7 @@ use rustc_hash::FxHashMap;
 
 use super::effects::{ANY_NAME, Effects};
 use super::names::Symbol;
+use super::outcome::Facts;
 use super::parse::ast::{self, Expr, Stmt};
 use super::parse::visitor::{self, Visitor};
 use super::scope::{How, bindings};
@@ -261,11 +262,16 @@ impl Walker<'_, '_> {
 
     /// Some name leads to a class with `__get__`.
     pub(super) fn holds_descriptor(&self, names: &SymbolSet) -> bool {
+        self.lead_to(names, |facts| facts.gets)
+    }
+
+    /// The names lead to one of which that is true, as far as anybody follows them.
+    pub(super) fn lead_to(&self, names: &SymbolSet, is_wanted: impl Fn(&Facts) -> bool) -> bool {
         let mut seen = SymbolSet::new();
         let mut found: Vec<Symbol> = names.iter().collect();
         while let Some(symbol) = found.pop() {
             let Some(facts) = self.fact(symbol).filter(|_| seen.insert(symbol)) else { continue };
-            if facts.gets || seen.len() > FOLLOWED {
+            if is_wanted(facts) || seen.len() > FOLLOWED {
                 return true;
             }
             found.extend(facts.value.roots.iter());

@@ -173,8 +173,13 @@ impl Walker<'_, '_> {
                 Some(value)
             }
             "builtins.type" => {
-                // A class made by hand holds what it is given.
-                self.subclass(&join(arguments));
+                // A class made by hand holds what it is given, and tells it its name.
+                let all = join(arguments);
+                self.subclass(&all);
+                if self.lead_to(&all.roots, |facts| facts.sets_names) {
+                    self.change(&all.element(), &Value::atom());
+                    self.invoke(&all);
+                }
                 let mut value = Value::container(arguments);
                 value.flags |= value::OPAQUE;
                 Some(value)
@@ -222,6 +227,9 @@ impl Walker<'_, '_> {
             }
         }
         self.use_arguments(code.flags, arguments, &kept);
+        if facts.looks_into_arguments {
+            arguments.iter().for_each(|argument| self.consume(argument));
+        }
         if code.has(CONSUMES_ARGUMENT | PUTS_INTO_ARGUMENT) && facts.value.has(value::STATEFUL) {
             // An argument may be a default of the function.
             self.change(function, &kept);

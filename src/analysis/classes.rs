@@ -139,7 +139,7 @@ impl Walker<'_, '_> {
             self.this = None;
             self.out.made.works_as_class |= self.holds_descriptor(&self.out.named);
             if self.out.made.makes_members {
-                self.make_members(symbol);
+                self.make_members(symbol, &value);
             }
             self.out.made.hooks_subclassing |= hooked;
             self.out.made.checks_subclasses |= checks;
@@ -177,11 +177,13 @@ impl Walker<'_, '_> {
             made.works_as_class |= facts.works_as_class;
             made.makes_members |= facts.makes_members;
             made.shares_instances |= facts.shares_instances || makes_it;
+            made.looks_into_arguments |= facts.looks_into_arguments;
             *checks |= facts.checks_subclasses;
             made.constructor.join(&facts.constructor);
             made.implicit.join(&facts.implicit);
             hooked |= facts.hooks_subclassing || !facts.is_class() || makes_it;
         }
+        self.out.made.looks_into_arguments |= path.as_deref().is_some_and(known::looks_into_arguments);
         self.out.made.makes_members |= path.as_deref().is_some_and(|path| path.starts_with("enum."));
         if value.roots.is_empty() && !value.is_atom() {
             if !path.as_deref().is_some_and(known::is_plain_base) {

@@ -131,7 +131,7 @@ impl Walker<'_, '_> {
             }
             if let Some(symbol) = local {
                 value = self.call_decorator(symbol, function, &value);
-            } else if function.roots.is_empty() {
+            } else if function.roots.is_empty() && !function.has(value::MADE_HERE) {
                 // A decorator from outside: by the promise, only this definition is affected.
                 self.may_fail_to_import(called(&decorator.expression));
                 if self.runs_now() {

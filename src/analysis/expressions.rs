@@ -159,7 +159,8 @@ impl Walker<'_, '_> {
             }
             Expr::Slice(slice) => {
                 for part in [&slice.lower, &slice.upper, &slice.step].into_iter().flatten() {
-                    self.eval(part);
+                    let part = self.eval(part);
+                    self.snapshot(&part);
                 }
                 Value::atom()
             }

@@ -17,12 +17,21 @@
 
 use std::collections::BTreeSet;
 
+use super::effects::{
+    ANY_NAME, CALLS_OUTSIDE, CHANGES_ARGUMENT, CHANGES_INSIDE_THIS, CHANGES_OUTSIDE, CONSUMES_ARGUMENT, IMPORTS,
+    INVOKES_ARGUMENT, LISTS_MODULES, MAY_FAIL_TO_IMPORT, PUTS_INTO_ARGUMENT, THREAD_BOUND,
+};
 use super::names::Symbol;
 use super::outcome::Facts;
 use super::parse::ast::{self, Expr, Stmt};
 use super::parse::visitor::{self, Visitor};
+use super::symbol_set::SymbolSet;
 use super::value::{self, Value};
 use super::walk::Walker;
+
+/// What code does beyond the names that it mentions, its arguments and `self`.
+const OUTSIDE: u16 =
+    ANY_NAME | CALLS_OUTSIDE | CHANGES_OUTSIDE | IMPORTS | LISTS_MODULES | MAY_FAIL_TO_IMPORT | THREAD_BOUND;
 
 impl Walker<'_, '_> {
     /// A new instance of a local class.
@@ -48,14 +57,15 @@ impl Walker<'_, '_> {
         value
     }
 
-    /// The object is used. When it may be an instance of a class of this module, its special methods run; of an object that
-    /// a name holds, reading the name says so.
+    /// The object is used. When it may be an instance of a class of this module, or hold one, special methods run; of an object
+    /// that a name holds, reading the name says so.
     ///
     /// ```python
     /// full = bool(Shelf())       # runs `Shelf.__len__`
+    /// same = [Shelf()] == [3]    # runs `Shelf.__eq__`
     /// ```
     pub(super) fn use_instance(&mut self, value: &Value) {
-        if !value.has(value::INSTANCE) {
+        if !value.has(value::INSTANCE | value::HOLDS_INSTANCE) {
             return;
         }
         let is_class = |symbol: &Symbol| self.fact(*symbol).is_some_and(Facts::may_be_class);
@@ -63,21 +73,54 @@ impl Walker<'_, '_> {
         self.sink().uses.extend(classes);
     }
 
-    /// The members of an enumeration are made, and looked at, when its class is complete.
+    /// The members of an enumeration are made, and looked at, when its class is complete. Where nobody could reach the class
+    /// before, they hold nothing but what the class body says.
     ///
     /// ```python
     /// class Colour(Enum):
     ///     RED = 1                            # runs __init__
     ///     def __init__(self, value): ...
     /// ```
-    pub(super) fn make_members(&mut self, class: Symbol) {
-        let made = &mut self.out.made;
-        made.works_as_class = true;
-        if made.constructor.weight() + made.implicit.weight() > 0 {
+    pub(super) fn make_members(&mut self, class: Symbol, body: &Value) {
+        self.out.made.works_as_class = true;
+        let mut values = body.element();
+        values.roots.remove(class);
+        self.snapshot(&values);
+        let mut code = self.out.made.constructor.clone();
+        code.join(&self.out.made.implicit);
+        if code.weight() == 0 {
+            return;
+        }
+        if code.has(CHANGES_ARGUMENT | CHANGES_INSIDE_THIS | PUTS_INTO_ARGUMENT | CONSUMES_ARGUMENT) {
+            self.change(&values, &Value::atom());
+        }
+        if code.has(INVOKES_ARGUMENT) {
+            self.invoke(&values);
+        }
+        let is_new = self.doubts == 0 && self.shape.is_bound_once(self.symbols.text(class));
+        let has_bases = values.roots.iter().any(|root| self.fact(root).is_some_and(Facts::may_be_class));
+        if !is_new || has_bases {
             let sink = self.sink();
             sink.calls.insert(class);
             sink.uses.insert(class);
+            return;
         }
+        let mut mentioned = SymbolSet::new();
+        loop {
+            let new = mentioned.insert_from(&code.attributes, None);
+            if new.is_empty() {
+                break;
+            }
+            for method in new.iter().filter_map(|name| self.out.methods.get(&name)) {
+                code.join(method);
+            }
+        }
+        code.doubt();
+        code.flags &= OUTSIDE;
+        for own in code.sets_mut() {
+            own.remove(class);
+        }
+        self.sink().join(&code);
     }
 }
 

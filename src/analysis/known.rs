@@ -296,6 +296,29 @@ pub(super) fn remembers(path: &str) -> bool {
     matches!(path, "functools.lru_cache" | "functools.cache")
 }
 
+/// Plain bases whose constructor, or whose methods, may convert, compare, hash or iterate over what they are given.
+pub(super) fn looks_into_arguments(path: &str) -> bool {
+    match path.rsplit_once('.') {
+        Some(("collections" | "enum" | "types" | "string", _)) => true,
+        Some(("builtins", name)) => matches!(
+            name,
+            "int"
+                | "str"
+                | "float"
+                | "complex"
+                | "bytes"
+                | "bytearray"
+                | "tuple"
+                | "list"
+                | "dict"
+                | "set"
+                | "frozenset"
+                | "type"
+        ),
+        _ => false,
+    }
+}
+
 /// Classes outside the module that may be subclassed without anything being registered that a program can see, except
 /// by `__subclasses__`.
 pub(super) fn is_plain_base(path: &str) -> bool {

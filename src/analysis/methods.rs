@@ -38,7 +38,7 @@ impl Walker<'_, '_> {
             return self.call_container_method(name, &base, &arguments);
         }
         if base.has(value::THIS) && !base.has(value::TAKEN) && !base.has(value::ARGUMENT) {
-            return self.call_own_method(&base, &arguments);
+            return self.call_own_method(name, &base, &arguments);
         }
         if base.has(value::FOREIGN) || base.has(value::SHARED) {
             self.sink().flags |= CALLS_OUTSIDE | MAY_FAIL_TO_IMPORT;
@@ -99,6 +99,10 @@ impl Walker<'_, '_> {
     fn call_container_method(&mut self, name: &str, base: &Value, arguments: &[Value]) -> Value {
         let all = join(arguments);
         for argument in arguments {
+            if matches!(name, "add" | "count" | "discard" | "get" | "index" | "pop" | "remove" | "setdefault") {
+                // it is hashed, or compared
+                self.snapshot(argument);
+            }
             if matches!(name, "extend" | "update" | "join" | "union" | "intersection" | "difference") {
                 self.consume(argument);
             }
@@ -143,13 +147,15 @@ impl Walker<'_, '_> {
     }
 
     /// `self.method(…)` and `super().method(…)` in a class of this module.
-    fn call_own_method(&mut self, base: &Value, arguments: &[Value]) -> Value {
+    fn call_own_method(&mut self, name: &str, base: &Value, arguments: &[Value]) -> Value {
         let Some(facts) = self.this.and_then(|this| self.fact(this)) else {
             return self.call_unknown(base, arguments);
         };
         let foreign = facts.value.has(value::FOREIGN);
         let all = join(arguments);
-        self.change(base, &all);
+        if foreign || name != "__new__" {
+            self.change(base, &all);
+        } // else it makes a new instance, and leaves the class as it is
         if let Some(this) = self.this {
             self.keep(&SymbolSet::from_iter([this]), &all);
         }
@@ -170,6 +176,9 @@ impl Walker<'_, '_> {
             }
         }
         self.use_arguments(facts.code.flags, arguments, &facts.stored);
+        if facts.looks_into_arguments {
+            arguments.iter().for_each(|argument| self.consume(argument));
+        }
         let mut value = base.element();
         value.join(&all);
         value.join(&facts.returns);

@@ -64,6 +64,8 @@ pub(super) struct Facts {
     pub(super) makes_members: bool,
     /// Calling it may give an instance that somebody has (`__new__`, or a metaclass's `__call__`).
     pub(super) shares_instances: bool,
+    /// Calling it hands the arguments to a built-in that looks into them: `class Name(str)`.
+    pub(super) looks_into_arguments: bool,
     /// Names into whose objects calling it may put its arguments.
     pub(super) keeps: SymbolSet,
 }

@@ -191,6 +191,11 @@ impl<'a> Shape<'a> {
         self.bound.contains_key(name)
     }
 
+    /// One statement binds the name, and nothing else does.
+    pub(super) fn is_bound_once(&self, name: &str) -> bool {
+        self.bound.get(name).is_some_and(|bound| bound.times == 1)
+    }
+
     /// All that is ever bound to the name are functions and classes.
     pub(super) fn is_definition(&self, name: &str) -> bool {
         self.bound.get(name).is_some_and(|bound| bound.definitions)

@@ -18,7 +18,7 @@ use super::effects::{ANY_NAME, CALLS_OUTSIDE, CHANGES_OUTSIDE, Effects, MAY_FAIL
 use super::guards::{self, Guard};
 use super::known_imports;
 use super::known_methods;
-use super::parse::ast::{self, Expr, ExprContext, Pattern, Stmt};
+use super::parse::ast::{self, Expr, ExprContext, Stmt};
 use super::parse::called;
 use super::plan::Part;
 use super::symbol_set::SymbolSet;
@@ -98,22 +98,7 @@ impl Walker<'_, '_> {
                 }
             }
             Stmt::With(with) => self.with(with),
-            Stmt::Match(choice) => {
-                let subject = self.eval(&choice.subject);
-                self.snapshot(&subject);
-                self.consume(&subject);
-                if !subject.is_builtin() && choice.cases.iter().any(|case| case.pattern.is_match_mapping()) {
-                    // a mapping is asked by its method `get`
-                    self.invoke(&subject);
-                }
-                for case in &choice.cases {
-                    self.pattern(&case.pattern, &subject);
-                    if let Some(guard) = &case.guard {
-                        self.test(guard);
-                    }
-                    self.branch(&case.body);
-                }
-            }
+            Stmt::Match(choice) => self.choose(choice),
             Stmt::Raise(raise) => {
                 for part in [&raise.exc, &raise.cause].into_iter().flatten() {
                     self.eval(part);
@@ -138,7 +123,7 @@ impl Walker<'_, '_> {
     }
 
     /// Statements that may not run.
-    fn branch(&mut self, body: &[Stmt]) {
+    pub(super) fn branch(&mut self, body: &[Stmt]) {
         self.branches += 1;
         self.doubts += 1;
         self.body(body);
@@ -146,7 +131,7 @@ impl Walker<'_, '_> {
         self.doubts -= 1;
     }
 
-    fn test(&mut self, test: &Expr) {
+    pub(super) fn test(&mut self, test: &Expr) {
         let value = self.eval(test);
         self.snapshot(&value);
     }
@@ -306,47 +291,6 @@ impl Walker<'_, '_> {
         }
         self.body(&attempt.orelse);
         self.body(&attempt.finalbody);
-    }
-
-    fn pattern(&mut self, pattern: &Pattern, subject: &Value) {
-        match pattern {
-            Pattern::MatchValue(matched) => {
-                self.eval(&matched.value);
-            }
-            Pattern::MatchSingleton(_) => {}
-            Pattern::MatchSequence(sequence) => {
-                sequence.patterns.iter().for_each(|part| self.pattern(part, &subject.element()));
-            }
-            Pattern::MatchMapping(mapping) => {
-                mapping.keys.iter().for_each(|key| drop(self.eval(key)));
-                mapping.patterns.iter().for_each(|part| self.pattern(part, &subject.element()));
-                if let Some(rest) = &mapping.rest {
-                    self.store(rest, &Value::container([&subject.element()]));
-                }
-            }
-            Pattern::MatchClass(class) => {
-                self.eval(&class.cls);
-                self.invoke(subject);
-                class.arguments.patterns.iter().for_each(|part| self.pattern(part, &subject.element()));
-                for keyword in &class.arguments.keywords {
-                    self.pattern(&keyword.pattern, &subject.element());
-                }
-            }
-            Pattern::MatchStar(star) => {
-                if let Some(name) = &star.name {
-                    self.store(name, &Value::container([&subject.element()]));
-                }
-            }
-            Pattern::MatchAs(captured) => {
-                if let Some(inner) = &captured.pattern {
-                    self.pattern(inner, subject);
-                }
-                if let Some(name) = &captured.name {
-                    self.store(name, subject);
-                }
-            }
-            Pattern::MatchOr(choice) => choice.patterns.iter().for_each(|part| self.pattern(part, subject)),
-        }
     }
 
     /// An annotation that stands in executed code.

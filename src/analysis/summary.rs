@@ -346,7 +346,7 @@ fn add_made(position: usize, outcome: &Outcome, entry: &mut Facts) -> bool {
 fn add_facts(made: &Facts, entry: &mut Facts) -> bool {
     let flags = |entry: &Facts| {
         let hooks = (entry.hooks_subclassing, entry.checks_subclasses, entry.works_as_class, entry.sets_names);
-        let hooks = (hooks, entry.gets, entry.makes_members, entry.shares_instances);
+        let hooks = (hooks, entry.gets, entry.makes_members, entry.shares_instances, entry.looks_into_arguments);
         (entry.code.flags, entry.call.flags, entry.replaced, entry.iterates, hooks)
     };
     let before = flags(entry);
@@ -366,6 +366,7 @@ fn add_facts(made: &Facts, entry: &mut Facts) -> bool {
     entry.gets |= made.gets;
     entry.makes_members |= made.makes_members;
     entry.shares_instances |= made.shares_instances;
+    entry.looks_into_arguments |= made.looks_into_arguments;
     changed |= entry.keeps.join(&made.keeps);
     entry.sets_names |= made.sets_names;
     changed || before != flags(entry)

@@ -68,6 +68,8 @@ flags! {
     CALLS_BACK = 19;
     /// It may be an instance of a class among its roots, not only the class.
     INSTANCE = 20;
+    /// It may hold such an instance.
+    HOLDS_INSTANCE = 21;
 }
 
 /// What is known about an object.
@@ -147,6 +149,9 @@ impl Value {
         }
         if element.has(OWN | HOLDS_OWN) {
             self.flags |= HOLDS_OWN;
+        }
+        if element.has(INSTANCE | HOLDS_INSTANCE) {
+            self.flags |= HOLDS_INSTANCE;
         }
         new || before != self.flags
     }

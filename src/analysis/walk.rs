@@ -286,6 +286,10 @@ impl<'w, 'a> Walker<'w, 'a> {
                 let mut value = Value::atom();
                 if let Some(facts) = self.fact(symbol) {
                     value.flags = facts.value.flags & !value::MADE_HERE;
+                    if facts.is_class() {
+                        // asking what is an instance of it uses none
+                        value.flags &= !(value::INSTANCE | value::HOLDS_INSTANCE);
+                    }
                     value = value.without_locals();
                 }
                 if value.has(value::COUNTED) {
