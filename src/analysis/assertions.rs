@@ -17,10 +17,11 @@
 
 use std::collections::BTreeMap;
 
-use super::closure::{Closure, Code};
+use super::closure::Closure;
 use super::effects::{ANY_NAME, CALLS_OUTSIDE, CHANGES_OUTSIDE, IMPORTS};
 use super::names::{Symbol, Symbols};
 use super::prelude::is_builtin_name;
+use super::running::Code;
 use super::summary::Summary;
 use super::symbol_set::SymbolSet;
 use super::touches::{Touch, Touches};

@@ -1,45 +1,28 @@
 //! What running code that a name leads to may do, all calls included.
 //!
-//! Terms: to *make* is to call a function, or a class for a new instance, by its name; to *run* is to run any code that the
-//! name's value leads to; *implicit* code is what merely using the value may run; *hooks* are what storing into it may run;
-//! *certain* reads are those of functions that are certainly called, by name, one after the other. What a value *leads to*
-//! is itself and, transitively, what it holds.
+//! Terms: the *total* of a node of [`super::running`] is what it does and all that it runs, added up. What a value *leads to* is
+//! itself and, transitively, what it holds.
 //!
 //! ```python
 //! def f(): g(); return T           # make f = its own effects and those of make g
-//! class C:
-//!     def __init__(self): self.a() # make C = __init__, then every method whose name __init__ mentions
-//!     def a(self): ...
-//!     def b(self): ...             # only part of: run C
 //! x = C()                          # x leads to C
 //! ```
 //!
 //! It is separate because it needs no syntax: facts in, totals out, by strongly connected components, so that a chain of
 //! calls costs what it is long. A module whose totals would be larger than [`BUDGET`] is not split.
 
-use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-use super::effects::{Effects, LISTS_MODULES, THREAD_BOUND};
+use super::effects::Effects;
 use super::graph::components;
 use super::names::Symbol;
-use super::outcome::{Class, Facts};
+use super::outcome::Facts;
+use super::running::{CODES, Calls, Code, node};
 use super::symbol_set::SymbolSet;
-use super::value;
 
 /// Set elements written while totals are built; a bound on time and memory.
 pub(super) const BUDGET: usize = 2_000_000;
-
-/// Which code of a name is meant.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Code {
-    Run = 0,
-    Make = 1,
-    Implicit = 2,
-    Certain = 3,
-    Hooks = 4,
-}
 
 /// Totals by name.
 pub(super) struct Closure {
@@ -52,58 +35,16 @@ pub(super) struct Closure {
 impl Closure {
     /// `None` when the budget is spent.
     pub(super) fn new(facts: &[Facts], methods: &[BTreeMap<Symbol, Effects>]) -> Option<Self> {
-        let mut own: Vec<Effects> = Vec::with_capacity(facts.len() * 5);
-        let mut edges: Vec<Vec<u32>> = Vec::with_capacity(facts.len() * 5);
-        let mut methods = Methods { facts, made: methods, joined: BTreeMap::new() };
-        let nothing = Effects::default();
-        for (position, fact) in facts.iter().enumerate() {
-            let implicit = methods.construct(fact, &fact.implicit);
-            let hooks = methods.construct(fact, &fact.hooks);
-            let body = fact.called();
-            let made =
-                if fact.may_be_class() { Cow::Owned(methods.construct(fact, &body)) } else { Cow::Borrowed(&*body) };
-            // Of either a function or a class nothing is certain.
-            let certain = if fact.class == Class::Sometimes { &nothing } else { &*body };
-            let held = |code: Code| fact.value.roots.iter().map(move |root| node(root, code)).collect::<Vec<u32>>();
-            let called = |effects: &Effects| {
-                let calls = effects.calls.iter().map(|symbol| node(symbol, Code::Make));
-                let invokes = effects.invokes.iter().map(|symbol| node(symbol, Code::Run));
-                let used = effects
-                    .reads
-                    .iter()
-                    .filter(|symbol| facts.get(symbol.index()).is_some_and(Facts::is_used_by_reading));
-                let reads = used.map(|symbol| node(symbol, Code::Implicit));
-                let hooks = effects.hooks.iter().map(|symbol| node(symbol, Code::Hooks));
-                let uses = effects.uses.iter().map(|symbol| node(symbol, Code::Implicit));
-                calls.chain(invokes).chain(reads).chain(hooks).chain(uses).collect::<Vec<u32>>()
-            };
-            edges.push([held(Code::Run), called(&fact.code)].concat());
-            let mut making = called(&made);
-            if fact.may_be_class() && !fact.constructor.hooks.is_empty() {
-                // An inherited `__init__` stores into instances of this class.
-                making.push(node(Symbol(u32::try_from(position).unwrap_or(0)), Code::Hooks));
+        let mut own: Vec<Effects> = Vec::with_capacity(facts.len() * CODES.len());
+        let mut edges: Vec<Vec<u32>> = Vec::with_capacity(facts.len() * CODES.len());
+        let mut calls = Calls::new(facts, methods);
+        for position in 0..facts.len() {
+            let symbol = Symbol(u32::try_from(position).unwrap_or(0));
+            for code in CODES {
+                let (effects, runs) = calls.of(symbol, code);
+                own.push(trim(&effects));
+                edges.push(runs);
             }
-            edges.push(making);
-            let mut used = [held(Code::Implicit), called(&implicit)].concat();
-            if fact.value.has(value::FOREIGN) && !fact.is_class() {
-                // What using it runs is not known, but it can only be what it holds.
-                used.push(node(Symbol(u32::try_from(position).unwrap_or(0)), Code::Run));
-            }
-            edges.push(used);
-            edges.push(certain.certain_calls.iter().map(|symbol| node(symbol, Code::Certain)).collect());
-            own.push(trim(&fact.code));
-            own.push(trim(&made));
-            own.push(trim(&implicit));
-            let flags = certain.flags & (LISTS_MODULES | THREAD_BOUND);
-            own.push(trim(&Effects { reads: certain.certain.clone(), flags, ..Effects::default() }));
-            let mut hooked = [held(Code::Hooks), called(&hooks)].concat();
-            if fact.value.has(value::FOREIGN) {
-                // What stores do there is not known.
-                hooked.push(node(Symbol(u32::try_from(position).unwrap_or(0)), Code::Run));
-            }
-            edges.push(hooked);
-            own.push(trim(&hooks));
-            debug_assert_eq!(own.len(), (position + 1) * 5);
         }
         let mut spent = 0;
         let (component, totals) = fold(&own, &edges, &mut spent, Effects::weight, Effects::join)?;
@@ -126,10 +67,6 @@ impl Closure {
     }
 }
 
-fn node(symbol: Symbol, code: Code) -> u32 {
-    symbol.0 * 5 + code as u32
-}
-
 /// What callers need of the effects.
 fn trim(effects: &Effects) -> Effects {
     Effects {
@@ -141,56 +78,6 @@ fn trim(effects: &Effects) -> Effects {
         uses: SymbolSet::new(),
         attributes: SymbolSet::new(),
         ..effects.clone()
-    }
-}
-
-/// Methods of classes, and what they do.
-struct Methods<'f> {
-    facts: &'f [Facts],
-    made: &'f [BTreeMap<Symbol, Effects>],
-    /// What methods of a name do that any of some pieces made, as far as somebody has asked. Where all classes of a module
-    /// lead to one another, the pieces are the same for most of them.
-    joined: BTreeMap<BTreeSet<usize>, BTreeMap<Symbol, Effects>>,
-}
-
-impl Methods<'_> {
-    /// The effects of some methods of a class, and of all methods whose names they mention.
-    fn construct(&mut self, fact: &Facts, start: &Effects) -> Effects {
-        if start.attributes.is_empty() {
-            return start.clone();
-        }
-        // The pieces that made the class and its bases.
-        let mut makers: BTreeSet<usize> = fact.makers.clone();
-        let mut seen = SymbolSet::new();
-        let mut roots: Vec<Symbol> = fact.value.roots.iter().collect();
-        while let Some(root) = roots.pop() {
-            if let Some(base) = self.facts.get(root.index())
-                && base.may_be_class()
-                && seen.insert(root)
-            {
-                makers.extend(&base.makers);
-                roots.extend(base.value.roots.iter());
-            }
-        }
-        let made = self.made;
-        let joined = self.joined.entry(makers.clone()).or_default();
-        let mut all = start.clone();
-        let mut done = SymbolSet::new();
-        loop {
-            let new: Vec<Symbol> = all.attributes.iter().filter(|attribute| done.insert(*attribute)).collect();
-            if new.is_empty() {
-                return all;
-            }
-            for attribute in new {
-                all.join(joined.entry(attribute).or_insert_with(|| {
-                    let mut any = Effects::default();
-                    for effects in makers.iter().filter_map(|maker| made[*maker].get(&attribute)) {
-                        any.join(effects);
-                    }
-                    any
-                }));
-            }
-        }
     }
 }
 

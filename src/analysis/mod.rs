@@ -22,7 +22,7 @@
 //! | the module as a whole: what is bound where, what is settled, what is declared | `scope`, `settle`, `census`, `guards`, `named_tuples`, `switches`, `thread_bound`, `shape`, `declaration` |
 //! | what can be taken apart | `pieces` |
 //! | what one piece does, by walking it until nothing new is learnt | `walk`, `objects`, `expressions`, `ambient`, `calls`, `calls_outside`, `handing_over`, `methods`, `known`, `known_methods`, `known_attributes`, `known_imports`, `namespace`, `computed_names`, `frames`, `statements`, `targets`, `patterns`, `definitions`, `decorators`, `classes`, `instances`, `imports`; records in `value`, `effects`, `outcome`, `symbol_set`; repeated by `summary` |
-//! | what code that a name leads to does, calls included | `closure` |
+//! | what runs what, and what code that a name leads to does, calls included | `running`, `closure`, `wake` |
 //! | what one piece does to names, all included | `touches`, `assertions` |
 //! | what must run together, what needs what | `partition`, `graph` |
 //! | what runs at import | `prelude` |
@@ -82,6 +82,7 @@ pub mod plan;
 mod prelude;
 mod reason;
 pub mod rules;
+mod running;
 mod scope;
 mod settle;
 mod shape;
@@ -93,6 +94,7 @@ mod targets;
 mod thread_bound;
 mod touches;
 mod value;
+mod wake;
 mod walk;
 
 #[cfg(test)]
@@ -105,7 +107,7 @@ pub use explain::{Explained, ExplainedUnit, Explanation, Join, UnknownName, Why,
 pub use parse::Unparsable;
 pub use reason::Reason;
 
-use closure::{Closure, Code};
+use closure::Closure;
 use effects::Effects;
 use explain::Remembered;
 use names::Symbols;
@@ -115,6 +117,7 @@ use partition::Partition;
 use pieces::Role;
 use plan::{Plan, Statement};
 use prelude::AtImport;
+use running::Code;
 use shape::Shape;
 use summary::Summary;
 use symbol_set::SymbolSet;

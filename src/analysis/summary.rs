@@ -19,7 +19,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::declaration::Declared;
-use super::effects::{Effects, RUNS_OWN_CODE};
+use super::effects::Effects;
 use super::guards::Guard;
 use super::names::{Symbol, Symbols};
 use super::outcome::{Facts, Outcome};
@@ -29,6 +29,7 @@ use super::plan::{Part, Piece};
 use super::shape::Shape;
 use super::symbol_set::SymbolSet;
 use super::value::{self, Value};
+use super::wake::wake;
 use super::walk::{Locals, Walker};
 
 /// Walks after which a piece is widened.
@@ -76,7 +77,7 @@ pub(super) fn summarize(body: &[Stmt], shape: &Shape<'_>, declared: &Declared, s
                 std::mem::swap(&mut round, &mut next);
                 continue;
             }
-            let woken = wake(&outcomes, &facts, symbols, &mut awake);
+            let woken = wake(&outcomes, &facts, &methods, symbols, &mut awake);
             for position in woken {
                 let outcome = &outcomes[position];
                 let mut learnt = learn_contents(position, outcome, &outcome.contents_later, None, &mut facts);
@@ -263,75 +264,6 @@ fn learn_contents(
         }
     }
     learnt
-}
-
-/// Finds pieces whose functions may run while the module executes, and have not been known to.
-fn wake(outcomes: &[Outcome], facts: &[Facts], symbols: &Symbols, awake: &mut [bool]) -> Vec<usize> {
-    let mut makers: BTreeMap<Symbol, Vec<usize>> = BTreeMap::new();
-    let mut stack: Vec<Symbol> = symbols.get(super::declaration::NAME).into_iter().collect();
-    let mut used: Vec<Symbol> = Vec::new();
-    let mut hooks: Vec<Symbol> = Vec::new();
-    let mut woken: Vec<usize> = Vec::new();
-    let mut seen: SymbolSet = SymbolSet::new();
-    let mut reached = vec![false; outcomes.len()];
-    let names_are_set = facts.iter().any(|facts| facts.sets_names);
-    for (position, outcome) in outcomes.iter().enumerate() {
-        let bound = outcome.bound.iter().chain(&outcome.bound_later).map(|(symbol, _)| *symbol);
-        let holding = outcome.contents.iter().chain(&outcome.contents_later);
-        let holders = holding.filter(|(_, stored)| stored.has(value::MADE_HERE)).map(|(symbol, _)| *symbol);
-        for symbol in bound.chain(holders) {
-            makers.entry(symbol).or_default().push(position);
-        }
-        stack.extend(outcome.now.calls.iter().chain(&outcome.now.invokes));
-        if names_are_set {
-            stack.extend(outcome.named.iter());
-        }
-        hooks.extend(outcome.now.hooks.iter());
-        used.extend(outcome.now.uses.iter());
-        used.extend(outcome.now.reads.iter().filter(|symbol| facts[symbol.index()].is_used_by_reading()));
-        if outcome.now.has(RUNS_OWN_CODE) {
-            reached[position] = true;
-            stack.extend(outcome.made.code.reads.iter());
-        }
-    }
-    // Using a value runs the special methods of the classes that it leads to.
-    let mut followed: SymbolSet = SymbolSet::new();
-    while let Some(symbol) = used.pop() {
-        if followed.insert(symbol) {
-            let facts = &facts[symbol.index()];
-            if facts.implicit.weight() > 0 {
-                stack.push(symbol);
-            }
-            used.extend(facts.value.roots.iter());
-        }
-    }
-    followed = SymbolSet::new();
-    while let Some(symbol) = hooks.pop() {
-        if followed.insert(symbol) {
-            let facts = &facts[symbol.index()];
-            if facts.hooks.weight() > 0 || facts.value.has(value::FOREIGN) {
-                stack.push(symbol);
-            }
-            hooks.extend(facts.value.roots.iter());
-        }
-    }
-    while let Some(symbol) = stack.pop() {
-        if !seen.insert(symbol) {
-            continue;
-        }
-        stack.extend(facts[symbol.index()].value.roots.iter());
-        for position in makers.get(&symbol).into_iter().flatten() {
-            if !std::mem::replace(&mut reached[*position], true) {
-                stack.extend(outcomes[*position].made.code.reads.iter());
-            }
-        }
-    }
-    for (position, reached) in reached.into_iter().enumerate() {
-        if reached && !std::mem::replace(&mut awake[position], true) {
-            woken.push(position);
-        }
-    }
-    woken
 }
 
 /// Adds what a piece says about the functions and classes it makes; true when callers should know.

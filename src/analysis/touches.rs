@@ -16,7 +16,7 @@
 use std::collections::BTreeMap;
 
 use super::assertions;
-use super::closure::{BUDGET, Closure, Code};
+use super::closure::{BUDGET, Closure};
 use super::effects::{
     ANY_NAME, CALLS_OUTSIDE, CHANGES_INSIDE_THIS, CHANGES_OUTSIDE, CHANGES_THIS, Effects, IMPORTS, LISTS_MODULES,
     MAY_FAIL_TO_IMPORT, RUNS_OWN_CODE, THREAD_BOUND,
@@ -24,6 +24,7 @@ use super::effects::{
 use super::graph::Sets;
 use super::names::{Symbol, Symbols};
 use super::pieces::Role;
+use super::running::Code;
 use super::summary::Summary;
 use super::symbol_set::SymbolSet;
 use super::value;

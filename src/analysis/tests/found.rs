@@ -359,3 +359,17 @@ fn attributes_of_classes_that_no_def_makes() {
     let made = "from m import e\nclass F(e): pass\nclass S:\n def make(o):\n  def b(s): return F.x\n  return b\n __add__ = make(e.x)";
     check(made, "e: 1 | F: 2 <- e | S: 3 <- e");
 }
+
+#[test]
+fn what_nobody_runs_has_put_nothing_anywhere() {
+    let keeps =
+        "K = [[]]\nL = [1]\nclass C:\n    def keep(self): K.append(L)\n    def __len__(self): return self.size\n";
+    check(&format!("{keeps}K[0].append(1)"), "K: 1 4 | L: 2 | C: 3");
+    check(&format!("{keeps}n = len(C())\nK[0].append(1)"), "K: 1 5 | L: 2 | C: 3 | n: 4 <- C");
+    check(&format!("{keeps}C().keep()\nK[0].append(1)"), "K,L,C: 1 2 3 4 5");
+    check(
+        &format!("{keeps}def f(): K.append(C().keep)\nn = len(C())\nK[0].append(1)"),
+        "K: 1 6 | L: 2 | C: 3 | f: 4 | n: 5 <- C",
+    );
+    check(&format!("{keeps}def f(): K.append(C().keep)\nf()\nK[0].append(1)"), "K,L: 1 2 5 6 <- C f | C: 3 | f: 4");
+}
