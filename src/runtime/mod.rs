@@ -6,6 +6,7 @@
 //! | [`names`] | how a lookup of a pending name is noticed: two back ends |
 //! | [`resolve`] | running units, errors |
 //! | [`waits`], [`sync`] | who waits for whom; claims |
+//! | [`blocked`] | who waits for a thread that it has started |
 //! | [`partial`] | names that are not there yet, because threads wait for each other |
 //! | [`fork`] | what a child process inherits |
 //! | [`forwards`] | names that a star import has copied while they were pending |
@@ -31,6 +32,7 @@
 
 pub mod aliases;
 pub mod audit;
+pub mod blocked;
 pub mod bytecode;
 pub mod complete;
 pub mod context;

@@ -15,7 +15,7 @@
 //! locks, which can't notify us.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
@@ -23,6 +23,8 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 
+use super::blocked::Watch;
+use super::ffi::thread_number;
 use super::interpreter;
 use super::waits::{self, Thread, Unit, Wait, WaitGraph};
 
@@ -97,6 +99,8 @@ pub struct Claims {
     left: AtomicUsize,
     /// How many are `Running`.
     running: AtomicUsize,
+    /// The newest thread that there was when the first of those that are `Running` began: see [`super::blocked`].
+    newest: AtomicI64,
 }
 
 impl Claims {
@@ -107,6 +111,7 @@ impl Claims {
             statuses: Mutex::new(vec![Status::Pending; units]),
             left: AtomicUsize::new(units),
             running: AtomicUsize::new(0),
+            newest: AtomicI64::new(0),
         }
     }
 
@@ -184,6 +189,7 @@ impl Claims {
 /// # Errors
 /// What a signal handler raises while waiting.
 pub fn claim(py: Python<'_>, claims: &Claims, unit: u32, me: Thread, what: &dyn Fn() -> String) -> PyResult<Claim> {
+    let mut watch = Watch::default();
     loop {
         let owner = {
             let mut statuses = lock(&claims.statuses);
@@ -193,11 +199,20 @@ pub fn claim(py: Python<'_>, claims: &Claims, unit: u32, me: Thread, what: &dyn 
                 Status::Running(owner) => owner,
                 Status::Pending => {
                     statuses[unit as usize] = Status::Running(me);
-                    claims.running.fetch_add(1, Ordering::AcqRel);
+                    if claims.running.fetch_add(1, Ordering::AcqRel) == 0 {
+                        claims.newest.store(thread_number::newest(py), Ordering::Release);
+                    }
                     return Ok(Claim::Claimed);
                 }
             }
         };
+        if watch.sees(py, owner, claims.newest.load(Ordering::Acquire)) {
+            let what = what();
+            return Ok(Claim::Deadlock(format!(
+                "this thread waits for {what}, which thread 2 runs; thread 2 waits in `threading` for what began since, such as \
+                 this thread"
+            )));
+        }
         let imports = import_waits(py, owner);
         let wait = Wait { owner, what: what() };
         {

@@ -13,6 +13,7 @@ pub mod huge_pages;
 pub mod key;
 pub mod lazy_object;
 pub mod module_type;
+pub mod thread_number;
 pub mod unfilled;
 
 use std::ffi::{CStr, c_char, c_int, c_ulong, c_void};

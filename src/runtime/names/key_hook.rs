@@ -11,6 +11,8 @@
 //! - A copy of the dict carries keys along. After a unit, keys with more references than ours are replaced in every dict
 //!   that holds them (`gc.get_referrers`), before the comparison answers.
 
+use std::cell::Cell;
+
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString};
@@ -75,14 +77,19 @@ impl Hooks for KeyHook {
         for &name in names {
             let text = this.key(py, name);
             let running = this.unit_of(name).is_some_and(|unit| this.claims.runs(unit));
-            // a value that a running unit has stored stays visible to it, behind the key
-            if !running && let Some(value) = dict.get_item(&text)? {
+            let stored = dict.get_item(&text)?;
+            if stored.is_some() {
                 dict.del_item(&text)?;
-                this.with_slot(name, |slot| slot.previous = Some(value.unbind()));
             }
             let key = ffi::key::new(state.as_any(), &text, name)?;
             dict.set_item(&key, placeholder)?;
+            let previous = match stored {
+                // a value that a running unit has stored stays visible to it, behind the key
+                Some(value) if running => store_behind(&dict, &text, &value).map(|()| None)?,
+                other => other.map(Bound::unbind),
+            };
             this.with_slot(name, |slot| {
+                slot.previous = previous.or_else(|| slot.previous.take());
                 slot.hook = Some(key.unbind());
                 slot.pending = true;
             });
@@ -125,6 +132,22 @@ impl Hooks for KeyHook {
     fn roll_back(&self, state: &Bound<'_, ModuleState>, unit: u32) -> PyResult<()> {
         remove_stored(state, unit)
     }
+}
+
+thread_local! {
+    /// The calling thread stores something behind a key.
+    static STORING: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Stores a value under a plain name whose key is in the dict already, whoever runs its unit.
+///
+/// # Errors
+/// `MemoryError`.
+fn store_behind(dict: &Bound<'_, PyDict>, text: &Bound<'_, PyString>, value: &Bound<'_, PyAny>) -> PyResult<()> {
+    STORING.set(true);
+    let stored = dict.set_item(text, value);
+    STORING.set(false);
+    stored
 }
 
 /// The key of a name has been taken out of the dict, which has the value by now.
@@ -278,6 +301,9 @@ pub fn unwatch_namespace(state: &Bound<'_, ModuleState>) -> PyResult<()> {
 /// # Errors
 /// What the unit raises.
 pub fn looked_up(py: Python<'_>, key: &Bound<'_, PyAny>, state: &Bound<'_, PyAny>, index: u32) -> PyResult<bool> {
+    if STORING.get() {
+        return Ok(false);
+    }
     let state = state.cast::<ModuleState>()?;
     let this = state.get();
     let me = current_thread(py)?;
