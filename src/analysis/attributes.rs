@@ -81,7 +81,8 @@ impl Walker<'_, '_> {
                 let descriptor = is_descriptor(&value);
                 calls_back |= name == "__class_getitem__" && code.weight() > 0;
                 if made_outside {
-                    self.out.made.constructor.join(&code);
+                    // a factory may be anything that can be called: a class, a bound method
+                    self.out.made.constructor.join(&Effects { invokes: value.roots.clone(), ..code.clone() });
                 }
                 self.method(symbol, name, (descriptor, descriptor), &code);
             }

@@ -96,7 +96,7 @@ impl Walker<'_, '_> {
     }
 
     /// The function or class of this module that an expression names.
-    fn callee(&mut self, func: &Expr) -> Option<Symbol> {
+    pub(super) fn callee(&mut self, func: &Expr) -> Option<Symbol> {
         let Expr::Name(name) = func else { return None };
         let symbol = self.symbol(name.id.as_str());
         let known = self.place(symbol) == Place::Module

@@ -117,15 +117,7 @@ impl Walker<'_, '_> {
                 // `enum.global_enum` puts the members into the module.
                 self.sink().flags |= super::effects::ANY_NAME;
             }
-            let local = match &decorator.expression {
-                Expr::Name(name) => {
-                    let symbol = self.symbol(name.id.as_str());
-                    let known = self.place(symbol) == super::walk::Place::Module
-                        && self.shape.is_definition(self.symbols.text(symbol));
-                    known.then_some(symbol)
-                }
-                _ => None,
-            };
+            let local = self.callee(&decorator.expression);
             if self.runs_now() {
                 self.out.annotations_may_be_read = true;
             }
