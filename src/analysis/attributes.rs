@@ -268,16 +268,24 @@ impl Walker<'_, '_> {
 
     /// The names lead to one of which that is true, as far as anybody follows them.
     pub(super) fn lead_to(&self, names: &SymbolSet, is_wanted: impl Fn(&Facts) -> bool) -> bool {
-        let mut seen = SymbolSet::new();
+        !self.leading(names, is_wanted).is_empty()
+    }
+
+    /// The names of which that is true, and to which the names lead; the last one, too, that anybody has followed.
+    pub(super) fn leading(&self, names: &SymbolSet, is_wanted: impl Fn(&Facts) -> bool) -> SymbolSet {
+        let (mut seen, mut wanted) = (SymbolSet::new(), SymbolSet::new());
         let mut found: Vec<Symbol> = names.iter().collect();
         while let Some(symbol) = found.pop() {
             let Some(facts) = self.fact(symbol).filter(|_| seen.insert(symbol)) else { continue };
             if is_wanted(facts) || seen.len() > FOLLOWED {
-                return true;
+                wanted.insert(symbol);
+            }
+            if seen.len() > FOLLOWED {
+                break;
             }
             found.extend(facts.value.roots.iter());
         }
-        false
+        wanted
     }
 
     /// The functions that a value leads to. What using an instance of a class of this module runs is known where that is held.

@@ -138,6 +138,11 @@ impl Walker<'_, '_> {
         if outermost {
             self.this = None;
             self.out.made.works_as_class |= self.holds_descriptor(&self.out.named);
+            for told in &self.leading(&self.out.named, |facts| facts.sets_names) {
+                // `__set_name__` gets the class, and may store into it
+                let stored = self.fact(told).map(|facts| facts.stored.clone().without_locals());
+                value.hold(&stored.unwrap_or_default());
+            }
             if self.out.made.makes_members {
                 self.make_members(symbol, &value);
             }

@@ -48,8 +48,10 @@ impl Closure {
         }
         let mut spent = 0;
         let (component, totals) = fold(&own, &edges, &mut spent, Effects::weight, Effects::join)?;
-        let held: Vec<Vec<u32>> =
-            facts.iter().map(|fact| fact.value.roots.iter().map(|root| root.0).collect()).collect();
+        let held: Vec<Vec<u32>> = facts
+            .iter()
+            .map(|fact| fact.value.roots.iter().chain(&fact.returns.roots).map(|root| root.0).collect())
+            .collect();
         let selves: Vec<SymbolSet> = (0..facts.len())
             .map(|position| SymbolSet::from_iter([Symbol(u32::try_from(position).unwrap_or(0))]))
             .collect();

@@ -228,9 +228,9 @@ impl Walker<'_, '_> {
             "builtins.getattr" | "builtins.hasattr" | "builtins.setattr" | "builtins.delattr" => {
                 self.call_attribute_function(&path, &call.arguments)
             }
-            // Of a function or a class body: nobody else's.
-            "builtins.locals" => Some(Value::container([])),
-            "builtins.vars" if call.arguments.args.is_empty() => Some(Value::container([])),
+            // Of a function or a class body: nobody else's, but it holds what they do.
+            "builtins.locals" => Some(self.all_locals()),
+            "builtins.vars" if call.arguments.args.is_empty() => Some(self.all_locals()),
             "builtins.eval" | "builtins.exec" if call.arguments.args.len() < 2 || self.passes_namespace(call) => {
                 self.eval(&call.func);
                 self.eval_arguments(&call.arguments);

@@ -259,6 +259,15 @@ impl<'w, 'a> Walker<'w, 'a> {
         value
     }
 
+    /// `locals()` of a function or a class body: all that its names, and those of the functions around it, may hold.
+    pub(super) fn all_locals(&mut self) -> Value {
+        if self.widened {
+            return self.anything();
+        }
+        let of_frame = |frame: &Frame| self.locals.range((frame.id, Symbol(0))..=(frame.id, Symbol(u32::MAX)));
+        Value::container(self.frames.iter().flat_map(of_frame).map(|(_, held)| held))
+    }
+
     /// Reads a name of the module's namespace.
     pub(super) fn read(&mut self, symbol: Symbol) {
         let certain = self.doubts == 0;
