@@ -30,7 +30,7 @@ MEMCHECK ?= 3.11 3.12
 FUZZING ?=
 SOAK ?=
 
-.PHONY: help demo test test-rust bench bench-core bench-registry bench-pip bench-startup bench-programs differential suites machinery faults generated fuzz soak memcheck lint clean $(VERSIONS:%=test-%)
+.PHONY: help demo test test-rust bench bench-core bench-registry bench-pip bench-startup bench-programs differential suites machinery faults generated crossed fuzz soak memcheck lint clean $(VERSIONS:%=test-%)
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1: /p' $(MAKEFILE_LIST)
@@ -129,6 +129,13 @@ generated: ## 100,000 random modules on the oldest and the newest CPython; ten m
 	  # left out: the order of keys, which spec/deviations.md excepts; further arguments: make generated GENERATED="--seed 7"
 	  build/venv-$$v/bin/python -m tests.generated --count 100000 --jobs $(JOBS) --record tests/record/generated.md \
 	    --leave-out keys $(GENERATED)
+	done
+
+crossed: ## every way of doing a thing with every other, on the oldest and the newest CPython; five minutes each; writes tests/record/crossed.md
+	@for v in $(firstword $(VERSIONS)) $(lastword $(VERSIONS)); do
+	  $(MAKE) --no-print-directory build/venv-$$v/ready
+	  if [[ $$(cat build/venv-$$v/ready) == missing ]]; then echo "*** CPython $$v is missing ***" >&2; continue; fi
+	  build/venv-$$v/bin/python -m tests.crossed --jobs $(JOBS) --record tests/record/crossed.md
 	done
 
 fuzz: ## coverage-guided fuzzing, ten minutes a target (FUZZ=seconds), and hostile sizes; writes tests/record/fuzz.md

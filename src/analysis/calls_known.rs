@@ -56,8 +56,17 @@ impl Walker<'_, '_> {
                 value
             }
             Gives::Container => {
-                let elements: Vec<Value> = arguments.iter().map(Value::element).collect();
-                Value::container(&elements)
+                let mut value = Value::container([]);
+                for (position, argument) in arguments.iter().enumerate() {
+                    value.hold(&argument.element());
+                    let keyword = position.checked_sub(call.arguments.args.len());
+                    let keyword = keyword.and_then(|position| call.arguments.keywords.get(position)?.arg.as_ref());
+                    // `dict.fromkeys(names, L)`, `OrderedDict(a=L)`: it is held itself, if it isn't a function to compare by
+                    if keyword.map_or(position > 0, |name| name.as_str() != "key") {
+                        value.hold(argument);
+                    }
+                }
+                value
             }
             Gives::Object | Gives::Iterator => {
                 let mut value = Value::container(arguments);

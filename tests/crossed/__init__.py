@@ -1,0 +1,7 @@
+"""Small modules that cross ways of doing things: is a deferred import of each the same as an eager one?
+
+Random modules (`tests.generated`) are large, and come upon few forms of the language; these are the other way round. Each has one
+statement that does something which another one sees, and the forms are written down: `running.txt`, ways in which a statement
+runs a function; `flowing.txt`, ways in which an object gets somewhere; `modules`, ways to have a function, to see that it has
+run, and to change an object. All of them crossed are some eleven thousand modules.
+"""

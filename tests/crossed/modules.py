@@ -1,0 +1,108 @@
+"""The modules: every way of one kind with every way of another.
+
+log = []                            a way to see that `f` has run
+def f(*a, **k): log.append(1)       a way to have `f`
+m = max([f], key=lambda g: g())     a way to run `f`
+n = len(log)                        touched first, when it is deferred
+
+l = []
+x = {'k': l}                        a way in which `l` gets somewhere
+r = x['k'].extend([1])              a way to change it there
+n = len(l)
+"""
+
+from __future__ import annotations
+
+import pathlib
+from collections.abc import Iterator
+
+HERE = pathlib.Path(__file__).parent
+
+#: Ways to have a function `f` that appends to `log`.
+FUNCTIONS = {
+    "def": "def f(*a, **k): log.append(1); return 7",
+    "lambda": "f = lambda *a, **k: log.append(1) or 7",
+    "method": "class Q:\n    def f(self, *a, **k): log.append(1); return 7\nf = Q().f",
+    "instance": "class Q:\n    def __call__(self, *a, **k): log.append(1); return 7\nf = Q()",
+    "partial": "import functools\ndef g0(*a, **k): log.append(1); return 7\nf = functools.partial(g0)",
+    "closure": "def make0():\n    def f(*a, **k): log.append(1); return 7\n    return f\nf = make0()",
+    "static": "class Q:\n    @staticmethod\n    def f(*a, **k): log.append(1); return 7\nf = Q.f",
+    "table": "def g0(*a, **k): log.append(1); return 7\nT0 = {'f': g0}\nf = T0['f']",
+    "decorated": "import functools\ndef d0(g):\n    @functools.wraps(g)\n    def w(*a, **k): log.append(1); return g(*a, **k)\n"
+    "    return w\n@d0\ndef f(*a, **k): return 7",
+    "indirect": "def h0(): log.append(1)\ndef f(*a, **k): h0(); return 7",
+    "default": "def f(*a, l0=log, **k): l0.append(1); return 7",
+    "class": "class f(int):\n    def __new__(cls, *a, **k): log.append(1); return int.__new__(cls, 7)",
+}
+
+#: Ways to see that `f` has run: what defines both, and the expression.
+SEEN = {
+    "attribute": ("class St: pass\nst = St(); st.c = 0\ndef f(*a, **k): st.c += 1; return 7", "st.c"),
+    "global": ("c0 = 0\ndef f(*a, **k):\n    global c0; c0 += 1; return 7", "c0"),
+    "item": ("d0 = {}\ndef f(*a, **k): d0['x'] = d0.get('x', 0) + 1; return 7", "d0.get('x', 0)"),
+    "class attribute": ("class St: c = 0\ndef f(*a, **k): St.c += 1; return 7", "St.c"),
+    "cell": (
+        "def make0():\n    c = 0\n    def f(*a, **k):\n        nonlocal c; c += 1; return 7\n    return f, lambda: c\n"
+        "f, get0 = make0()",
+        "get0()",
+    ),
+    "iterator": ("import itertools\nct = itertools.count()\ndef f(*a, **k): next(ct); return 7", "next(ct)"),
+    "function attribute": ("def f(*a, **k): f.c = getattr(f, 'c', 0) + 1; return 7", "getattr(f, 'c', 0)"),
+    "alias": ("log = []\nlog2 = log\ndef f(*a, **k): log2.append(1); return 7", "len(log)"),
+    "nested": ("reg = {'a': []}\nlog = reg['a']\ndef f(*a, **k): reg['a'].append(1); return 7", "len(log)"),
+    "stream": ("import io\nbuf = io.StringIO()\ndef f(*a, **k): buf.write('x'); return 7", "buf.getvalue()"),
+    "method": (
+        "class Cn:\n    def __init__(self): self.k = 0\n    def up(self): self.k += 1\ncn = Cn()\n"
+        "def f(*a, **k): cn.up(); return 7",
+        "cn.k",
+    ),
+    "deque": ("import collections\ndq = collections.deque()\ndef f(*a, **k): dq.append(1); return 7", "len(dq)"),
+    "removal": ("d0 = {i: 1 for i in range(50)}\ndef f(*a, **k): d0.popitem(); return 7", "len(d0)"),
+    "slot": ("class Sl:\n    __slots__ = ('c',)\nsl = Sl(); sl.c = 0\ndef f(*a, **k): sl.c += 1; return 7", "sl.c"),
+}
+
+#: Ways to change the list that stands for `@`.
+CHANGES = [
+    "@.append(1)",
+    "r0 = @.append(1)",
+    "r0 = @.extend([1])",
+    "r0 = list.append(@, 1)",
+    "r0 = [@.append(1) for _ in '1']",
+    "r0 = @; r0 += [1]",
+    "for e0 in [@]: r0 = e0.append(1)",
+    "def append0(v): v.append(1)\nr0 = append0(@)",
+    "class K0:\n    def __init__(s, v): s.v0 = v\n    def go(s): s.v0.append(1)\nr0 = K0(@).go()",
+    "class K0:\n    def __init__(s, v): s.v0 = v\n    def go(s): s.v0.append(1)\nc0 = K0(@); r0 = c0.go()",
+    "r0 = (lambda q: q.append(1))(@)",
+    "r0 = sorted([1], key=lambda _: @.append(1) or 1)",
+    "r0 = (@,)[0].append(1)",
+    "r0 = {'z': @}['z'].append(1)",
+    "import operator\nr0 = operator.iadd(@, [1])",
+    "ap0 = @.append; r0 = ap0(1)",
+]
+
+HEAD = "__at_import__ = None\n"
+#: Names of which every module has at least one more.
+TAIL = "\nother = 1\n"
+
+
+def blocks(name: str) -> list[str]:
+    """The blocks of one of the files beside this one."""
+    lines = (HERE / name).read_text(encoding="utf-8").splitlines()
+    text = "\n".join(line for line in lines if not line.startswith("# "))
+    return [block.strip("\n") for block in text.split("\n%\n")]
+
+
+def modules() -> Iterator[tuple[str, str]]:
+    """Every module: what it crosses, in words, and its source. The same in every run."""
+    running = blocks("running.txt")
+    for number, way in enumerate(running):
+        for kind, function in FUNCTIONS.items():
+            yield f"running {number} by {kind}", f"{HEAD}log = []\n{function}\n{way}\nn = len(log){TAIL}"
+        for kind, (function, seen) in SEEN.items():
+            yield f"running {number}, {kind}", f"{HEAD}{function}\n{way}\nn = {seen}{TAIL}"
+    for number, way in enumerate(blocks("flowing.txt")):
+        flow, _, found = way.rpartition("\n")
+        for kind, change in enumerate(CHANGES):
+            changed = change.replace("@", found)
+            yield f"flowing {number}, change {kind}", f"{HEAD}l = []\n{flow}\n{changed}\nn = len(l){TAIL}"
