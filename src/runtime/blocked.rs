@@ -28,7 +28,7 @@ use super::interpreter;
 use super::waits::Thread;
 
 /// How long the owner has to stay where it is.
-const PATIENCE: Duration = Duration::from_millis(100);
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Files in whose code threads stand that wait for others: locks, and pipes from an event loop's threads.
 const WAITING: [&str; 2] = ["threading.py", "selectors.py"];
