@@ -177,7 +177,7 @@ def test_a_thread_that_began_later_waits_for_the_end(python: Python) -> None:
         from _trace import ran
         def slow():
             ran(5)
-            time.sleep(0.4)
+            time.sleep(1.5) # longer than a unit may seem to wait for its own threads
             return "done"
         value = "begun"
         value = slow()

@@ -268,24 +268,32 @@ impl Walker<'_, '_> {
 
     /// The names lead to one of which that is true, as far as anybody follows them.
     pub(super) fn lead_to(&self, names: &SymbolSet, is_wanted: impl Fn(&Facts) -> bool) -> bool {
-        !self.leading(names, is_wanted).is_empty()
+        self.led_to(names).any(|(_, facts, is_last)| is_last || is_wanted(facts))
     }
 
     /// The names of which that is true, and to which the names lead; the last one, too, that anybody has followed.
     pub(super) fn leading(&self, names: &SymbolSet, is_wanted: impl Fn(&Facts) -> bool) -> SymbolSet {
-        let (mut seen, mut wanted) = (SymbolSet::new(), SymbolSet::new());
+        let wanted = self.led_to(names).filter(|(_, facts, is_last)| *is_last || is_wanted(facts));
+        wanted.map(|(symbol, ..)| symbol).collect()
+    }
+
+    /// The names, and those that they lead to; and whether it is the last one that anybody follows.
+    fn led_to(&self, names: &SymbolSet) -> impl Iterator<Item = (Symbol, &Facts, bool)> {
+        let mut seen = SymbolSet::new();
         let mut found: Vec<Symbol> = names.iter().collect();
-        while let Some(symbol) = found.pop() {
-            let Some(facts) = self.fact(symbol).filter(|_| seen.insert(symbol)) else { continue };
-            if is_wanted(facts) || seen.len() > FOLLOWED {
-                wanted.insert(symbol);
+        std::iter::from_fn(move || {
+            while let Some(symbol) = found.pop() {
+                let Some(facts) = self.fact(symbol).filter(|_| seen.insert(symbol)) else { continue };
+                let is_last = seen.len() > FOLLOWED;
+                if is_last {
+                    found.clear();
+                } else {
+                    found.extend(facts.value.roots.iter());
+                }
+                return Some((symbol, facts, is_last));
             }
-            if seen.len() > FOLLOWED {
-                break;
-            }
-            found.extend(facts.value.roots.iter());
-        }
-        wanted
+            None
+        })
     }
 
     /// The functions that a value leads to. What using an instance of a class of this module runs is known where that is held.

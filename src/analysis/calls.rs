@@ -25,6 +25,7 @@ use super::expressions::join;
 use super::known;
 use super::known_imports;
 use super::names::Symbol;
+use super::outcome::Facts;
 use super::parse::Ranged;
 use super::parse::ast::{self, Expr};
 use super::symbol_set::SymbolSet;
@@ -226,10 +227,7 @@ impl Walker<'_, '_> {
                 self.change(function, &stored);
             }
         }
-        self.use_arguments(code.flags, arguments, &kept);
-        if facts.looks_into_arguments {
-            arguments.iter().for_each(|argument| self.consume(argument));
-        }
+        self.use_arguments(facts, code.flags, arguments, &kept);
         if code.has(CONSUMES_ARGUMENT | PUTS_INTO_ARGUMENT) && facts.value.has(value::STATEFUL) {
             // An argument may be a default of the function.
             self.change(function, &kept);
@@ -280,11 +278,11 @@ impl Walker<'_, '_> {
     }
 
     /// The body of a local function looks into its arguments, iterates over them, or stores into them.
-    pub(super) fn use_arguments(&mut self, flags: u16, arguments: &[Value], stored: &Value) {
+    pub(super) fn use_arguments(&mut self, facts: &Facts, flags: u16, arguments: &[Value], stored: &Value) {
         if flags & SNAPSHOTS_ARGUMENT != 0 {
             arguments.iter().for_each(|argument| self.snapshot(argument));
         }
-        if flags & CONSUMES_ARGUMENT != 0 {
+        if flags & CONSUMES_ARGUMENT != 0 || facts.looks_into_arguments {
             arguments.iter().for_each(|argument| self.consume(argument));
         }
         if flags & PUTS_INTO_ARGUMENT != 0 {

@@ -123,8 +123,7 @@ impl Walker<'_, '_> {
             self.give_checks(symbol, &value);
         }
         self.frames.pop();
-        for ((block, _), held) in self.locals.range((id, Symbol(0))..=(id, Symbol(u32::MAX))) {
-            debug_assert_eq!(*block, id);
+        for held in self.locals_of(id) {
             value.hold(held);
             if held.has(value::STATEFUL) && held.has(value::MUTABLE) {
                 value.flags |= value::STATEFUL;
@@ -140,8 +139,9 @@ impl Walker<'_, '_> {
             self.out.made.works_as_class |= self.holds_descriptor(&self.out.named);
             for told in &self.leading(&self.out.named, |facts| facts.sets_names) {
                 // `__set_name__` gets the class, and may store into it
-                let stored = self.fact(told).map(|facts| facts.stored.clone().without_locals());
-                value.hold(&stored.unwrap_or_default());
+                if let Some(facts) = self.fact(told) {
+                    value.hold(&facts.stored.clone().without_locals());
+                }
             }
             if self.out.made.makes_members {
                 self.make_members(symbol, &value);

@@ -38,8 +38,7 @@ impl Closure {
         let mut own: Vec<Effects> = Vec::with_capacity(facts.len() * CODES.len());
         let mut edges: Vec<Vec<u32>> = Vec::with_capacity(facts.len() * CODES.len());
         let mut calls = Calls::new(facts, methods);
-        for position in 0..facts.len() {
-            let symbol = Symbol(u32::try_from(position).unwrap_or(0));
+        for symbol in (0..).map(Symbol).take(facts.len()) {
             for code in CODES {
                 let (effects, runs) = calls.of(symbol, code);
                 own.push(trim(&effects));
@@ -52,9 +51,8 @@ impl Closure {
             .iter()
             .map(|fact| fact.value.roots.iter().chain(&fact.returns.roots).map(|root| root.0).collect())
             .collect();
-        let selves: Vec<SymbolSet> = (0..facts.len())
-            .map(|position| SymbolSet::from_iter([Symbol(u32::try_from(position).unwrap_or(0))]))
-            .collect();
+        let symbols = (0..).map(Symbol).take(facts.len());
+        let selves: Vec<SymbolSet> = symbols.map(|symbol| SymbolSet::from_iter([symbol])).collect();
         let (leads_component, leads) = fold(&selves, &held, &mut spent, SymbolSet::len, SymbolSet::join)?;
         Some(Self { component, totals, leads_component, leads })
     }

@@ -16,6 +16,7 @@
 //! The file is separate because the same record describes a statement, a function's body and a class's methods, and
 //! because the closure over calls ([`super::closure`]) only needs this record and no syntax.
 
+use super::names::Symbol;
 use super::symbol_set::SymbolSet;
 
 /// Objects reachable from an argument may be changed.
@@ -105,6 +106,18 @@ impl Effects {
             }
         }
         new
+    }
+
+    /// Adds what `find` knows of each attribute that is mentioned, and of those that that mentions, and so on.
+    pub(super) fn join_mentioned(&mut self, mut find: impl FnMut(&mut Self, Symbol)) {
+        let mut done = SymbolSet::new();
+        loop {
+            let new = done.insert_from(&self.attributes, None);
+            if new.is_empty() {
+                return;
+            }
+            new.iter().for_each(|attribute| find(self, attribute));
+        }
     }
 
     pub(super) fn sets(&self) -> [&SymbolSet; 14] {

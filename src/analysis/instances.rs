@@ -25,7 +25,6 @@ use super::names::Symbol;
 use super::outcome::Facts;
 use super::parse::ast::{self, Expr, Stmt};
 use super::parse::visitor::{self, Visitor};
-use super::symbol_set::SymbolSet;
 use super::value::{self, Value};
 use super::walk::Walker;
 
@@ -105,16 +104,11 @@ impl Walker<'_, '_> {
             sink.uses.insert(class);
             return;
         }
-        let mut mentioned = SymbolSet::new();
-        loop {
-            let new = mentioned.insert_from(&code.attributes, None);
-            if new.is_empty() {
-                break;
-            }
-            for method in new.iter().filter_map(|name| self.out.methods.get(&name)) {
+        code.join_mentioned(|code, attribute| {
+            if let Some(method) = self.out.methods.get(&attribute) {
                 code.join(method);
             }
-        }
+        });
         code.doubt();
         code.flags &= OUTSIDE;
         for own in code.sets_mut() {

@@ -330,19 +330,7 @@ pub(super) fn is_plain_base(path: &str) -> bool {
             matches!(
                 name,
                 "object"
-                    | "int"
-                    | "str"
-                    | "float"
-                    | "bytes"
-                    | "tuple"
-                    | "list"
-                    | "dict"
-                    | "set"
-                    | "frozenset"
-                    | "type"
                     | "bool"
-                    | "complex"
-                    | "bytearray"
                     | "property"
                     | "classmethod"
                     | "staticmethod"
@@ -355,7 +343,8 @@ pub(super) fn is_plain_base(path: &str) -> bool {
                     | "StopAsyncIteration"
                     | "BaseExceptionGroup"
                     | "ExceptionGroup"
-            ) || name.ends_with("Error")
+            ) || looks_into_arguments(path)
+                || name.ends_with("Error")
                 || name.ends_with("Exception")
                 || name.ends_with("Warning")
         }

@@ -175,10 +175,7 @@ impl Walker<'_, '_> {
                 }
             }
         }
-        self.use_arguments(facts.code.flags, arguments, &facts.stored);
-        if facts.looks_into_arguments {
-            arguments.iter().for_each(|argument| self.consume(argument));
-        }
+        self.use_arguments(facts, facts.code.flags, arguments, &facts.stored);
         let mut value = base.element();
         value.join(&all);
         value.join(&facts.returns);

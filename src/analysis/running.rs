@@ -107,10 +107,10 @@ impl<'f> Calls<'f> {
 
     /// All that runs when some code does, and that of some names: the names whose code it is, the pieces that made it where it
     /// is the method of a class, and what is flagged of it.
-    pub(super) fn running(&mut self, start: &[(Symbol, Code)], code: &[&Effects]) -> Running {
+    pub(super) fn running(&self, start: &[(Symbol, Code)], code: &[&Effects]) -> Running {
         let facts = self.facts;
-        let symbols = (0..facts.len()).map(|position| Symbol(u32::try_from(position).unwrap_or(0)));
-        let used: SymbolSet = symbols.filter(|symbol| facts[symbol.index()].is_used_by_reading()).collect();
+        let used = (0..).map(Symbol).zip(facts).filter(|(_, facts)| facts.is_used_by_reading());
+        let used: SymbolSet = used.map(|(symbol, _)| symbol).collect();
         let mut all = Running { used, ..Running::default() };
         for (symbol, code) in start {
             all.reach(&SymbolSet::from_iter([*symbol]), *code);
@@ -243,21 +243,15 @@ impl Methods<'_> {
         let made = self.made;
         let joined = self.joined.entry(makers.clone()).or_default();
         let mut all = start.into_owned();
-        let mut done = SymbolSet::new();
-        loop {
-            let new: Vec<Symbol> = all.attributes.iter().filter(|attribute| done.insert(*attribute)).collect();
-            if new.is_empty() {
-                return Cow::Owned(all);
-            }
-            for attribute in new {
-                all.join(joined.entry(attribute).or_insert_with(|| {
-                    let mut any = Effects::default();
-                    for effects in makers.iter().filter_map(|maker| made[*maker].get(&attribute)) {
-                        any.join(effects);
-                    }
-                    any
-                }));
-            }
-        }
+        all.join_mentioned(|all, attribute| {
+            all.join(joined.entry(attribute).or_insert_with(|| {
+                let mut any = Effects::default();
+                for effects in makers.iter().filter_map(|maker| made[*maker].get(&attribute)) {
+                    any.join(effects);
+                }
+                any
+            }));
+        });
+        Cow::Owned(all)
     }
 }

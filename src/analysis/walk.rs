@@ -264,8 +264,12 @@ impl<'w, 'a> Walker<'w, 'a> {
         if self.widened {
             return self.anything();
         }
-        let of_frame = |frame: &Frame| self.locals.range((frame.id, Symbol(0))..=(frame.id, Symbol(u32::MAX)));
-        Value::container(self.frames.iter().flat_map(of_frame).map(|(_, held)| held))
+        Value::container(self.frames.iter().flat_map(|frame| self.locals_of(frame.id)))
+    }
+
+    /// What the names of a block may hold.
+    pub(super) fn locals_of(&self, id: u32) -> impl Iterator<Item = &Value> {
+        self.locals.range((id, Symbol(0))..=(id, Symbol(u32::MAX))).map(|(_, held)| held)
     }
 
     /// Reads a name of the module's namespace.

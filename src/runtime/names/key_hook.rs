@@ -77,19 +77,20 @@ impl Hooks for KeyHook {
         for &name in names {
             let text = this.key(py, name);
             let running = this.unit_of(name).is_some_and(|unit| this.claims.runs(unit));
-            let stored = dict.get_item(&text)?;
+            let mut stored = dict.get_item(&text)?;
             if stored.is_some() {
                 dict.del_item(&text)?;
             }
             let key = ffi::key::new(state.as_any(), &text, name)?;
             dict.set_item(&key, placeholder)?;
-            let previous = match stored {
-                // a value that a running unit has stored stays visible to it, behind the key
-                Some(value) if running => store_behind(&dict, &text, &value).map(|()| None)?,
-                other => other.map(Bound::unbind),
-            };
+            if running && let Some(value) = stored.take() {
+                // what a running unit has stored stays visible to it, behind the key
+                store_behind(&dict, &text, &value)?;
+            }
             this.with_slot(name, |slot| {
-                slot.previous = previous.or_else(|| slot.previous.take());
+                if let Some(value) = stored {
+                    slot.previous = Some(value.unbind());
+                }
                 slot.hook = Some(key.unbind());
                 slot.pending = true;
             });
