@@ -20,7 +20,7 @@ use rustc_hash::FxHashMap;
 
 use super::effects::{ANY_NAME, Effects};
 use super::names::Symbol;
-use super::outcome::Facts;
+use super::outcome::{Facts, GETS, WORKS_AS_CLASS};
 use super::parse::ast::{self, Expr, Stmt};
 use super::parse::visitor::{self, Visitor};
 use super::scope::{How, bindings};
@@ -224,7 +224,7 @@ impl Walker<'_, '_> {
         for class in classes {
             let given = given.entry(class).or_default();
             given.add_method(name, (descriptor, descriptor), &code);
-            given.works_as_class |= descriptors;
+            given.mark(WORKS_AS_CLASS, descriptors);
             contents.entry(class).or_default().join(&returned);
         }
     }
@@ -263,7 +263,7 @@ impl Walker<'_, '_> {
 
     /// Some name leads to a class with `__get__`.
     pub(super) fn holds_descriptor(&self, names: &SymbolSet) -> bool {
-        self.lead_to(names, |facts| facts.gets)
+        self.lead_to(names, |facts| facts.has(GETS))
     }
 
     /// The names lead to one of which that is true, as far as anybody follows them.

@@ -25,7 +25,7 @@ use super::expressions::join;
 use super::known;
 use super::known_imports;
 use super::names::Symbol;
-use super::outcome::Facts;
+use super::outcome::{Facts, LOOKS_INTO_ARGUMENTS, REPLACED, SETS_NAMES};
 use super::parse::Ranged;
 use super::parse::ast::{self, Expr};
 use super::symbol_set::SymbolSet;
@@ -103,7 +103,7 @@ impl Walker<'_, '_> {
         let known = self.place(symbol) == Place::Module
             && self.shape.is_definition(self.symbols.text(symbol))
             && self.fact(symbol).is_none_or(|facts| {
-                !facts.replaced && (!facts.value.has(value::FOREIGN | value::SHARED) || facts.is_class())
+                !facts.has(REPLACED) && (!facts.value.has(value::FOREIGN | value::SHARED) || facts.is_class())
             });
         known.then_some(symbol)
     }
@@ -177,7 +177,7 @@ impl Walker<'_, '_> {
                 // A class made by hand holds what it is given, and tells it its name.
                 let all = join(arguments);
                 self.subclass(&all);
-                if self.lead_to(&all.roots, |facts| facts.sets_names) {
+                if self.lead_to(&all.roots, |facts| facts.has(SETS_NAMES)) {
                     self.change(&all.element(), &Value::atom());
                     self.invoke(&all);
                 }
@@ -282,7 +282,7 @@ impl Walker<'_, '_> {
         if flags & SNAPSHOTS_ARGUMENT != 0 {
             arguments.iter().for_each(|argument| self.snapshot(argument));
         }
-        if flags & CONSUMES_ARGUMENT != 0 || facts.looks_into_arguments {
+        if flags & CONSUMES_ARGUMENT != 0 || facts.has(LOOKS_INTO_ARGUMENTS) {
             arguments.iter().for_each(|argument| self.consume(argument));
         }
         if flags & PUTS_INTO_ARGUMENT != 0 {

@@ -20,7 +20,10 @@ use super::effects::{
 use super::instances::shares_instances;
 use super::known;
 use super::names::Symbol;
-use super::outcome::Facts;
+use super::outcome::{
+    CHECKS_SUBCLASSES, Facts, GETS, HOOKS_SUBCLASSING, INHERITED, ITERATES, LOOKS_INTO_ARGUMENTS, MAKES_MEMBERS,
+    SETS_NAMES, SHARES_INSTANCES, WORKS_AS_CLASS,
+};
 use super::parse::Ranged;
 use super::parse::ast::{self, Expr, Stmt};
 use super::scope::{How, bindings};
@@ -80,7 +83,7 @@ impl Walker<'_, '_> {
         }
         checks |= own_checks > usize::from(def.body.iter().any(|stmt| checks_only_itself(stmt, &def.name)));
         let makes = found.names.iter().any(|(name, _)| *name == "__new__");
-        self.out.made.shares_instances |= makes && shares_instances(&def.body);
+        self.out.made.mark(SHARES_INSTANCES, makes && shares_instances(&def.body));
         if found.names.iter().any(|(name, how)| *name == "__class_getitem__" && *how == How::Function) {
             value.flags |= value::CALLS_BACK;
         }
@@ -136,18 +139,18 @@ impl Walker<'_, '_> {
         }
         if outermost {
             self.this = None;
-            self.out.made.works_as_class |= self.holds_descriptor(&self.out.named);
-            for told in &self.leading(&self.out.named, |facts| facts.sets_names) {
+            self.out.made.mark(WORKS_AS_CLASS, self.holds_descriptor(&self.out.named));
+            for told in &self.leading(&self.out.named, |facts| facts.has(SETS_NAMES)) {
                 // `__set_name__` gets the class, and may store into it
                 if let Some(facts) = self.fact(told) {
                     value.hold(&facts.stored.clone().without_locals());
                 }
             }
-            if self.out.made.makes_members {
+            if self.out.made.has(MAKES_MEMBERS) {
                 self.make_members(symbol, &value);
             }
-            self.out.made.hooks_subclassing |= hooked;
-            self.out.made.checks_subclasses |= checks;
+            self.out.made.mark(HOOKS_SUBCLASSING, hooked);
+            self.out.made.mark(CHECKS_SUBCLASSES, checks);
             value.roots.join(&self.out.made.returns.roots);
             value.roots.join(&self.out.made.attributes.roots);
             if self.out.made.attributes.has(value::HOLDS_ARGUMENT) && self.out.made.constructor.has(CHANGES_INSIDE_THIS)
@@ -177,19 +180,15 @@ impl Walker<'_, '_> {
         for root in roots {
             let Some(facts) = self.fact(root) else { continue };
             let made = &mut self.out.made;
-            made.iterates |= facts.iterates;
-            made.sets_names |= facts.sets_names;
-            made.works_as_class |= facts.works_as_class;
-            made.makes_members |= facts.makes_members;
-            made.shares_instances |= facts.shares_instances || makes_it;
-            made.looks_into_arguments |= facts.looks_into_arguments;
-            *checks |= facts.checks_subclasses;
+            made.traits |= facts.traits & INHERITED;
+            made.mark(SHARES_INSTANCES, makes_it);
+            *checks |= facts.has(CHECKS_SUBCLASSES);
             made.constructor.join(&facts.constructor);
             made.implicit.join(&facts.implicit);
-            hooked |= facts.hooks_subclassing || !facts.is_class() || makes_it;
+            hooked |= facts.has(HOOKS_SUBCLASSING) || !facts.is_class() || makes_it;
         }
-        self.out.made.looks_into_arguments |= path.as_deref().is_some_and(known::looks_into_arguments);
-        self.out.made.makes_members |= path.as_deref().is_some_and(|path| path.starts_with("enum."));
+        self.out.made.mark(LOOKS_INTO_ARGUMENTS, path.as_deref().is_some_and(known::looks_into_arguments));
+        self.out.made.mark(MAKES_MEMBERS, path.as_deref().is_some_and(|path| path.starts_with("enum.")));
         if value.roots.is_empty() && !value.is_atom() {
             if !path.as_deref().is_some_and(known::is_plain_base) {
                 self.may_fail_to_import(base);
@@ -214,8 +213,8 @@ impl Walker<'_, '_> {
     /// `type(name, bases, body)`: does to the bases what a class statement does.
     pub(super) fn subclass(&mut self, bases: &Value) {
         let facts = |root: Symbol| self.fact(root);
-        let hooked = bases.roots.iter().filter_map(facts).any(|base| base.hooks_subclassing || !base.is_class());
-        let checks = bases.roots.iter().filter_map(facts).any(|base| base.checks_subclasses);
+        let hooked = bases.roots.iter().filter_map(facts).any(|base| base.has(HOOKS_SUBCLASSING) || !base.is_class());
+        let checks = bases.roots.iter().filter_map(facts).any(|base| base.has(CHECKS_SUBCLASSES));
         if hooked || checks {
             let mut classes = Value::of(value::MUTABLE | value::OPAQUE);
             classes.roots.join(&bases.roots);
@@ -253,11 +252,11 @@ impl Walker<'_, '_> {
         if code.flags & !harmless == 0 && !code.sets().iter().any(|set| set.iter().any(is_other)) {
             return;
         }
-        self.out.made.works_as_class = true;
+        self.out.made.traits |= WORKS_AS_CLASS;
         for base in self.classes_behind(bases).iter() {
             let base = self.out.given.entry(base).or_default();
             base.add_method(SUBCLASS_CHECKS[0], (false, false), &code);
-            base.works_as_class = true;
+            base.traits |= WORKS_AS_CLASS;
         }
     }
 
@@ -316,12 +315,12 @@ impl Facts {
             self.constructor.join(&later);
         }
         if matches!(name, "__next__" | "__iter__") {
-            self.iterates = true;
+            self.traits |= ITERATES;
         }
-        self.sets_names |= name == "__set_name__";
-        self.gets |= name == "__get__";
+        self.mark(SETS_NAMES, name == "__set_name__");
+        self.mark(GETS, name == "__get__");
         if matches!(name, "__init_subclass__" | "__prepare__" | "__mro_entries__") {
-            self.hooks_subclassing = true;
+            self.traits |= HOOKS_SUBCLASSING;
         }
     }
 }

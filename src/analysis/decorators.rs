@@ -14,6 +14,7 @@
 use super::expressions::join;
 use super::known;
 use super::names::Symbol;
+use super::outcome::REPLACED;
 use super::parse::ast::{self, Expr};
 use super::parse::{Ranged, called};
 use super::value::{self, Value};
@@ -137,7 +138,7 @@ impl Walker<'_, '_> {
             } else {
                 value = self.call_unknown(function, std::slice::from_ref(&value));
                 if self.runs_now() && self.frames.is_empty() {
-                    self.out.made.replaced = true;
+                    self.out.made.traits |= REPLACED;
                 }
             }
         }
@@ -153,7 +154,7 @@ impl Walker<'_, '_> {
             return value.clone();
         }
         if self.runs_now() && self.frames.is_empty() {
-            self.out.made.replaced = true;
+            self.out.made.traits |= REPLACED;
         }
         result
     }

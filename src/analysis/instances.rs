@@ -22,7 +22,7 @@ use super::effects::{
     INVOKES_ARGUMENT, LISTS_MODULES, MAY_FAIL_TO_IMPORT, PUTS_INTO_ARGUMENT, THREAD_BOUND,
 };
 use super::names::Symbol;
-use super::outcome::Facts;
+use super::outcome::{Facts, ITERATES, SHARES_INSTANCES, WORKS_AS_CLASS};
 use super::parse::ast::{self, Expr, Stmt};
 use super::parse::visitor::{self, Visitor};
 use super::value::{self, Value};
@@ -46,10 +46,10 @@ impl Walker<'_, '_> {
                 value.flags |= value::HOLDS_OWN;
             }
             value.roots.join(&facts.attributes.roots);
-            if facts.shares_instances {
+            if facts.has(SHARES_INSTANCES) {
                 value.flags |= value::TAKEN;
             }
-            if facts.iterates || facts.value.has(value::FOREIGN) {
+            if facts.has(ITERATES) || facts.value.has(value::FOREIGN) {
                 value.flags |= value::ITERATOR;
             }
         }
@@ -81,7 +81,7 @@ impl Walker<'_, '_> {
     ///     def __init__(self, value): ...
     /// ```
     pub(super) fn make_members(&mut self, class: Symbol, body: &Value) {
-        self.out.made.works_as_class = true;
+        self.out.made.traits |= WORKS_AS_CLASS;
         let mut values = body.element();
         values.roots.remove(class);
         self.snapshot(&values);

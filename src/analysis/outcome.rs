@@ -20,6 +20,32 @@ use super::parse::TextSize;
 use super::symbol_set::SymbolSet;
 use super::value::{self, Value};
 
+/// A decorator of this module has put something else in its place.
+pub(super) const REPLACED: u16 = 1;
+/// Instances may be iterators.
+pub(super) const ITERATES: u16 = 1 << 1;
+/// Instances are told their name when a class that has them is complete (`__set_name__`).
+pub(super) const SETS_NAMES: u16 = 1 << 2;
+/// Subclassing it runs code of this module.
+pub(super) const HOOKS_SUBCLASSING: u16 = 1 << 3;
+/// Its subclasses say in a way of their own what counts as their subclass.
+pub(super) const CHECKS_SUBCLASSES: u16 = 1 << 4;
+/// Using the class itself, and not an instance, may run code of this module: asking whether something is an instance or a
+/// subclass of it, looking up an attribute that is a descriptor, or a member of an enumeration.
+pub(super) const WORKS_AS_CLASS: u16 = 1 << 5;
+/// Looking up an attribute that holds an instance of it runs code of this module (`__get__`).
+pub(super) const GETS: u16 = 1 << 6;
+/// Its subclasses make instances of themselves when they are defined, as enumerations do.
+pub(super) const MAKES_MEMBERS: u16 = 1 << 7;
+/// Calling it may give an instance that somebody has (`__new__`, or a metaclass's `__call__`).
+pub(super) const SHARES_INSTANCES: u16 = 1 << 8;
+/// Calling it hands the arguments to a built-in that looks into them: `class Name(str)`.
+pub(super) const LOOKS_INTO_ARGUMENTS: u16 = 1 << 9;
+
+/// What a class has from its bases.
+pub(super) const INHERITED: u16 =
+    ITERATES | SETS_NAMES | WORKS_AS_CLASS | MAKES_MEMBERS | SHARES_INSTANCES | LOOKS_INTO_ARGUMENTS;
+
 /// What the pieces say about one name.
 #[derive(Clone, PartialEq, Default, Debug)]
 pub(super) struct Facts {
@@ -45,29 +71,10 @@ pub(super) struct Facts {
     pub(super) attributes: Value,
     /// Whether the name is a class of this module.
     pub(super) class: Class,
-    /// A decorator of this module has put something else in its place.
-    pub(super) replaced: bool,
-    /// Instances may be iterators.
-    pub(super) iterates: bool,
-    /// Instances are told their name when a class that has them is complete (`__set_name__`).
-    pub(super) sets_names: bool,
-    /// Subclassing it runs code of this module.
-    pub(super) hooks_subclassing: bool,
-    /// Its subclasses say in a way of their own what counts as their subclass.
-    pub(super) checks_subclasses: bool,
-    /// Using the class itself, and not an instance, may run code of this module: asking whether something is an instance or a
-    /// subclass of it, looking up an attribute that is a descriptor, or a member of an enumeration.
-    pub(super) works_as_class: bool,
-    /// Looking up an attribute that holds an instance of it runs code of this module (`__get__`).
-    pub(super) gets: bool,
-    /// Its subclasses make instances of themselves when they are defined, as enumerations do.
-    pub(super) makes_members: bool,
-    /// Calling it may give an instance that somebody has (`__new__`, or a metaclass's `__call__`).
-    pub(super) shares_instances: bool,
-    /// Calling it hands the arguments to a built-in that looks into them: `class Name(str)`.
-    pub(super) looks_into_arguments: bool,
     /// Names into whose objects calling it may put its arguments.
     pub(super) keeps: SymbolSet,
+    /// What is true of it, or of some of what is bound to it: `REPLACED` and so on.
+    pub(super) traits: u16,
 }
 
 /// How many of a name's bindings are class statements.
@@ -80,6 +87,17 @@ pub(super) enum Class {
 }
 
 impl Facts {
+    pub(super) fn has(&self, any_of: u16) -> bool {
+        self.traits & any_of != 0
+    }
+
+    /// Notes a trait where it is true.
+    pub(super) fn mark(&mut self, what: u16, is_true: bool) {
+        if is_true {
+            self.traits |= what;
+        }
+    }
+
     /// It stands for a class of this module, and never for anything else.
     pub(super) fn is_class(&self) -> bool {
         self.class == Class::Always
@@ -106,7 +124,7 @@ impl Facts {
     /// Reading the name may use an instance of some class, and so run special methods. A class itself is no instance of
     /// a class of this module, unless it has a metaclass here; but it may be asked who its instances are.
     pub(super) fn is_used_by_reading(&self) -> bool {
-        let as_class = self.hooks_subclassing || self.works_as_class || self.value.has(value::TAKEN);
+        let as_class = self.has(HOOKS_SUBCLASSING | WORKS_AS_CLASS) || self.value.has(value::TAKEN);
         self.value.has(value::MUTABLE) && (!self.is_class() || as_class)
     }
 }

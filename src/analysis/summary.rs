@@ -276,11 +276,7 @@ fn add_made(position: usize, outcome: &Outcome, entry: &mut Facts) -> bool {
 
 /// Adds what is said about a name's code, but not its value; true when callers should know.
 fn add_facts(made: &Facts, entry: &mut Facts) -> bool {
-    let flags = |entry: &Facts| {
-        let hooks = (entry.hooks_subclassing, entry.checks_subclasses, entry.works_as_class, entry.sets_names);
-        let hooks = (hooks, entry.gets, entry.makes_members, entry.shares_instances, entry.looks_into_arguments);
-        (entry.code.flags, entry.call.flags, entry.replaced, entry.iterates, hooks)
-    };
+    let flags = |entry: &Facts| (entry.code.flags, entry.call.flags, entry.traits);
     let before = flags(entry);
     entry.code.join(&made.code);
     entry.call.join(&made.call);
@@ -290,17 +286,8 @@ fn add_facts(made: &Facts, entry: &mut Facts) -> bool {
     changed |= entry.returns.join(&made.returns);
     changed |= entry.stored.join(&made.stored);
     changed |= entry.attributes.join(&made.attributes);
-    entry.replaced |= made.replaced;
-    entry.iterates |= made.iterates;
-    entry.hooks_subclassing |= made.hooks_subclassing;
-    entry.checks_subclasses |= made.checks_subclasses;
-    entry.works_as_class |= made.works_as_class;
-    entry.gets |= made.gets;
-    entry.makes_members |= made.makes_members;
-    entry.shares_instances |= made.shares_instances;
-    entry.looks_into_arguments |= made.looks_into_arguments;
+    entry.traits |= made.traits;
     changed |= entry.keeps.join(&made.keeps);
-    entry.sets_names |= made.sets_names;
     changed || before != flags(entry)
 }
 

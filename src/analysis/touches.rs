@@ -23,6 +23,7 @@ use super::effects::{
 };
 use super::graph::Sets;
 use super::names::{Symbol, Symbols};
+use super::outcome::SETS_NAMES;
 use super::pieces::Role;
 use super::running::Code;
 use super::summary::Summary;
@@ -230,7 +231,7 @@ pub(super) fn touches(summary: &Summary, closure: &Closure, symbols: &Symbols, w
         }
         for symbol in outcome.named.iter().filter(|_| without != "set-name") {
             // `__set_name__` of a descriptor runs when the class is complete, and may change it.
-            if closure.leads(symbol).iter().any(|inner| summary.facts[inner.index()].sets_names) {
+            if closure.leads(symbol).iter().any(|inner| summary.facts[inner.index()].has(SETS_NAMES)) {
                 total.join(closure.total(symbol, Code::Run));
                 let facts = &summary.facts[symbol.index()];
                 if !facts.is_class() || facts.value.has(value::STATEFUL) {

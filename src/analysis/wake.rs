@@ -17,7 +17,7 @@ use std::collections::BTreeMap;
 use super::declaration;
 use super::effects::{ANY_NAME, Effects, RUNS_OWN_CODE};
 use super::names::{Symbol, Symbols};
-use super::outcome::{Facts, Outcome};
+use super::outcome::{Facts, Outcome, SETS_NAMES};
 use super::running::{Calls, Code};
 use super::value;
 
@@ -39,7 +39,7 @@ pub(super) fn wake(
     let mut code: Vec<&Effects> = Vec::new();
     let mut reached = vec![false; outcomes.len()];
     let mut any_name = false;
-    let names_are_set = facts.iter().any(|facts| facts.sets_names);
+    let names_are_set = facts.iter().any(|facts| facts.has(SETS_NAMES));
     for (position, outcome) in outcomes.iter().enumerate() {
         let bound = outcome.bound.iter().chain(&outcome.bound_later).map(|(symbol, _)| *symbol);
         let later = awake[position].then_some(&outcome.contents_later).into_iter().flatten();
