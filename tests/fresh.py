@@ -33,6 +33,27 @@ LIMIT = 60
 UNDER = shlex.split(os.environ.get("ATIMPORT_TEST_UNDER", ""))
 
 
+def command(module: str, *words: str, expect: int, **settings: str) -> str:
+    """Run ``python -m MODULE WORDS…`` of this repository with the environment variables `settings`; returns what it prints.
+
+    Fails the test unless the exit status is `expect`.
+    """
+    environment = {
+        name: value for name, value in os.environ.items() if not name.startswith(("ATIMPORT", "EAGER_IMPORT", "PYTEST"))
+    }
+    done = subprocess.run(
+        [sys.executable, "-m", module, *words],
+        cwd=ROOT,
+        env={**environment, **settings},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode != expect:
+        pytest.fail(f"exit status {done.returncode}, expected {expect}\n{done.stdout}\n{done.stderr}", pytrace=False)
+    return done.stdout
+
+
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
     """How a process ended: exit `status` (negative: the signal that killed it) and what it wrote."""

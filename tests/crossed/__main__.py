@@ -20,6 +20,8 @@ import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
 
+from tests.generated.record import put_line
+
 from .modules import modules
 
 HEAD = """# Crossed modules
@@ -51,10 +53,7 @@ def record(path: pathlib.Path, counts: tuple[int, int, int], seconds: float) -> 
     line = (
         f"| {version} | {datetime.date.today().isoformat()} | {tried:,} | {raising:,} | {seconds:.0f} | {differing} |"
     )
-    old = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
-    minor = ".".join(version.split(".")[:2])
-    kept = [one for one in old if one.startswith("| 3.") and not one.startswith(f"| {minor}.")]
-    path.write_text(HEAD + "\n".join(sorted([*kept, line])) + "\n", encoding="utf-8")
+    put_line(path, HEAD, line)
 
 
 def main() -> int:

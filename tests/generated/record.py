@@ -33,10 +33,16 @@ def record(path: pathlib.Path, result: Result, options: Options, seed: int) -> N
         f"| {version} | {datetime.date.today().isoformat()} | {result.modules:,} | {options.orders} | {seed} | "
         f"{units:.1f} | {pending:.0f} % | {result.discarded:,} | {result.seconds:.0f} | {len(result.findings)} |"
     )
+    put_line(path, HEAD, line)
+
+
+def put_line(path: pathlib.Path, head: str, line: str) -> None:
+    """Put `line`, which begins with ``| VERSION |``, into the table at `path` for that version's minor, below `head`."""
     old = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
-    kept = [
-        one for one in old if one.startswith("| 3.") and not one.startswith(f"| {'.'.join(version.split('.')[:2])}.")
-    ]
-    lines = sorted([*kept, line], key=lambda one: tuple(map(int, one.split("|")[1].strip().split("."))))
+
+    def version(one: str) -> list[int]:
+        return [int(number) for number in one.split("|")[1].split(".")]
+
+    kept = [one for one in old if one.startswith("| 3.") and version(one)[:2] != version(line)[:2]]
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(HEAD + "\n".join(lines) + "\n", encoding="utf-8")
+    path.write_text("\n".join([head.rstrip("\n"), *sorted([*kept, line], key=version)]) + "\n", encoding="utf-8")
