@@ -26,6 +26,7 @@ use super::known;
 use super::known_imports;
 use super::names::Symbol;
 use super::outcome::{Facts, LOOKS_INTO_ARGUMENTS, REPLACED, SETS_NAMES};
+use super::own_module::{gives_namespace, is_own_name};
 use super::parse::Ranged;
 use super::parse::ast::{self, Expr};
 use super::symbol_set::SymbolSet;
@@ -49,7 +50,11 @@ impl Walker<'_, '_> {
         }
         let path = self.path(&call.func);
         let callee = self.callee(&call.func);
-        let function = self.eval(&call.func);
+        let mut function = self.eval(&call.func);
+        if path.as_deref().is_some_and(gives_namespace) {
+            // with a namespace of somebody else's: see `eval_namespace_call`
+            function.flags &= !value::MODULE;
+        }
         let arguments = self.eval_arguments(&call.arguments);
         if let Some(path) = &path {
             self.note_ambient(path, call.start());
@@ -90,6 +95,12 @@ impl Walker<'_, '_> {
                 let mut value = self.call_unknown(&function, &arguments);
                 if path.is_none() {
                     value.flags |= self.hidden_kind(&call.func);
+                    if let [name] = &*call.arguments.args
+                        && is_own_name(name, self.shape.input.module)
+                    {
+                        // by another name, it may be `import_module`
+                        value.flags |= value::MODULE;
+                    }
                 }
                 value
             }
@@ -110,9 +121,15 @@ impl Walker<'_, '_> {
 
     pub(super) fn eval_arguments(&mut self, arguments: &ast::Arguments) -> Vec<Value> {
         let mut values: Vec<Value> = Vec::with_capacity(arguments.len());
-        for argument in &arguments.args {
+        for (place, argument) in arguments.args.iter().enumerate() {
             self.look_at_all(argument);
             let mut value = self.eval(argument);
+            if arguments.args.len() > place + 2
+                && matches!(self.path(argument).as_deref(), Some("builtins.exec" | "builtins.eval"))
+            {
+                // `call(exec, code, namespace)`
+                value.flags &= !value::MODULE;
+            }
             if argument.is_starred_expr() {
                 value.join(&value.element());
             }

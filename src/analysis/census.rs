@@ -17,12 +17,13 @@ use std::collections::BTreeSet;
 
 use super::Input;
 use super::guards::Guard;
-use super::namespace::{is_dunder_name, updated};
+use super::imports::{absolute, submodule};
+use super::namespace::updated;
+use super::own_module::OwnModule;
 use super::parse::ast::{self, Expr, ExprContext, Stmt};
 use super::parse::key_text;
 use super::parse::visitor::{self, Visitor};
 use super::settle::Settled;
-use super::shape::{absolute, submodule};
 
 /// Looks at every block of the module once.
 pub(super) struct Census<'i, 's> {
@@ -36,6 +37,8 @@ pub(super) struct Census<'i, 's> {
     /// It mentions what shows the namespace of a frame.
     pub(super) frame_namespaces: bool,
     pub(super) asks_subclasses: bool,
+    /// It looks up modules, of which one may be itself.
+    pub(super) module_readers: bool,
     /// Names that some block binds or deletes through the namespace, by a constant key.
     pub(super) stored: BTreeSet<String>,
     /// Names that some block may delete behind the back of the module's own statements.
@@ -43,11 +46,13 @@ pub(super) struct Census<'i, 's> {
     pub(super) guarded: BTreeSet<String>,
     pub(super) checked: BTreeSet<String>,
     pub(super) submodules: BTreeSet<String>,
+    own: OwnModule<'i>,
 }
 
 impl<'i, 's> Census<'i, 's> {
-    pub(super) fn new(input: &'i Input<'i>, settled: &'s Settled) -> Self {
-        Self {
+    /// Looks at all of the module.
+    pub(super) fn of(body: &[Stmt], input: &'i Input<'i>, settled: &'s Settled) -> Self {
+        let mut census = Self {
             input,
             settled,
             below: 0,
@@ -57,12 +62,16 @@ impl<'i, 's> Census<'i, 's> {
             namespace_readers: false,
             frame_namespaces: false,
             asks_subclasses: false,
+            module_readers: false,
             stored: BTreeSet::new(),
             removed: BTreeSet::new(),
             guarded: BTreeSet::new(),
             checked: BTreeSet::new(),
             submodules: BTreeSet::new(),
-        }
+            own: OwnModule::new(body, input.module),
+        };
+        census.visit_body(body);
+        census
     }
 }
 
@@ -115,7 +124,7 @@ impl<'a> Visitor<'a> for Census<'_, '_> {
                             let class = self.classes.last().map(String::as_str);
                             self.removed.insert(super::names::mangle(class, &name.id));
                         }
-                        _ => self.removed.extend(stored_key(target).map(str::to_owned)),
+                        _ => self.removed.extend(stored_key(&self.own, target).map(str::to_owned)),
                     }
                 }
                 visitor::walk_stmt(self, stmt);
@@ -168,6 +177,7 @@ impl<'a> Visitor<'a> for Census<'_, '_> {
     }
 
     fn visit_expr(&mut self, expr: &'a Expr) {
+        self.module_readers |= is_some_module(expr);
         match expr {
             Expr::Lambda(_) => {
                 self.below += 1;
@@ -188,7 +198,7 @@ impl<'a> Visitor<'a> for Census<'_, '_> {
                 self.frame_namespaces |= super::frames::shows_namespace(attribute.attr.as_str());
                 self.asks_subclasses |= attribute.attr.as_str() == "__subclasses__";
                 if attribute.ctx != ExprContext::Load {
-                    self.stored.extend(stored_key(expr).map(str::to_owned));
+                    self.stored.extend(stored_key(&self.own, expr).map(str::to_owned));
                 }
                 // A dict taken from somewhere else may be this module's.
                 self.namespace_readers |= match attribute.attr.as_str() {
@@ -201,14 +211,14 @@ impl<'a> Visitor<'a> for Census<'_, '_> {
             Expr::Call(call) => {
                 let is_vars = matches!(call.func.as_ref(), Expr::Name(name) if name.id.as_str() == "vars");
                 self.namespace_readers |= is_vars && call.arguments.args.first().is_some_and(is_some_module);
-                let (stored, removed) = called_keys(call);
+                let (stored, removed) = called_keys(&self.own, call);
                 self.stored.extend(stored.iter().chain(&removed).map(|name| (*name).to_owned()));
                 self.removed.extend(removed.into_iter().map(str::to_owned));
                 visitor::walk_expr(self, expr);
             }
             Expr::Subscript(subscript) => {
                 if subscript.ctx != ExprContext::Load {
-                    self.stored.extend(stored_key(expr).map(str::to_owned));
+                    self.stored.extend(stored_key(&self.own, expr).map(str::to_owned));
                 }
                 visitor::walk_expr(self, expr);
             }
@@ -218,23 +228,14 @@ impl<'a> Visitor<'a> for Census<'_, '_> {
 }
 
 /// The expression may be the module's namespace; which it is, only a walker can tell.
-fn may_be_namespace(expr: &Expr) -> bool {
+fn may_be_namespace(own: &OwnModule<'_>, expr: &Expr) -> bool {
     match expr {
         Expr::Call(call) => match call.func.as_ref() {
             Expr::Name(name) => matches!(name.id.as_str(), "globals" | "locals" | "vars"),
             Expr::Attribute(attribute) => matches!(attribute.attr.as_str(), "globals" | "locals" | "vars"),
             _ => false,
         },
-        Expr::Attribute(attribute) => attribute.attr.as_str() == "__dict__" && may_be_module(&attribute.value),
-        _ => false,
-    }
-}
-
-/// `sys.modules[__name__]` in any form.
-fn may_be_module(expr: &Expr) -> bool {
-    match expr {
-        Expr::Subscript(subscript) => is_dunder_name(&subscript.slice),
-        Expr::Call(call) => call.arguments.args.first().is_some_and(is_dunder_name),
+        Expr::Attribute(attribute) => attribute.attr.as_str() == "__dict__" && own.may_be(&attribute.value),
         _ => false,
     }
 }
@@ -257,20 +258,20 @@ fn is_some_module(expr: &Expr) -> bool {
 }
 
 /// The name that storing into the target may bind.
-fn stored_key(target: &Expr) -> Option<&str> {
+fn stored_key<'e>(own: &OwnModule<'_>, target: &'e Expr) -> Option<&'e str> {
     match target {
-        Expr::Subscript(subscript) if may_be_namespace(&subscript.value) => key_text(&subscript.slice),
-        Expr::Attribute(attribute) if may_be_module(&attribute.value) => Some(attribute.attr.as_str()),
+        Expr::Subscript(subscript) if may_be_namespace(own, &subscript.value) => key_text(&subscript.slice),
+        Expr::Attribute(attribute) if own.may_be(&attribute.value) => Some(attribute.attr.as_str()),
         _ => None,
     }
 }
 
 /// The names that a call may bind, and those that it may delete.
-fn called_keys(call: &ast::ExprCall) -> (Vec<&str>, Vec<&str>) {
+fn called_keys<'e>(own: &OwnModule<'_>, call: &'e ast::ExprCall) -> (Vec<&'e str>, Vec<&'e str>) {
     let arguments = &call.arguments;
     let key = |position: usize| arguments.args.get(position).and_then(key_text).into_iter().collect();
     match call.func.as_ref() {
-        Expr::Attribute(method) if may_be_namespace(&method.value) => match method.attr.as_str() {
+        Expr::Attribute(method) if may_be_namespace(own, &method.value) => match method.attr.as_str() {
             "setdefault" | "__setitem__" => (key(0), Vec::new()),
             "pop" | "__delitem__" => (Vec::new(), key(0)),
             "update" => {
@@ -279,7 +280,7 @@ fn called_keys(call: &ast::ExprCall) -> (Vec<&str>, Vec<&str>) {
             }
             _ => (Vec::new(), Vec::new()),
         },
-        Expr::Name(name) if arguments.args.first().is_some_and(may_be_module) => match name.id.as_str() {
+        Expr::Name(name) if arguments.args.first().is_some_and(|object| own.may_be(object)) => match name.id.as_str() {
             "setattr" => (key(1), Vec::new()),
             "delattr" => (Vec::new(), key(1)),
             _ => (Vec::new(), Vec::new()),

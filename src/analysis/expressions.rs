@@ -14,7 +14,6 @@
 
 use super::definitions::Body;
 use super::effects::Effects;
-use super::known_attributes;
 use super::parse::Ranged;
 use super::parse::ast::{self, Expr, ExprContext, Operator};
 use super::value::{self, Value};
@@ -285,87 +284,6 @@ impl Walker<'_, '_> {
             }
         }
     }
-
-    fn eval_attribute(&mut self, expr: &Expr, attribute: &ast::ExprAttribute) -> Value {
-        if let Some(value) = self.eval_namespace_attribute(attribute) {
-            return value;
-        }
-        let name = self.symbol(attribute.attr.as_str());
-        self.sink().attributes.insert(name);
-        let path = self.path(expr);
-        if let Some(path) = &path {
-            self.note_ambient(path, attribute.start());
-        }
-        self.look_into(&attribute.value);
-        let base = self.eval(&attribute.value);
-        if base.has(value::FOREIGN) {
-            self.may_fail_to_import(expr);
-        }
-        if path.is_some_and(|path| known_attributes::is_constant(&path)) {
-            return Value::atom();
-        }
-        self.snapshot(&base);
-        if attribute.attr.as_str() == "__globals__" && !base.roots.is_empty() {
-            // of a function of this module, the module's own
-            return self.any_name(attribute);
-        }
-        let mut value = base.attribute();
-        if base.has(value::MODULE) {
-            // An attribute of the module that isn't spelled out: any name.
-            self.sink().flags |= super::effects::ANY_NAME;
-        }
-        if base.has(value::THIS) {
-            if matches!(attribute.attr.as_str(), "__class__") {
-                value.roots.extend(self.this);
-            }
-            if let Some(facts) = self.this.and_then(|this| self.fact(this)) {
-                value.roots.join(&facts.attributes.roots);
-                let held = facts.attributes.flags & (value::HOLDS_SHARED | value::SHARED);
-                if held != 0 && !facts.attributes.has(value::ARGUMENT | value::HOLDS_ARGUMENT) {
-                    value.flags |= value::SHARED | value::FOREIGN;
-                }
-            }
-        }
-        value
-    }
-
-    /// What the value lacks is asked for, and kept.
-    fn ask(&mut self, value: &Value) {
-        if value.has(value::CALLS_BACK) {
-            self.change(value, &Value::atom());
-            self.invoke(value);
-        }
-    }
-
-    fn eval_subscript(&mut self, expr: &Expr, subscript: &ast::ExprSubscript) -> Value {
-        if let Some(value) = self.eval_namespace_subscript(expr, subscript) {
-            return value;
-        }
-        let typing = self.path(&subscript.value).is_some_and(|path| {
-            ["typing.", "typing_extensions.", "collections.abc.", "builtins."].iter().any(|head| path.starts_with(head))
-        });
-        let base = self.eval(&subscript.value);
-        let index = self.eval(&subscript.slice);
-        self.snapshot(&index);
-        if typing {
-            let mut alias = Value::of(value::MUTABLE | value::OPAQUE);
-            alias.roots.join(&index.roots);
-            return alias;
-        }
-        self.snapshot(&base);
-        self.ask(&base);
-        let element = base.element();
-        if element.is_atom() && !base.is_atom() && may_slice(&subscript.slice, &index) {
-            // A slice of a list of atoms is a list.
-            return Value::container([]);
-        }
-        element
-    }
-}
-
-/// The index may be a slice.
-fn may_slice(expr: &Expr, index: &Value) -> bool {
-    expr.is_slice_expr() || !index.is_builtin()
 }
 
 /// The value may be any of these.

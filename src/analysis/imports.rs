@@ -16,16 +16,19 @@
 //!
 //! It is separate from the other statements because these rules are the import system's and not the language's.
 
+use std::collections::BTreeMap;
+
+use super::Input;
 use super::effects::{IMPORTS, MAY_FAIL_TO_IMPORT};
 use super::guards::Guard;
 use super::known_imports;
+use super::own_module::is_own;
 use super::parse::ast::{self, Stmt};
 use super::parse::{Ranged, TextSize};
 use super::pieces::aliases_of;
 use super::plan::Part;
 use super::scope::bound_name;
-use super::shape::{absolute, submodule};
-use super::value::Value;
+use super::value::{self, Value};
 use super::walk::Walker;
 
 impl Walker<'_, '_> {
@@ -41,7 +44,9 @@ impl Walker<'_, '_> {
                 for alias in aliases {
                     let name = alias.name.as_str();
                     self.loads(name, stmt.start());
-                    self.store(bound_name(stmt, alias), &Value::outside());
+                    let bound = bound_name(stmt, alias);
+                    let value = self.imported(if alias.asname.is_some() { name } else { bound });
+                    self.store(bound, &value);
                 }
             }
             Stmt::ImportFrom(import) => self.import_from(import, aliases, stmt.start()),
@@ -78,8 +83,19 @@ impl Walker<'_, '_> {
                     self.loads(&target, at);
                 }
             }
-            self.store(alias.asname.as_ref().unwrap_or(&alias.name), &Value::outside());
+            let value =
+                target.as_ref().map_or_else(Value::outside, |target| self.imported(&format!("{target}.{name}")));
+            self.store(alias.asname.as_ref().unwrap_or(&alias.name), &value);
         }
+    }
+
+    /// What an import binds a name to.
+    fn imported(&self, path: &str) -> Value {
+        let mut value = Value::outside();
+        if is_own(path, self.shape.input.module) {
+            value.flags |= value::MODULE;
+        }
+        value
     }
 
     /// A module is imported by the statement at an offset.
@@ -111,5 +127,67 @@ fn may_fail(stmt: &Stmt, aliases: &[ast::Alias]) -> bool {
             _ => true,
         },
         _ => false,
+    }
+}
+
+/// Resolves the module of a `from` import; `None` when it leaves the top package.
+pub(super) fn absolute(input: &Input<'_>, level: u32, module: Option<&str>) -> Option<String> {
+    if level == 0 {
+        return module.map(str::to_owned);
+    }
+    let mut parts: Vec<&str> = input.module.split('.').collect();
+    let up = level as usize - usize::from(input.is_package);
+    if up >= parts.len() && up > 0 {
+        return None;
+    }
+    parts.truncate(parts.len() - up);
+    let base = parts.join(".");
+    Some(module.map_or(base.clone(), |module| format!("{base}.{module}")))
+}
+
+/// The name that importing `target` binds in this package, because the import system makes submodules attributes.
+pub(super) fn submodule<'t>(input: &Input<'_>, target: &'t str) -> Option<&'t str> {
+    if !input.is_package {
+        return None;
+    }
+    let rest = target.strip_prefix(input.module)?.strip_prefix('.')?;
+    rest.split('.').next()
+}
+
+/// Submodules that top-level statements import on every path, with the first statement that does so.
+pub(super) fn first_imports(body: &[Stmt], input: &Input<'_>) -> BTreeMap<String, TextSize> {
+    let mut found = BTreeMap::new();
+    let mut add = |target: &str, stmt: &Stmt| {
+        if let Some(child) = submodule(input, target) {
+            found.entry(child.to_owned()).or_insert(stmt.start());
+        }
+    };
+    for stmt in body {
+        match stmt {
+            Stmt::Import(import) => import.names.iter().for_each(|alias| add(&alias.name, stmt)),
+            Stmt::ImportFrom(import) => {
+                let module = import.module.as_ref().map(ast::Identifier::as_str);
+                absolute(input, import.level, module).iter().for_each(|target| add(target, stmt));
+            }
+            _ => {}
+        }
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn relative_imports_are_resolved() {
+        let package =
+            Input { source: "", module: "a.b", is_package: true, version: (3, 12), platform: "", without: "" };
+        let module = Input { is_package: false, ..package };
+        assert_eq!(absolute(&package, 1, Some("c")).as_deref(), Some("a.b.c"));
+        assert_eq!(absolute(&module, 1, Some("c")).as_deref(), Some("a.c"));
+        assert_eq!(absolute(&package, 2, None).as_deref(), Some("a"));
+        assert_eq!(absolute(&module, 2, None), None);
+        assert_eq!(absolute(&module, 0, Some("x")).as_deref(), Some("x"));
     }
 }

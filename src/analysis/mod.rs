@@ -21,7 +21,7 @@
 //! | text to tree, names to numbers | `parse` (the only one that names ruff), `names` |
 //! | the module as a whole: what is bound where, what is settled, what is declared | `scope`, `settle`, `census`, `guards`, `named_tuples`, `switches`, `thread_bound`, `shape`, `declaration` |
 //! | what can be taken apart | `pieces` |
-//! | what one piece does, by walking it until nothing new is learnt | `walk`, `objects`, `expressions`, `ambient`, `calls`, `calls_outside`, `handing_over`, `methods`, `known`, `known_methods`, `known_attributes`, `known_imports`, `namespace`, `computed_names`, `frames`, `statements`, `targets`, `patterns`, `definitions`, `decorators`, `classes`, `instances`, `imports`; records in `value`, `effects`, `outcome`, `symbol_set`; repeated by `summary` |
+//! | what one piece does, by walking it until nothing new is learnt | `walk`, `objects`, `expressions`, `lookups`, `ambient`, `calls`, `calls_outside`, `handing_over`, `methods`, `known`, `known_methods`, `known_attributes`, `known_imports`, `own_module`, `namespace`, `computed_names`, `frames`, `statements`, `targets`, `patterns`, `definitions`, `decorators`, `classes`, `instances`, `imports`; records in `value`, `effects`, `outcome`, `symbol_set`; repeated by `summary` |
 //! | what runs what, and what code that a name leads to does, calls included | `running`, `closure`, `wake` |
 //! | what one piece does to names, all included | `touches`, `assertions` |
 //! | what must run together, what needs what | `partition`, `graph` |
@@ -68,12 +68,14 @@ mod known_attributes;
 mod known_imports;
 mod known_methods;
 pub mod laziness;
+mod lookups;
 mod methods;
 mod named_tuples;
 mod names;
 mod namespace;
 mod objects;
 mod outcome;
+mod own_module;
 mod parse;
 mod partition;
 mod patterns;

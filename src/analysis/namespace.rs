@@ -11,7 +11,9 @@
 //! if "x" in globals(): ...          # reads x
 //! globals().setdefault("x", 1)      # reads and binds x
 //! globals().update(table)           # any name
+//! import own.module as this         # `this` is the module, as is `sys.modules["own.module"]`
 //! exec(code)                        # any name
+//! g = globals; g()["x"] = []        # any name: who has the function has the namespace
 //! sys._getframe(1).f_globals["x"]   # reads x, for the frame may be one of this module; any other use: any name
 //! ```
 //!
@@ -20,79 +22,15 @@
 //!
 //! It is separate because each form must be recognised by the expression around it, before its parts are evaluated.
 
-use compact_str::{CompactString, format_compact};
-
 use super::effects::{ANY_NAME, CALLS_OUTSIDE, MAY_FAIL_TO_IMPORT};
 use super::expressions::join;
 use super::frames::FRAMES;
 use super::parse::ast::{self, Expr};
 use super::parse::{Ranged, key_text};
 use super::value::{self, Value};
-use super::walk::{Block, Place, Walker};
+use super::walk::{Place, Walker};
 
 impl Walker<'_, '_> {
-    /// The path of an expression, if no star import has bound its name.
-    pub(super) fn hidden_path(&mut self, expr: &Expr) -> Option<CompactString> {
-        if let Some(path) = self.path(expr) {
-            return Some(path);
-        }
-        if let Expr::Attribute(attribute) = expr {
-            let base = self.hidden_path(&attribute.value)?;
-            return Some(format_compact!("{base}.{}", attribute.attr));
-        }
-        let Expr::Name(name) = expr else { return None };
-        let symbol = self.symbol(name.id.as_str());
-        if self.place(symbol) != Place::Module {
-            return None;
-        }
-        let text = self.symbols.text(symbol);
-        let free = self.shape.standing(text) == super::shape::Standing::Free;
-        if free { Some(format_compact!("builtins.{text}")) } else { self.shape.hidden_path(text) }
-    }
-
-    /// From CPython 3.12 on, comprehensions see the namespace of the module too (PEP 709).
-    fn is_module_level(&self) -> bool {
-        self.frames.iter().all(|frame| frame.block == Block::Comprehension)
-    }
-
-    /// The expression is the namespace of the module.
-    pub(super) fn is_namespace(&mut self, expr: &Expr) -> bool {
-        match expr {
-            Expr::Call(call) if call.arguments.args.is_empty() && call.arguments.keywords.is_empty() => {
-                match self.hidden_path(&call.func).as_deref() {
-                    Some("builtins.globals") => true,
-                    Some("builtins.locals" | "builtins.vars") => self.is_module_level(),
-                    _ => false,
-                }
-            }
-            Expr::Attribute(attribute) => attribute.attr.as_str() == "__dict__" && self.is_module(&attribute.value),
-            Expr::Name(name) => self.is_module_level() && self.shape.handles.contains(name.id.as_str()),
-            Expr::Call(call) => {
-                call.arguments.args.len() == 1
-                    && self.hidden_path(&call.func).as_deref() == Some("builtins.vars")
-                    && self.is_module(&call.arguments.args[0])
-            }
-            _ => false,
-        }
-    }
-
-    /// The expression is the module itself: `sys.modules[__name__]`.
-    fn is_module(&mut self, expr: &Expr) -> bool {
-        match expr {
-            Expr::Subscript(subscript) => {
-                is_dunder_name(&subscript.slice) && self.path(&subscript.value).as_deref() == Some("sys.modules")
-            }
-            Expr::Call(call) => {
-                call.arguments.args.first().is_some_and(is_dunder_name)
-                    && matches!(
-                        self.path(&call.func).as_deref(),
-                        Some("builtins.__import__" | "importlib.import_module" | "sys.modules.get")
-                    )
-            }
-            _ => false,
-        }
-    }
-
     /// Evaluating a namespace expression looks up the names in it.
     pub(super) fn read_parts(&mut self, namespace: &Expr) {
         match namespace {
@@ -382,10 +320,6 @@ pub(super) fn updated(arguments: &ast::Arguments) -> Option<Vec<(&str, &Expr)>> 
         pairs.push((keyword.arg.as_ref()?.as_str(), &keyword.value));
     }
     Some(pairs)
-}
-
-pub(super) fn is_dunder_name(expr: &Expr) -> bool {
-    matches!(expr, Expr::Name(name) if name.id.as_str() == "__name__")
 }
 
 fn is_dunder_dict(expr: &Expr) -> bool {

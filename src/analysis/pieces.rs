@@ -18,9 +18,10 @@
 
 use super::declaration::Declared;
 use super::ids::StmtId;
+use super::imports::absolute;
 use super::parse::ast::{self, Stmt};
 use super::plan::{Part, Piece};
-use super::shape::{Shape, absolute};
+use super::shape::Shape;
 use super::statements::is_constant;
 
 /// How a piece takes part in splitting.

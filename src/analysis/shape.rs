@@ -2,11 +2,12 @@
 //!
 //! Terms: a name is *free* when no statement of the module binds it (a built-in, a name from a star import, or nobody's);
 //! it is *outside* when all that is ever bound to it are imported objects and `None`, so that changing it is an effect on
-//! somebody else's object; it is *owned* otherwise. A name's *path* is the dotted absolute name of what it stands for.
+//! somebody else's object; it is *owned* otherwise. A name's *path* is the dotted absolute name of what it stands for, when all
+//! that binds it are imports of that.
 //!
 //! ```python
 //! import os.path as p          # outside, path `os.path`
-//! try: import json             # outside, no path: it is bound twice
+//! try: import json             # outside, no path: it may be `None`
 //! except ImportError: json = None
 //! cache = {}                   # owned
 //! len(cache)                   # free, path `builtins.len`
@@ -23,9 +24,9 @@ use super::Input;
 use super::census::Census;
 use super::known_imports;
 use super::outcome::Class;
-use super::parse::ast::{self, Expr, Stmt};
-use super::parse::visitor::Visitor;
-use super::parse::{Ranged, TextSize};
+use super::parse::TextSize;
+use super::parse::ast::{Expr, Stmt};
+use super::prelude::is_builtin_name;
 use super::scope::{Bindings, How, bindings};
 use super::settle::Settled;
 use super::switches::{self, Before};
@@ -49,6 +50,20 @@ struct Bound {
     /// How often by a class statement.
     classes: usize,
     path: Option<CompactString>,
+    /// It may stand for something else than that, even if no star import binds it.
+    elsewhere: bool,
+}
+
+impl Bound {
+    /// Something binds the name to what the path stands for, or to what is not known.
+    fn lead_to(&mut self, path: Option<&str>) {
+        self.elsewhere |= path.is_none() || self.path.as_deref().is_some_and(|known| Some(known) != path);
+        self.path = self.path.take().or_else(|| path.map(CompactString::from));
+    }
+
+    fn path(&self) -> Option<&CompactString> {
+        self.path.as_ref().filter(|_| !self.elsewhere)
+    }
 }
 
 /// The module as a whole.
@@ -65,6 +80,8 @@ pub(super) struct Shape<'a> {
     pub(super) namespace_readers: bool,
     /// The module mentions what shows the namespace of a frame.
     pub(super) frame_namespaces: bool,
+    /// The module looks up modules by their names.
+    module_readers: bool,
     /// The first line is computed elsewhere; this is the offset of a mention of `__subclasses__`.
     pub(super) asks_subclasses: bool,
     /// Names that stand for the namespace for a while ([`super::computed_names`]).
@@ -90,8 +107,7 @@ impl<'a> Shape<'a> {
     pub(super) fn new(body: &'a [Stmt], input: Input<'a>) -> Self {
         let settled = settle(&bindings(body, &Settled::default()), &input);
         let found = bindings(body, &settled);
-        let mut census = Census::new(&input, &settled);
-        census.visit_body(body);
+        let mut census = Census::of(body, &input, &settled);
         let mut handles = super::computed_names::handles(body, &found.names);
         let mut bound: FxHashMap<String, Bound> = FxHashMap::default();
         for (place, (name, how)) in found.names.into_iter().enumerate() {
@@ -102,6 +118,7 @@ impl<'a> Shape<'a> {
                 definitions: true,
                 classes: 0,
                 path: None,
+                elsewhere: false,
             });
             entry.times += 1;
             entry.definitions &= matches!(how, How::Function | How::Class);
@@ -113,23 +130,28 @@ impl<'a> Shape<'a> {
                 entry.definitions = false;
             }
             entry.outside &= matches!(how, How::Import(_) | How::Literal(None) | How::Delete);
-            if let How::Import(path) = how {
-                entry.path = path.map(CompactString::from);
+            match how {
+                // from then on it may be the built-in one
+                How::Delete => entry.elsewhere |= is_builtin_name(name),
+                How::Import(path) => entry.lead_to(path.as_deref()),
+                _ => entry.lead_to(None),
             }
         }
         for name in census.globals.iter().chain(&census.stored) {
             let entry = bound.entry(name.clone()).or_default();
+            entry.lead_to(None);
             entry.times += 2;
             entry.outside = false;
             entry.definitions = false;
         }
-        let mut submodules = first_imports(body, &input);
+        let mut submodules = super::imports::first_imports(body, &input);
         for name in &census.submodules {
             // The import system binds it whenever that import runs.
             let entry = bound.entry(name.clone()).or_insert(Bound { times: 0, outside: true, ..Bound::default() });
             if entry.times > 0 {
                 submodules.remove(name);
             }
+            entry.lead_to(None);
             entry.times += 2;
         }
         // Then it may be anybody's function.
@@ -148,13 +170,23 @@ impl<'a> Shape<'a> {
             let checked = std::mem::take(&mut census.checked);
             census.guarded.extend(checked);
         }
+        name_aliases(body, &mut bound);
         let path = |callee: &Expr| dotted_path(&bound, callee);
         let switches = switches::imports(body, &path);
         let thread_bound = thread_bound::names(body, &path);
         for (position, _) in switches.iter().filter(|(_, before)| before.eagerly) {
             census.guarded_statement(&body[*position]);
         }
-        let Census { namespace_readers, frame_namespaces, asks_subclasses, guarded, checked, removed, .. } = census;
+        let Census {
+            namespace_readers,
+            frame_namespaces,
+            module_readers,
+            asks_subclasses,
+            guarded,
+            checked,
+            removed,
+            ..
+        } = census;
         let records = super::named_tuples::bindings(body, &path).into_iter();
         let records = records.filter(|(name, times)| bound.get(*name).is_some_and(|bound| bound.times == *times));
         let records = records.map(|(name, _)| name.to_owned()).collect();
@@ -169,6 +201,7 @@ impl<'a> Shape<'a> {
             future_annotations,
             namespace_readers,
             frame_namespaces,
+            module_readers,
             asks_subclasses,
             submodules,
             handles,
@@ -196,6 +229,11 @@ impl<'a> Shape<'a> {
         self.bound.get(name).is_some_and(|bound| bound.times == 1)
     }
 
+    /// More than one statement binds the name, or code that binds any.
+    pub(super) fn may_be_bound_again(&self, name: &str) -> bool {
+        self.namespace_readers || self.frame_namespaces || self.module_readers || !self.is_bound_once(name)
+    }
+
     /// All that is ever bound to the name are functions and classes.
     pub(super) fn is_definition(&self, name: &str) -> bool {
         self.bound.get(name).is_some_and(|bound| bound.definitions)
@@ -216,14 +254,14 @@ impl<'a> Shape<'a> {
         match self.bound.get(name) {
             None if self.star => None,
             None => Some(format_compact!("builtins.{name}")),
-            Some(bound) if bound.times == 1 => bound.path.clone(),
+            Some(bound) if bound.hidden == 0 => bound.path().cloned(),
             Some(_) => None,
         }
     }
 
     /// The same, if no star import binds the name again.
     pub(super) fn hidden_path(&self, name: &str) -> Option<CompactString> {
-        self.bound.get(name).filter(|bound| bound.times - bound.hidden == 1)?.path.clone()
+        self.bound.get(name)?.path().cloned()
     }
 
     /// Annotations are evaluated where they stand.
@@ -232,15 +270,32 @@ impl<'a> Shape<'a> {
     }
 }
 
-/// What a name, or an attribute of it, stands for, when an import says so that is the only binding of the name.
+/// What a name, or an attribute of it, stands for, when all that binds the name are imports that say so.
 fn dotted_path(bound: &FxHashMap<String, Bound>, expr: &Expr) -> Option<String> {
     match expr {
         Expr::Name(name) => {
             let bound = bound.get(name.id.as_str())?;
-            (bound.times == 1).then(|| bound.path.as_ref().map(ToString::to_string)).flatten()
+            bound.path().filter(|_| bound.hidden == 0).map(ToString::to_string)
         }
         Expr::Attribute(attribute) => Some(format!("{}.{}", dotted_path(bound, &attribute.value)?, attribute.attr)),
         _ => None,
+    }
+}
+
+/// Gives names that are bound once, to what an import has bound, the path of that: `join = os.path.join`.
+fn name_aliases(body: &[Stmt], bound: &mut FxHashMap<String, Bound>) {
+    for stmt in body {
+        let Stmt::Assign(assign) = stmt else { continue };
+        let [Expr::Name(target)] = &*assign.targets else { continue };
+        let name = target.id.as_str();
+        if bound.get(name).is_none_or(|bound| bound.times != 1) || is_builtin_name(name) {
+            continue;
+        }
+        if let Some(path) = dotted_path(bound, &assign.value)
+            && let Some(alias) = bound.get_mut(name)
+        {
+            (alias.path, alias.elsewhere) = (Some(path.into()), false);
+        }
     }
 }
 
@@ -280,51 +335,6 @@ fn settle(found: &Bindings<'_>, input: &Input<'_>) -> Settled {
     }
 }
 
-/// Resolves the module of a `from` import; `None` when it leaves the top package.
-pub(super) fn absolute(input: &Input<'_>, level: u32, module: Option<&str>) -> Option<String> {
-    if level == 0 {
-        return module.map(str::to_owned);
-    }
-    let mut parts: Vec<&str> = input.module.split('.').collect();
-    let up = level as usize - usize::from(input.is_package);
-    if up >= parts.len() && up > 0 {
-        return None;
-    }
-    parts.truncate(parts.len() - up);
-    let base = parts.join(".");
-    Some(module.map_or(base.clone(), |module| format!("{base}.{module}")))
-}
-
-/// The name that importing `target` binds in this package, because the import system makes submodules attributes.
-pub(super) fn submodule<'t>(input: &Input<'_>, target: &'t str) -> Option<&'t str> {
-    if !input.is_package {
-        return None;
-    }
-    let rest = target.strip_prefix(input.module)?.strip_prefix('.')?;
-    rest.split('.').next()
-}
-
-/// Submodules that top-level statements import on every path, with the first statement that does so.
-fn first_imports(body: &[Stmt], input: &Input<'_>) -> BTreeMap<String, TextSize> {
-    let mut found = BTreeMap::new();
-    let mut add = |target: &str, stmt: &Stmt| {
-        if let Some(child) = submodule(input, target) {
-            found.entry(child.to_owned()).or_insert(stmt.start());
-        }
-    };
-    for stmt in body {
-        match stmt {
-            Stmt::Import(import) => import.names.iter().for_each(|alias| add(&alias.name, stmt)),
-            Stmt::ImportFrom(import) => {
-                let module = import.module.as_ref().map(ast::Identifier::as_str);
-                absolute(input, import.level, module).iter().for_each(|target| add(target, stmt));
-            }
-            _ => {}
-        }
-    }
-    found
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -349,17 +359,12 @@ mod tests {
         check("", "len", "Free builtins.len");
         check("from m import *", "len", "Free ");
         check("import os\ndef f():\n global os", "os", "Owned ");
-    }
-
-    #[test]
-    fn relative_imports_are_resolved() {
-        let package =
-            Input { source: "", module: "a.b", is_package: true, version: (3, 12), platform: "", without: "" };
-        let module = Input { is_package: false, ..package };
-        assert_eq!(absolute(&package, 1, Some("c")).as_deref(), Some("a.b.c"));
-        assert_eq!(absolute(&module, 1, Some("c")).as_deref(), Some("a.c"));
-        assert_eq!(absolute(&package, 2, None).as_deref(), Some("a"));
-        assert_eq!(absolute(&module, 2, None), None);
-        assert_eq!(absolute(&module, 0, Some("x")).as_deref(), Some("x"));
+        check("import sys\nimport sys", "sys", "Outside sys");
+        check("import a.x as sys\nimport a.y as sys", "sys", "Outside ");
+        check("import os\njoin = os.path.join", "join", "Owned os.path.join");
+        check("import os\nif os: open = os.open", "open", "Owned ");
+        check("import os\njoin = os.path.join\njoin = 1", "join", "Owned ");
+        check("from re import compile\ndel compile", "compile", "Outside ");
+        check("from re import sub\ndel sub", "sub", "Outside re.sub");
     }
 }

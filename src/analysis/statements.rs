@@ -18,8 +18,10 @@ use super::effects::{ANY_NAME, CALLS_OUTSIDE, CHANGES_OUTSIDE, Effects, MAY_FAIL
 use super::guards::{self, Guard};
 use super::known_imports;
 use super::known_methods;
+use super::own_module::is_own_name;
 use super::parse::ast::{self, Expr, ExprContext, Stmt};
 use super::parse::called;
+use super::parse::visitor::{self, Visitor};
 use super::plan::Part;
 use super::symbol_set::SymbolSet;
 use super::value::{self, Value};
@@ -208,7 +210,7 @@ impl Walker<'_, '_> {
                 .args
                 .iter()
                 .chain(call.arguments.keywords.iter().map(|keyword| &keyword.value))
-                .any(super::namespace::is_dunder_name),
+                .any(|argument| is_own_name(argument, self.shape.input.module)),
             _ => false,
         };
         self.as_effect(true, |walker| {
@@ -297,22 +299,60 @@ impl Walker<'_, '_> {
     pub(super) fn annotation(&mut self, annotation: &Expr) {
         if self.shape.eager_annotations() && self.functions == 0 {
             self.eval(annotation);
+            self.quoted_annotation(annotation);
         } else {
             self.late_annotation(annotation);
         }
     }
 
-    /// An annotation that nobody evaluates now: its names are remembered, its code is not.
+    /// The parts of an annotation that are strings: whoever gets hold of the object may evaluate them.
+    fn quoted_annotation(&mut self, annotation: &Expr) {
+        if self.runs_now() {
+            for name in names_in_strings(annotation).into_iter().filter(|name| self.shape.may_be_bound_again(name)) {
+                let symbol = self.symbols.intern(name);
+                self.out.annotations.insert(symbol);
+                self.out.made.code.reads.insert(symbol);
+            }
+        }
+    }
+
+    /// An annotation that nobody evaluates now, but perhaps who gets hold of the object. A name that is bound once is the same
+    /// then as later, or isn't there yet.
     pub(super) fn late_annotation(&mut self, annotation: &Expr) {
         self.sinks.push(Effects::default());
         self.functions += 1;
         self.eval(annotation);
         self.functions -= 1;
-        let effects = self.sinks.pop().unwrap_or_default();
+        let mut effects = self.sinks.pop().unwrap_or_default();
         if self.runs_now() {
             self.out.annotations.join(&effects.reads);
+            effects.reads.retain(|symbol| self.shape.may_be_bound_again(self.symbols.text(symbol)));
+            effects.doubt();
+            self.out.made.code.join(&effects);
+        }
+        self.quoted_annotation(annotation);
+    }
+}
+
+/// What may be a name in the strings of an annotation: `Optional["Node"]`. What a call gets is text (`Annotated[int, Doc("…")]`).
+fn names_in_strings(expr: &Expr) -> Vec<&str> {
+    struct Names<'a>(Vec<&'a str>);
+    impl<'a> Visitor<'a> for Names<'a> {
+        fn visit_expr(&mut self, expr: &'a Expr) {
+            match expr {
+                Expr::Call(_) => {}
+                Expr::StringLiteral(text) => {
+                    let words =
+                        text.value.iter().flat_map(|part| part.value.split(|c: char| c != '_' && !c.is_alphanumeric()));
+                    self.0.extend(words.filter(|word| word.starts_with(|c: char| !c.is_numeric())));
+                }
+                _ => visitor::walk_expr(self, expr),
+            }
         }
     }
+    let mut names = Names(Vec::new());
+    names.visit_expr(expr);
+    names.0
 }
 
 /// An expression statement that does nothing.

@@ -39,6 +39,9 @@ impl Walker<'_, '_> {
                 if self.assign_namespace(target, value) {
                     return;
                 }
+                if self.may_be_this_module(&attribute.value) {
+                    self.any_name(attribute);
+                }
                 self.as_effect(false, |walker| {
                     walker.look_into(&attribute.value);
                     let base = walker.eval(&attribute.value);

@@ -21,7 +21,7 @@ use super::{Analysis, Input, analyze, invariants};
 
 /// Analyses a module `m` for 3.12.
 fn analysis(source: &str) -> Analysis {
-    analysis_for(source, (3, 12), "m", false)
+    analysis_for(source, (3, 12), "module", false)
 }
 
 fn analysis_for(source: &str, version: (u8, u8), module: &str, is_package: bool) -> Analysis {

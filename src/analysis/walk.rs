@@ -20,6 +20,7 @@ use super::effects::Effects;
 use super::guards::Guard;
 use super::names::{Symbol, Symbols, mangle};
 use super::outcome::{Facts, Note, Outcome};
+use super::own_module::is_own;
 use super::parse::TextSize;
 use super::parse::ast::Expr;
 use super::shape::{Shape, Standing};
@@ -294,7 +295,14 @@ impl<'w, 'a> Walker<'w, 'a> {
     pub(super) fn load_module(&mut self, symbol: Symbol) -> Value {
         self.read(symbol);
         match self.shape.standing(self.symbols.text(symbol)) {
-            Standing::Free | Standing::Outside => Value::outside(),
+            Standing::Free | Standing::Outside => {
+                let path = self.shape.path(self.symbols.text(symbol));
+                let mut value = Value::outside();
+                if path.is_some_and(|path| is_own(&path, self.shape.input.module)) {
+                    value.flags |= value::MODULE;
+                }
+                value
+            }
             Standing::Owned => {
                 let mut value = Value::atom();
                 if let Some(facts) = self.fact(symbol) {

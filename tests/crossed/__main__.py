@@ -73,6 +73,7 @@ def main() -> int:
         described: dict[str, tuple[str, str]] = {}
         for number, (words, source) in enumerate(chosen):
             name = f"crossed_{number}"
+            source = source.replace("MODULE", name)
             (folder / f"{name}.py").write_text(source, encoding="utf-8")
             described[name] = (words, source)
         names = list(described)

@@ -11,13 +11,17 @@ from __future__ import annotations
 import importlib
 import json
 import os
+import re
 import signal
 import sys
+import types
 
 import atimport
 
-#: What is touched, in which order; the first name is the one that could tell.
-ORDERS = (("n", "other"), ("other", "n"))
+#: What is touched, in which order, as far as the module has it; these are the names that could tell.
+ORDERS = (("n", "m", "x", "other"), ("other", "x", "m", "n"))
+#: What text of an object differs from process to process.
+ADDRESS = re.compile(r" at 0x[0-9a-f]+")
 #: Seconds for a module in one process. A deadlock takes longer.
 LIMIT = 20
 
@@ -35,7 +39,7 @@ def seen(name: str, order: tuple[str, ...], *, deferred: bool) -> tuple[str, int
             if deferred:
                 atimport.install()
             module = importlib.import_module(name)
-            found = sorted((touched, repr(getattr(module, touched))) for touched in order)
+            found = sorted((touched, shown(module, touched)) for touched in order)
         except BaseException as error:
             found = [("raises", type(error).__name__)]
         os.write(into, json.dumps(found).encode())
@@ -44,6 +48,14 @@ def seen(name: str, order: tuple[str, ...], *, deferred: bool) -> tuple[str, int
     with open(out, encoding="utf-8") as answer:
         text = answer.read()
     return text, os.waitpid(child, 0)[1]
+
+
+def shown(module: types.ModuleType, name: str) -> str:
+    """The value of a name as text."""
+    try:
+        return ADDRESS.sub("", repr(getattr(module, name)))
+    except AttributeError:
+        return "missing"
 
 
 def compare(name: str) -> str:

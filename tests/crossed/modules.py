@@ -9,6 +9,11 @@ l = []
 x = {'k': l}                        a way in which `l` gets somewhere
 r = x['k'].extend([1])              a way to change it there
 n = len(l)
+
+globals()['x'] = 'a'                a way to bind `x`
+m = f'{x}'                          a way to read it
+for x in ['b']: pass                another way to bind it
+n = (lambda: x)()                   another way to read it
 """
 
 from __future__ import annotations
@@ -93,8 +98,21 @@ def blocks(name: str) -> list[str]:
     return [block.strip("\n") for block in text.split("\n%\n")]
 
 
+def rebinding() -> Iterator[tuple[str, str]]:
+    """Modules that bind and read a name twice: each way of binding with a quarter of the ways of reading."""
+    binding, reading = blocks("binding.txt"), blocks("reading.txt")
+    for one, first in enumerate(binding):
+        for two, seen in enumerate(reading):
+            if (one + two) % 4 == 0:
+                last, again = (7 * one + 3 * two) % len(binding), (5 * one + 11 * two) % len(reading)
+                begun = first.replace("~", "1").replace("VALUE", "'a'"), seen.replace("~", "m")
+                ended = binding[last].replace("~", "2").replace("VALUE", "'b'"), reading[again].replace("~", "n")
+                words = f"binding {one}, reading {two}, binding {last}, reading {again}"
+                yield words, HEAD + "\n".join([*begun, *ended]) + TAIL
+
+
 def modules() -> Iterator[tuple[str, str]]:
-    """Every module: what it crosses, in words, and its source. The same in every run."""
+    """Every module: what it crosses, in words, and its source, where `MODULE` is its name. The same in every run."""
     running = blocks("running.txt")
     for number, way in enumerate(running):
         for kind, function in FUNCTIONS.items():
@@ -106,3 +124,4 @@ def modules() -> Iterator[tuple[str, str]]:
         for kind, change in enumerate(CHANGES):
             changed = change.replace("@", found)
             yield f"flowing {number}, change {kind}", f"{HEAD}l = []\n{flow}\n{changed}\nn = len(l){TAIL}"
+    yield from rebinding()
