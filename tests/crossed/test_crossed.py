@@ -16,7 +16,7 @@ def test_deferred_is_eager() -> None:
     """No module of this interpreter's share can be told from its eager self."""
     printed = command("tests.crossed", "--jobs", "1", "--count", "400", "--seed", str(sys.version_info.minor), expect=0)
     # those that raise eagerly say nothing, and are few
-    assert re.match(r"400 modules, of which \d raise eagerly", printed), printed
+    assert re.match(r"400 modules, of which \d\d? raise eagerly", printed), printed
     assert printed.endswith(": 0 differ\n")
 
 
@@ -24,7 +24,7 @@ def test_deferred_is_eager() -> None:
 @pytest.mark.parametrize("rule", ["implicit", "changes"])
 def test_a_missing_rule_is_found(rule: str) -> None:
     """Without a rule of the analysis, some module differs."""
-    assert "differ" in command("tests.crossed", "--jobs", "1", "--count", "400", expect=1, ATI_WITHOUT_RULE=rule)
+    assert "differ" in command("tests.crossed", "--jobs", "1", "--count", "120", expect=1, ATI_WITHOUT_RULE=rule)
 
 
 def test_everything_is_crossed() -> None:
