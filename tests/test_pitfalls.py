@@ -52,6 +52,7 @@ def test_pitfall_is_shown(pitfall: dict[str, object]) -> None:
         pytest.param("import plugin", "ATI121", 1, id="import for its effect"),
         pytest.param("import sys\nsys.modules['x'] = None", "ATI133", 2, id="sys.modules"),
         pytest.param("import sys\nx = list(sys.modules)", "ATI135", 2, id="all of sys.modules"),
+        pytest.param("import sys\nx = 'gevent' in sys.modules", "ATI135", 2, id="another module"),
         pytest.param(
             "import os\nos.environ['x'] = 'y'\nimport elsewhere\ndel os.environ['x']",
             "ATI136",

@@ -2,16 +2,20 @@
 //!
 //! ```python
 //! HOME = os.environ["HOME"]                      # as it is when the statement runs; a diagnostic says so
-//! if "pkg" in sys.modules: ...                   # asks for one module
+//! if "pkg" in sys.modules: ...                   # asks for one module: runs after what imports it here, or after all
 //! LOADED = list(sys.modules)                     # looks at all of them: runs at import, after all that may import
 //! ```
 //!
 //! It is separate because expressions, calls and loops look at it alike.
 
+use compact_str::{CompactString, format_compact};
+
 use super::effects::{LISTS_MODULES, THREAD_BOUND};
+use super::imports::absolute;
 use super::known_attributes;
-use super::parse::ast::Expr;
-use super::parse::{Ranged, TextSize};
+use super::own_module::is_around;
+use super::parse::ast::{self, Expr};
+use super::parse::{Ranged, TextSize, key_text};
 use super::walk::{Place, Walker};
 
 impl Walker<'_, '_> {
@@ -32,6 +36,45 @@ impl Walker<'_, '_> {
         }
     }
 
+    /// A key is looked up in what an expression stands for: whether that module is loaded shows.
+    pub(super) fn look_up(&mut self, expr: &Expr, key: &Expr) {
+        let input = self.shape.input;
+        let module = match key_text(key) {
+            Some(module) => CompactString::from(module),
+            None => match head(key) {
+                Some("__name__") if key.is_name_expr() => return,
+                Some("__name__") => format_compact!("{}.", input.module),
+                Some("__package__") => format_compact!("{}.", absolute(&input, 1, None).unwrap_or_default()),
+                // where something has been defined
+                Some("__module__") => return,
+                _ => return self.look_at_all(expr),
+            },
+        };
+        // spelling a path out takes memory
+        if !is_always_loaded(&module, input.module) && self.hidden_path(expr).as_deref() == Some("sys.modules") {
+            let symbol = self.symbols.intern(&module);
+            self.sink().modules.insert(symbol);
+        }
+    }
+
+    /// All attributes may be looked at of what an expression stands for: which modules of a package are loaded shows.
+    pub(super) fn look_inside(&mut self, expr: &Expr) {
+        let path = if expr.is_name_expr() || expr.is_attribute_expr() { self.hidden_path(expr) } else { None };
+        if let Some(path) = path.filter(|path| self.shape.imported.contains(path.as_str())) {
+            let symbol = self.symbols.intern(&format_compact!("{path}."));
+            self.sink().modules.insert(symbol);
+        }
+    }
+
+    /// So it is by the method that is called.
+    pub(super) fn look_up_by(&mut self, method: &ast::ExprAttribute, arguments: &[Expr]) {
+        if let Some(key) = arguments.first()
+            && ["get", "pop", "setdefault", "__getitem__", "__contains__"].contains(&method.attr.as_str())
+        {
+            self.look_up(&method.value, key);
+        }
+    }
+
     /// An expression is iterated over, or handed to somebody who may: which modules are loaded shows.
     pub(super) fn look_at_all(&mut self, expr: &Expr) {
         // asked of every argument, and spelling a path out takes memory
@@ -39,7 +82,7 @@ impl Walker<'_, '_> {
             Expr::Attribute(attribute) => attribute.attr.as_str() == "modules",
             expr => expr.is_name_expr(),
         };
-        if maybe && self.branches == 0 && self.path(expr).as_deref() == Some("sys.modules") {
+        if maybe && self.branches == 0 && self.hidden_path(expr).as_deref() == Some("sys.modules") {
             self.sink().flags |= LISTS_MODULES;
             self.note(
                 "ATI135",
@@ -47,5 +90,24 @@ impl Walker<'_, '_> {
                 "looks at all of `sys.modules`: what may import, in any module, runs before",
             );
         }
+    }
+}
+
+/// The module is loaded while the module `own` is being executed, whatever has been imported.
+fn is_always_loaded(module: &str, own: &str) -> bool {
+    is_around(module, own) || matches!(module, "sys" | "builtins" | "__main__")
+}
+
+/// The name, or the name of the attribute, with whose text the text of an expression begins: `__name__ + ".part"`.
+fn head(key: &Expr) -> Option<&str> {
+    match key {
+        Expr::Name(name) => Some(name.id.as_str()),
+        Expr::Attribute(attribute) => Some(attribute.attr.as_str()),
+        Expr::BinOp(operation) => head(&operation.left),
+        Expr::FString(string) => match string.value.elements().next() {
+            Some(ast::InterpolatedStringElement::Interpolation(first)) => head(&first.expression),
+            _ => None,
+        },
+        _ => None,
     }
 }

@@ -42,6 +42,7 @@ impl Walker<'_, '_> {
             if ["copy", "items", "keys", "values"].contains(&attribute.attr.as_str()) {
                 self.look_at_all(&attribute.value);
             }
+            self.look_up_by(attribute, &call.arguments.args);
             if self.path(&call.func).is_none() {
                 let mut value = self.call_method(attribute, call);
                 value.flags |= self.hidden_kind(&call.func);
@@ -123,6 +124,7 @@ impl Walker<'_, '_> {
         let mut values: Vec<Value> = Vec::with_capacity(arguments.len());
         for (place, argument) in arguments.args.iter().enumerate() {
             self.look_at_all(argument);
+            self.look_inside(argument);
             let mut value = self.eval(argument);
             if arguments.args.len() > place + 2
                 && matches!(self.path(argument).as_deref(), Some("builtins.exec" | "builtins.eval"))

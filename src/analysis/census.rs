@@ -46,6 +46,8 @@ pub(super) struct Census<'i, 's> {
     pub(super) guarded: BTreeSet<String>,
     pub(super) checked: BTreeSet<String>,
     pub(super) submodules: BTreeSet<String>,
+    /// Modules that are imported, or from which something is.
+    pub(super) imported: BTreeSet<String>,
     own: OwnModule<'i>,
 }
 
@@ -68,6 +70,7 @@ impl<'i, 's> Census<'i, 's> {
             guarded: BTreeSet::new(),
             checked: BTreeSet::new(),
             submodules: BTreeSet::new(),
+            imported: BTreeSet::new(),
             own: OwnModule::new(body, input.module),
         };
         census.visit_body(body);
@@ -160,6 +163,7 @@ impl<'a> Visitor<'a> for Census<'_, '_> {
                     self.submodules.extend(submodule(self.input, &alias.name).map(str::to_owned));
                 }
                 import.names.iter().for_each(|alias| self.guard(alias.name.to_string()));
+                self.imported.extend(import.names.iter().map(|alias| alias.name.to_string()));
             }
             Stmt::ImportFrom(import) => {
                 let module = import.module.as_ref().map(ast::Identifier::as_str);
@@ -169,6 +173,7 @@ impl<'a> Visitor<'a> for Census<'_, '_> {
                         // What is imported may be a module as well; naming one that isn't does no harm.
                         self.guard(format!("{module}.{}", alias.name));
                     }
+                    self.imported.insert(module.clone());
                     self.guard(module);
                 }
             }

@@ -25,7 +25,7 @@
 //! | ATI132 | asking for `__subclasses__` |
 //! | ATI133 | writing to `sys.modules` |
 //! | ATI134 | access to frames |
-//! | ATI135 | looking at all of `sys.modules` |
+//! | ATI135 | looking at all of `sys.modules`, or for a module that nothing above imports |
 //! | ATI136 | an import between two changes of the same object from outside (`sys.path`) |
 //! | ATI140 | a barrier: everything up to it runs at import |
 //! | ATI141 | the module is one unit |
@@ -121,6 +121,10 @@ pub(super) fn collect(all: &Found<'_>, lines: &Lines, statements: &[Statement]) 
         if shape.switches.get(&statement.index()).is_some_and(|before| before.eagerly) {
             let what = "imports between two changes of what the imported modules may see".to_owned();
             add(line, end, "ATI136", what);
+        }
+        if touches.pieces[position].lists_modules && !outcome.notes.iter().any(|note| note.code == "ATI135") {
+            let what = "asks `sys.modules` for what nothing above imports: what may import, in any module, runs before";
+            add(line, end, "ATI135", what.to_owned());
         }
         let any = touches.pieces[position].any_name;
         if any || outcome.star {

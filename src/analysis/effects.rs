@@ -76,6 +76,8 @@ pub(super) struct Effects {
     pub(super) invokes: SymbolSet,
     /// Names of attributes that it looks up: which methods of a class it can reach.
     pub(super) attributes: SymbolSet,
+    /// Names of modules that it looks up in `sys.modules`; with a dot at the end, of packages whose attributes it looks at.
+    pub(super) modules: SymbolSet,
     pub(super) flags: u16,
 }
 
@@ -88,6 +90,7 @@ impl Effects {
     pub(super) fn doubt(&mut self) {
         self.certain = SymbolSet::new();
         self.certain_calls = SymbolSet::new();
+        self.flags &= !(LISTS_MODULES | THREAD_BOUND);
     }
 
     /// A number that grows whenever anything is added.
@@ -120,7 +123,7 @@ impl Effects {
         }
     }
 
-    pub(super) fn sets(&self) -> [&SymbolSet; 14] {
+    pub(super) fn sets(&self) -> [&SymbolSet; 15] {
         [
             &self.reads,
             &self.certain,
@@ -136,10 +139,11 @@ impl Effects {
             &self.certain_calls,
             &self.invokes,
             &self.attributes,
+            &self.modules,
         ]
     }
 
-    pub(super) fn sets_mut(&mut self) -> [&mut SymbolSet; 14] {
+    pub(super) fn sets_mut(&mut self) -> [&mut SymbolSet; 15] {
         [
             &mut self.reads,
             &mut self.certain,
@@ -155,6 +159,7 @@ impl Effects {
             &mut self.certain_calls,
             &mut self.invokes,
             &mut self.attributes,
+            &mut self.modules,
         ]
     }
 }

@@ -47,6 +47,7 @@ impl Walker<'_, '_> {
                 value
             }
             Expr::BinOp(operation) => {
+                [&operation.left, &operation.right].into_iter().for_each(|operand| self.look_at_all(operand));
                 let (left, right) = (self.eval(&operation.left), self.eval(&operation.right));
                 self.snapshot(&left);
                 self.snapshot(&right);
@@ -185,6 +186,13 @@ impl Walker<'_, '_> {
     fn eval_compare(&mut self, compare: &ast::ExprCompare) -> Value {
         if let Some(value) = self.eval_namespace_membership(compare) {
             return value;
+        }
+        let lefts = std::iter::once(&*compare.left).chain(&compare.comparators);
+        for ((op, key), among) in compare.ops.iter().zip(lefts).zip(&compare.comparators) {
+            match op {
+                ast::CmpOp::In | ast::CmpOp::NotIn => self.look_up(among, key),
+                _ => [key, among].into_iter().for_each(|operand| self.look_at_all(operand)),
+            }
         }
         let mut operands = vec![self.eval(&compare.left)];
         operands.extend(compare.comparators.iter().map(|operand| self.eval(operand)));

@@ -37,6 +37,9 @@ impl Walker<'_, '_> {
             return Value::atom();
         }
         self.snapshot(&base);
+        if attribute.attr.as_str() == "__dict__" {
+            self.look_inside(&attribute.value);
+        }
         if attribute.attr.as_str() == "__globals__"
             || attribute.attr.as_str() == "f_globals" && base.has(value::FOREIGN)
         {
@@ -86,6 +89,7 @@ impl Walker<'_, '_> {
         let typing = self.path(&subscript.value).is_some_and(|path| {
             ["typing.", "typing_extensions.", "collections.abc.", "builtins."].iter().any(|head| path.starts_with(head))
         });
+        self.look_up(&subscript.value, &subscript.slice);
         let base = self.eval(&subscript.value);
         let index = self.eval(&subscript.slice);
         self.snapshot(&index);

@@ -52,6 +52,7 @@ mod decorators;
 mod definite;
 mod definitions;
 pub mod diagnostics;
+mod earlier;
 mod effects;
 pub mod explain;
 mod expressions;

@@ -16,7 +16,7 @@
 
 use super::attributes::Attribute;
 use super::effects::{
-    ANY_NAME, CHANGES_ARGUMENT, CHANGES_INSIDE_THIS, CHANGES_OUTSIDE, CHANGES_THIS, CONSUMES_ARGUMENT,
+    ANY_NAME, CALLS_OUTSIDE, CHANGES_ARGUMENT, CHANGES_INSIDE_THIS, CHANGES_OUTSIDE, CHANGES_THIS, CONSUMES_ARGUMENT,
     INVOKES_ARGUMENT, PUTS_INTO_ARGUMENT, RUNS_OWN_CODE, SNAPSHOTS_ARGUMENT,
 };
 use super::names::Symbol;
@@ -202,6 +202,9 @@ impl Walker<'_, '_> {
     pub(super) fn invoke(&mut self, value: &Value) {
         let sink = self.sink();
         sink.invokes.join(&value.roots);
+        if value.has(value::FOREIGN) {
+            sink.flags |= CALLS_OUTSIDE;
+        }
         if value.has(value::ARGUMENT | value::HOLDS_ARGUMENT) {
             sink.flags |= INVOKES_ARGUMENT;
         }

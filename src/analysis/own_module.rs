@@ -119,10 +119,6 @@ impl<'m> OwnModule<'m> {
             _ => false,
         }
     }
-
-    fn is_around(&self, module: &str) -> bool {
-        self.module.strip_prefix(module).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
-    }
 }
 
 impl<'a> Visitor<'a> for OwnModule<'_> {
@@ -132,7 +128,7 @@ impl<'a> Visitor<'a> for OwnModule<'_> {
                 for alias in &import.names {
                     let bound = bound_name(stmt, alias);
                     let imported = if alias.asname.is_some() { alias.name.as_str() } else { bound };
-                    if self.is_around(imported) {
+                    if is_around(imported, self.module) {
                         self.imported.insert(bound.to_owned());
                     }
                 }
@@ -154,6 +150,11 @@ impl<'a> Visitor<'a> for OwnModule<'_> {
 /// What has that path is the module itself, or hands out its namespace.
 pub(super) fn is_own(path: &str, module: &str) -> bool {
     path == module || gives_namespace(path)
+}
+
+/// The module is `own`, or a package around it.
+pub(super) fn is_around(module: &str, own: &str) -> bool {
+    own.strip_prefix(module).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
 }
 
 /// A function that hands out a namespace, or runs code in one: that of whoever calls it.

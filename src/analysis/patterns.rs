@@ -15,6 +15,7 @@ use super::walk::Walker;
 
 impl Walker<'_, '_> {
     pub(super) fn choose(&mut self, choice: &ast::StmtMatch) {
+        self.look_at_all(&choice.subject);
         let subject = self.eval(&choice.subject);
         for case in &choice.cases {
             self.pattern(&case.pattern, &subject);

@@ -37,7 +37,7 @@ pub enum Reason {
     MayUnbind(String),
     /// It makes a subclass, and the module asks for `__subclasses__`.
     Subclasses,
-    /// It looks at all of `sys.modules`.
+    /// It looks at all of `sys.modules`, or for a module there that nothing above imports.
     ListsModules,
     /// It may read or bind any name of the module.
     AnyName,
@@ -112,7 +112,7 @@ impl fmt::Display for Reason {
             Self::Hook(name) => write!(out, "the hook changes `{name}`"),
             Self::MayUnbind(name) => write!(out, "it may leave `{name}` unbound, and that is a built-in name"),
             Self::Subclasses => write!(out, "the module asks for `__subclasses__`"),
-            Self::ListsModules => write!(out, "it looks at all of `sys.modules`"),
+            Self::ListsModules => write!(out, "it asks `sys.modules` which modules are loaded"),
             Self::AnyName => write!(out, "it may read or bind any name of the module"),
             Self::Star => write!(out, "it imports `*`"),
             Self::ComputedNames(head) => write!(out, "it may bind any name that begins with `{head}`"),

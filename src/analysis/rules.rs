@@ -6,7 +6,7 @@
 /// They join statements (`explain::Why`), find out what is changed and by whom, keep an order between units, run statements
 /// at import (`reason::Reason`), or tell the runtime what to look out for. `"changes"` stands for all of it: that a change
 /// disturbs a name as binding it does.
-pub const RULES: [&str; 40] = [
+pub const RULES: [&str; 41] = [
     "binds",
     "changes",
     "aliases",
@@ -32,6 +32,7 @@ pub const RULES: [&str; 40] = [
     "subclasses",
     "subclass-checks",
     "lists-modules",
+    "module-lookups",
     "any-name",
     "whole-namespace",
     "star-import",

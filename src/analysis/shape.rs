@@ -101,6 +101,8 @@ pub(super) struct Shape<'a> {
     /// Names that are bound by nothing but importing the submodule of that name, with the first statement that does so on
     /// every path. What imports it later finds it there and binds nothing.
     pub(super) submodules: BTreeMap<String, TextSize>,
+    /// Modules that some block imports, or something from them.
+    pub(super) imported: BTreeSet<String>,
 }
 
 impl<'a> Shape<'a> {
@@ -184,6 +186,7 @@ impl<'a> Shape<'a> {
             asks_subclasses,
             guarded,
             checked,
+            imported,
             removed,
             ..
         } = census;
@@ -204,6 +207,7 @@ impl<'a> Shape<'a> {
             module_readers,
             asks_subclasses,
             submodules,
+            imported,
             handles,
             removed,
             guarded,

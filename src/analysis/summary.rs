@@ -180,7 +180,7 @@ fn learn(position: usize, outcome: &Outcome, before: Option<&Outcome>, facts: &m
         names.insert(*symbol);
     }
     for symbol in &names {
-        if add_made(position, outcome, &mut facts[symbol.index()]) {
+        if add_made(position, outcome, &outcome.made, &mut facts[symbol.index()]) {
             learnt.insert(symbol);
         }
     }
@@ -258,8 +258,16 @@ fn learn_contents(
             holders.insert(*symbol);
         }
     }
+    if holders.is_empty() {
+        return learnt;
+    }
+    // who holds a function may run it
+    let mut made = outcome.made.clone();
+    for code in [&mut made.code, &mut made.call, &mut made.constructor] {
+        code.doubt();
+    }
     for symbol in &holders {
-        if add_made(position, outcome, &mut facts[symbol.index()]) {
+        if add_made(position, outcome, &made, &mut facts[symbol.index()]) {
             learnt.insert(symbol);
         }
     }
@@ -267,11 +275,11 @@ fn learn_contents(
 }
 
 /// Adds what a piece says about the functions and classes it makes; true when callers should know.
-fn add_made(position: usize, outcome: &Outcome, entry: &mut Facts) -> bool {
+fn add_made(position: usize, outcome: &Outcome, made: &Facts, entry: &mut Facts) -> bool {
     if !outcome.methods.is_empty() {
         entry.makers.insert(position);
     }
-    add_facts(&outcome.made, entry)
+    add_facts(made, entry)
 }
 
 /// Adds what is said about a name's code, but not its value; true when callers should know.

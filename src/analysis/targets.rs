@@ -93,6 +93,9 @@ impl Walker<'_, '_> {
             Expr::Tuple(tuple) => tuple.elts.iter().for_each(|target| self.delete(target)),
             Expr::List(list) => list.elts.iter().for_each(|target| self.delete(target)),
             _ => {
+                if let Expr::Subscript(subscript) = target {
+                    self.look_up(&subscript.value, &subscript.slice);
+                }
                 if !self.delete_namespace(target) {
                     self.assign(target, &Value::atom());
                 }

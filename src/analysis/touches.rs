@@ -17,6 +17,7 @@ use std::collections::BTreeMap;
 
 use super::assertions;
 use super::closure::{BUDGET, Closure};
+use super::earlier::{Importers, Makers};
 use super::effects::{
     ANY_NAME, CALLS_OUTSIDE, CHANGES_INSIDE_THIS, CHANGES_OUTSIDE, CHANGES_THIS, Effects, IMPORTS, LISTS_MODULES,
     MAY_FAIL_TO_IMPORT, RUNS_OWN_CODE, THREAD_BOUND,
@@ -44,7 +45,8 @@ pub(super) struct Touch {
     pub(super) snapshots: SymbolSet,
     /// It may read or bind any name.
     pub(super) any_name: bool,
-    /// It looks at all of `sys.modules`, for sure: code that merely might would cost too much.
+    /// It looks at all of `sys.modules`, or for a module there that nothing above imports, for sure: code that merely might
+    /// would cost too much.
     pub(super) lists_modules: bool,
     /// It looks something up in, or puts it into, an object of which every thread sees its own contents, for sure.
     pub(super) thread_bound: bool,
@@ -145,41 +147,6 @@ impl<'s> Reach<'s> {
     }
 }
 
-/// Where functions are made that bind names: none of them runs before. The closure knows no order.
-///
-/// ```python
-/// first = find(outside)   # may call whatever code outside has got hold of; but there is no `change` yet
-/// late = None
-/// def change(): global late; late = 1
-/// ```
-struct Makers {
-    /// By name, position of the first piece with a function that binds it.
-    first: BTreeMap<Symbol, usize>,
-    /// Position of the first piece with code that may bind any name.
-    any_name: usize,
-}
-
-impl Makers {
-    fn new(summary: &Summary) -> Self {
-        let mut makers = Self { first: BTreeMap::new(), any_name: usize::MAX };
-        for (position, outcome) in summary.outcomes.iter().enumerate() {
-            for code in outcome.codes() {
-                if code.has(ANY_NAME) {
-                    makers.any_name = makers.any_name.min(position);
-                }
-                for symbol in &code.binds {
-                    makers.first.entry(symbol).or_insert(position);
-                }
-            }
-        }
-        makers
-    }
-
-    fn may_bind(&self, position: usize, symbol: Symbol) -> bool {
-        self.first.get(&symbol).is_none_or(|first| position >= *first)
-    }
-}
-
 /// Computes what every piece does.
 ///
 /// `None` when the sets would be too large together: see [`BUDGET`].
@@ -194,6 +161,7 @@ pub(super) fn touches(summary: &Summary, closure: &Closure, symbols: &Symbols, w
     let mut escaped = Effects::default();
     let mut spent = 0;
     let makers = Makers::new(summary);
+    let mut importers = Importers::default();
     for (position, outcome) in summary.outcomes.iter().enumerate() {
         let now = &outcome.now;
         let mut total = Effects::default();
@@ -286,9 +254,21 @@ pub(super) fn touches(summary: &Summary, closure: &Closure, symbols: &Symbols, w
         touch.snapshots.extend(now.snapshots.iter().chain(&total.snapshots));
         touch.goes_outside = total.has(CALLS_OUTSIDE | CHANGES_OUTSIDE);
         touch.any_name = now.has(ANY_NAME) || (total.has(ANY_NAME) && position >= makers.any_name);
-        touch.may_import = (now.flags | total.flags) & (IMPORTS | CALLS_OUTSIDE) != 0;
+        touch.may_import = (now.flags | total.flags) & (IMPORTS | CALLS_OUTSIDE | MAY_FAIL_TO_IMPORT) != 0;
         touch.may_fail = (now.flags | total.flags) & MAY_FAIL_TO_IMPORT != 0;
         touch.lists_modules |= now.has(LISTS_MODULES);
+        if without != "module-lookups" {
+            let mut modules = now.modules.clone();
+            modules.join(&total.modules);
+            touch.lists_modules |= !importers.have(&modules, symbols);
+            for importer in modules.iter().flat_map(|module| importers.of(symbols.text(module))) {
+                // for sure, because no lookup of a name makes the import run
+                let bound: SymbolSet = summary.outcomes[importer].bound.iter().map(|(symbol, _)| *symbol).collect();
+                touch.certain.join(&bound);
+                touch.reads.join(&bound);
+            }
+        }
+        importers.add(position, outcome);
         touch.thread_bound |= now.has(THREAD_BOUND);
         touch.at_import = at_import(outcome, &touch, summary, closure, symbols);
         all.bound.join(&touch.binds);

@@ -58,3 +58,21 @@ fn what_may_fail_to_import() {
     check("def f():\n try: import q\n except ImportError: pass\nm = [f()]", &[]);
     check("import functools, m\nx = functools.reduce(m.f, [])\nwith m.x: z = [1]", &["m", "x", "z"]);
 }
+
+#[test]
+fn modules_that_are_looked_up() {
+    let check = |source: &str, expected: &str| check(&format!("import sys\nimport a.b, q\n{source}"), expected);
+    let (after_a, first) = ("sys: 1 | a: 2.0 | q: 2.1 | x: 3 <- sys a", "prelude: 1 complete 3 | a: 2.0 | q: 2.1");
+    check("x = sys.modules['a.b']", after_a);
+    check("x = sys.modules.get('a')", after_a);
+    check("x = 'a' not in sys.modules", after_a);
+    check("def f(): return sys.modules.get('a.b')\nx = f()", "sys: 1 | a: 2.0 | q: 2.1 | f: 3 | x: 4 <- sys a f");
+    check(
+        "import module.r\nx = sys.modules[__name__ + '.r']",
+        "sys: 1 | a: 2.0 | q: 2.1 | module: 3 | x: 4 <- sys module",
+    );
+    check("x = 'sys' in sys.modules, sys.modules['module']", "sys: 1 | a: 2.0 | q: 2.1 | x: 3 <- sys");
+    check("x = 'a.c' in sys.modules", first);
+    check("x = sys.modules[q]", "prelude: 1 2.1 complete 3 | a: 2.0");
+    check("def f(): return 'c' in sys.modules\nx = f()", "prelude: 1 3 complete 4 | a: 2.0 | q: 2.1");
+}

@@ -1,0 +1,3 @@
+__at_import__ = None
+
+value = 5

@@ -1,0 +1,6 @@
+__at_import__ = None
+
+from _trace import ran
+import is_imported
+
+value = ran(206)

@@ -1,0 +1,5 @@
+__at_import__ = None
+
+from _trace import ran
+
+value = ran(305)
