@@ -14,6 +14,7 @@ import datetime
 import json
 import pathlib
 import random
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -32,6 +33,8 @@ touched in two orders, compared with their eager run. Made by `make crossed`. Of
 | CPython | date | modules | eager import raises | seconds | differ |
 |---|---|---|---|---|---|
 """
+#: What some of the modules import.
+PACKAGES = pathlib.Path(__file__).parent / "packages"
 #: Modules for one process that forks.
 SHARE = 200
 
@@ -70,6 +73,7 @@ def main() -> int:
     begun = time.monotonic()
     with tempfile.TemporaryDirectory() as made, ThreadPoolExecutor(options.jobs) as pool:
         folder = pathlib.Path(made)
+        shutil.copytree(PACKAGES, folder, dirs_exist_ok=True)
         described: dict[str, tuple[str, str]] = {}
         for number, (words, source) in enumerate(chosen):
             name = f"crossed_{number}"

@@ -14,6 +14,12 @@ globals()['x'] = 'a'                a way to bind `x`
 m = f'{x}'                          a way to read it
 for x in ['b']: pass                another way to bind it
 n = (lambda: x)()                   another way to read it
+
+import sys                          a way to tell what has been imported
+m = 'crossed_family.sub' in sys.modules
+__import__('crossed_family.sub')    a way to import it
+import crossed_family               another way to tell
+n = 'sub' in dir(crossed_family)
 """
 
 from __future__ import annotations
@@ -111,6 +117,19 @@ def rebinding() -> Iterator[tuple[str, str]]:
                 yield words, HEAD + "\n".join([*begun, *ended]) + TAIL
 
 
+def importing() -> Iterator[tuple[str, str]]:
+    """Modules that ask what has been imported, import it, and ask again: a third of the ways to import with the ways to ask."""
+    asking = blocks("asking.txt")
+    # An attribute of a package that is asked for before it is there is one of spec/deviations.md.
+    before = [number for number, way in enumerate(asking) if "modules" in way]
+    for one, way in enumerate(blocks("importing.txt")):
+        for two, last in enumerate(asking):
+            if (one + two) % 3 == 0:
+                first = before[(7 * one + 3 * two) % len(before)]
+                ways = asking[first].replace("~", "m"), way.replace("~", "1"), last.replace("~", "n")
+                yield f"asking {first}, importing {one}, asking {two}", HEAD + "\n".join(ways) + TAIL
+
+
 def modules() -> Iterator[tuple[str, str]]:
     """Every module: what it crosses, in words, and its source, where `MODULE` is its name. The same in every run."""
     running = blocks("running.txt")
@@ -125,3 +144,4 @@ def modules() -> Iterator[tuple[str, str]]:
             changed = change.replace("@", found)
             yield f"flowing {number}, change {kind}", f"{HEAD}l = []\n{flow}\n{changed}\nn = len(l){TAIL}"
     yield from rebinding()
+    yield from importing()

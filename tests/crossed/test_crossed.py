@@ -36,6 +36,11 @@ def test_everything_is_crossed() -> None:
     binding, reading = blocks("binding.txt"), blocks("reading.txt")
     assert len(set(binding)) == len(binding) > 180
     assert len(set(reading)) == len(reading) > 180
+    importing, asking = blocks("importing.txt"), blocks("asking.txt")
+    assert len(set(importing)) == len(importing) > 100
+    assert len(set(asking)) == len(asking) > 70
     crossed = len(running) * (len(FUNCTIONS) + len(SEEN)) + len(flowing) * len(CHANGES)
-    assert len(sources) - crossed == sum((i + j) % 4 == 0 for i in range(len(binding)) for j in range(len(reading)))
+    crossed += sum((i + j) % 4 == 0 for i in range(len(binding)) for j in range(len(reading)))
+    crossed += sum((i + j) % 3 == 0 for i in range(len(importing)) for j in range(len(asking)))
+    assert len(sources) == crossed
     assert len(set(sources)) == len(sources)
