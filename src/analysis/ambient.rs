@@ -10,7 +10,7 @@
 
 use compact_str::{CompactString, format_compact};
 
-use super::effects::{LISTS_MODULES, THREAD_BOUND};
+use super::effects::{LISTS_MODULES, READS_AMBIENT, THREAD_BOUND};
 use super::imports::absolute;
 use super::known_attributes;
 use super::own_module::is_around;
@@ -21,6 +21,7 @@ use super::walk::{Place, Walker};
 impl Walker<'_, '_> {
     pub(super) fn note_ambient(&mut self, path: &str, at: TextSize) {
         if let Some(what) = known_attributes::ambient(path) {
+            self.sink().flags |= READS_AMBIENT;
             self.note("ATI110", at, format!("reads {what} (`{path}`)"));
         }
     }

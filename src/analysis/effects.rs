@@ -53,6 +53,9 @@ pub(super) const MAY_FAIL_TO_IMPORT: u16 = 1 << 13;
 /// Something is looked up in, or put into, an object of which every thread sees its own contents.
 pub(super) const THREAD_BOUND: u16 = 1 << 14;
 
+/// Something is read that belongs to the whole process: the environment, the working directory, the file system.
+pub(super) const READS_AMBIENT: u16 = 1 << 15;
+
 /// What code does to module-level names.
 #[derive(Clone, PartialEq, Eq, Default, Debug)]
 pub(super) struct Effects {

@@ -19,7 +19,7 @@ use std::collections::BTreeSet;
 
 use super::effects::{
     ANY_NAME, CALLS_OUTSIDE, CHANGES_ARGUMENT, CHANGES_INSIDE_THIS, CHANGES_OUTSIDE, CONSUMES_ARGUMENT, IMPORTS,
-    INVOKES_ARGUMENT, LISTS_MODULES, MAY_FAIL_TO_IMPORT, PUTS_INTO_ARGUMENT, THREAD_BOUND,
+    INVOKES_ARGUMENT, LISTS_MODULES, MAY_FAIL_TO_IMPORT, PUTS_INTO_ARGUMENT, READS_AMBIENT, THREAD_BOUND,
 };
 use super::names::Symbol;
 use super::outcome::{Facts, ITERATES, SHARES_INSTANCES, WORKS_AS_CLASS};
@@ -29,8 +29,14 @@ use super::value::{self, Value};
 use super::walk::Walker;
 
 /// What code does beyond the names that it mentions, its arguments and `self`.
-const OUTSIDE: u16 =
-    ANY_NAME | CALLS_OUTSIDE | CHANGES_OUTSIDE | IMPORTS | LISTS_MODULES | MAY_FAIL_TO_IMPORT | THREAD_BOUND;
+const OUTSIDE: u16 = ANY_NAME
+    | CALLS_OUTSIDE
+    | CHANGES_OUTSIDE
+    | IMPORTS
+    | LISTS_MODULES
+    | MAY_FAIL_TO_IMPORT
+    | READS_AMBIENT
+    | THREAD_BOUND;
 
 impl Walker<'_, '_> {
     /// A new instance of a local class.

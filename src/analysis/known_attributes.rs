@@ -93,7 +93,11 @@ pub(super) fn ambient(path: &str) -> Option<&'static str> {
         "os.environ" | "os.environb" | "os.getenv" | "os.getenvb" => "the environment",
         "sys.argv" | "sys.orig_argv" => "the command line",
         "os.getcwd" | "os.getcwdb" | "os.path.abspath" | "pathlib.Path.cwd" => "the working directory",
-        "builtins.open" | "io.open" | "os.listdir" | "os.scandir" | "os.walk" | "os.stat" => "the file system",
+        "builtins.open" | "io.open" | "os.listdir" | "os.scandir" | "os.walk" | "os.stat" | "os.path.exists"
+        | "os.path.isfile" | "os.path.isdir" | "os.path.islink" | "os.path.realpath" | "os.path.expanduser" => {
+            "the file system"
+        }
+        "os.path.expandvars" => "the environment",
         "sys.path" | "sys.meta_path" | "sys.path_hooks" => "the import path",
         "sys.stdin" | "sys.stdout" | "sys.stderr" => "the standard streams",
         _ => match path.split_once('.') {

@@ -12,6 +12,35 @@
 //!
 //! It is a table like [`super::known`], and separate from it because here there is no path: only the receiver is known.
 
+/// Methods of paths that look at the file system, or at the working directory.
+pub(super) fn looks_at_files(name: &str) -> bool {
+    matches!(
+        name,
+        "absolute"
+            | "cwd"
+            | "exists"
+            | "expanduser"
+            | "glob"
+            | "group"
+            | "is_dir"
+            | "is_file"
+            | "is_mount"
+            | "is_symlink"
+            | "iterdir"
+            | "lstat"
+            | "open"
+            | "owner"
+            | "read_bytes"
+            | "read_text"
+            | "readlink"
+            | "resolve"
+            | "rglob"
+            | "samefile"
+            | "stat"
+            | "walk"
+    )
+}
+
 /// Methods of strings, numbers, patterns, paths and the like that yield something that can't change.
 pub(super) fn gives_atom(name: &str) -> bool {
     matches!(

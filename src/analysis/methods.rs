@@ -9,7 +9,7 @@
 //!
 //! It is separate from [`super::calls`] because here the receiver tells what is known, and not the callee's name.
 
-use super::effects::{ANY_NAME, CALLS_OUTSIDE, CHANGES_ARGUMENT, INVOKES_ARGUMENT, MAY_FAIL_TO_IMPORT};
+use super::effects::{ANY_NAME, CALLS_OUTSIDE, CHANGES_ARGUMENT, INVOKES_ARGUMENT, MAY_FAIL_TO_IMPORT, READS_AMBIENT};
 use super::expressions::join;
 use super::known_methods;
 use super::parse::ast;
@@ -79,6 +79,9 @@ impl Walker<'_, '_> {
         arguments.iter().for_each(|argument| self.consume(argument));
         if matches!(name, "split" | "rsplit" | "splitlines" | "findall" | "groupdict" | "maketrans") {
             return Value::container(arguments);
+        }
+        if known_methods::looks_at_files(name) {
+            self.sink().flags |= READS_AMBIENT;
         }
         let known = known_methods::gives_atom(name);
         if !known || matches!(name, "sub" | "subn" | "translate" | "format" | "format_map") {

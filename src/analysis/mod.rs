@@ -76,6 +76,7 @@ mod names;
 mod namespace;
 mod objects;
 mod outcome;
+mod outside_order;
 mod own_module;
 mod parse;
 mod partition;

@@ -25,6 +25,7 @@ use rustc_hash::FxHashSet;
 use super::graph::components;
 use super::ids::StmtId;
 use super::names::{Symbol, Symbols};
+use super::outside_order::outside_order;
 use super::parse::ast::{Expr, Stmt};
 use super::partition::Partition;
 use super::pieces::Role;
@@ -34,7 +35,6 @@ use super::shape::Shape;
 use super::summary::{Summary, is_literal_binding};
 use super::symbol_set::SymbolSet;
 use super::touches::Touches;
-use super::value;
 
 /// Rounds of the straddling rule, after which every unit with more than one piece is in the prelude.
 const ROUNDS: usize = 64;
@@ -190,38 +190,11 @@ pub(super) fn at_import(evidence: &Evidence<'_>) -> AtImport {
             }
         }
     }
-    queue.extend(outside_order(summary, touches));
+    queue.extend(outside_order(summary, touches, shape, symbols));
     let mut found = AtImport { reasons: BTreeMap::new() };
     add(&mut found, queue, partition, summary, without);
     straddle(&mut found, evidence);
     found
-}
-
-/// Pieces that read an object from outside before an effect changes it, or calls into it.
-///
-/// ```python
-/// show = sys.displayhook          # the one that was there before
-/// sys.displayhook = quiet
-/// ```
-fn outside_order(summary: &Summary, touches: &Touches) -> Vec<(usize, Reason)> {
-    let shared = |symbol: &Symbol| summary.facts[symbol.index()].value.has(value::SHARED);
-    // Backwards, so that each piece meets the next effect alone: a pair for every two would be as many as their square.
-    let mut next: BTreeMap<Symbol, usize> = BTreeMap::new();
-    let mut outside = SymbolSet::new();
-    let mut pairs: Vec<(usize, usize)> = Vec::new();
-    for (position, touch) in touches.pieces.iter().enumerate().rev() {
-        let effect = touch.reads.intersection(&outside).filter_map(|symbol| next.get(&symbol)).min();
-        pairs.extend(effect.map(|effect| (*effect, position)));
-        if touch.at_import.is_some() {
-            for symbol in summary.outcomes[position].strong_reads.iter().filter(shared) {
-                next.insert(symbol, position);
-                outside.insert(symbol);
-            }
-        }
-    }
-    pairs.sort_unstable();
-    let reason = |effect: usize| Reason::OutsideOrder(summary.pieces[effect].statement);
-    pairs.into_iter().map(|(effect, earlier)| (earlier, reason(effect))).collect()
 }
 
 /// Adds the units of pieces, and all on which these depend, but for the reason that is left out.

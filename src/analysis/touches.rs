@@ -20,11 +20,12 @@ use super::closure::{BUDGET, Closure};
 use super::earlier::{Importers, Makers};
 use super::effects::{
     ANY_NAME, CALLS_OUTSIDE, CHANGES_INSIDE_THIS, CHANGES_OUTSIDE, CHANGES_THIS, Effects, IMPORTS, LISTS_MODULES,
-    MAY_FAIL_TO_IMPORT, RUNS_OWN_CODE, THREAD_BOUND,
+    MAY_FAIL_TO_IMPORT, READS_AMBIENT, RUNS_OWN_CODE, THREAD_BOUND,
 };
 use super::graph::Sets;
 use super::names::{Symbol, Symbols};
 use super::outcome::SETS_NAMES;
+use super::outside_order;
 use super::pieces::Role;
 use super::running::Code;
 use super::summary::Summary;
@@ -56,6 +57,10 @@ pub(super) struct Touch {
     pub(super) may_fail: bool,
     /// The functions and classes of the module that it runs may change something outside, or call code there.
     pub(super) goes_outside: bool,
+    /// It, or what it runs, calls code outside, or reads what belongs to the whole process.
+    pub(super) looks_outside: bool,
+    /// What its effect reads, if it has one.
+    pub(super) effect_reads: SymbolSet,
     /// The piece that its assertions are about, if there are any and they are about one, and which name that binds.
     pub(super) subject: Option<(usize, Symbol)>,
     /// Why it must run at import, as far as it alone tells.
@@ -270,6 +275,9 @@ pub(super) fn touches(summary: &Summary, closure: &Closure, symbols: &Symbols, w
         }
         importers.add(position, outcome);
         touch.thread_bound |= now.has(THREAD_BOUND);
+        touch.looks_outside =
+            now.has(CALLS_OUTSIDE | READS_AMBIENT) || total.has(CALLS_OUTSIDE | IMPORTS | READS_AMBIENT);
+        touch.effect_reads = outside_order::effect_reads(outcome, closure);
         touch.at_import = at_import(outcome, &touch, summary, closure, symbols);
         all.bound.join(&touch.binds);
         all.rebound_later.join(&outcome.made.code.binds);

@@ -20,6 +20,11 @@ m = 'crossed_family.sub' in sys.modules
 __import__('crossed_family.sub')    a way to import it
 import crossed_family               another way to tell
 n = 'sub' in dir(crossed_family)
+
+os.environ['X'] = 'a'               a way to change something outside
+m = getenv('X')                     a way to read it
+environ.update(X='b')               another way to change it
+n = expandvars('$X')                another way to read it
 """
 
 from __future__ import annotations
@@ -97,11 +102,11 @@ HEAD = "__at_import__ = None\n"
 TAIL = "\nother = 1\n"
 
 
-def blocks(name: str) -> list[str]:
+def blocks(name: str, between: str = "%") -> list[str]:
     """The blocks of one of the files beside this one."""
     lines = (HERE / name).read_text(encoding="utf-8").splitlines()
     text = "\n".join(line for line in lines if not line.startswith("# "))
-    return [block.strip("\n") for block in text.split("\n%\n")]
+    return [block.strip("\n") for block in text.split(f"\n{between}\n")]
 
 
 def rebinding() -> Iterator[tuple[str, str]]:
@@ -130,6 +135,19 @@ def importing() -> Iterator[tuple[str, str]]:
                 yield f"asking {first}, importing {one}, asking {two}", HEAD + "\n".join(ways) + TAIL
 
 
+def changing() -> Iterator[tuple[str, str]]:
+    """Modules that change something outside and read it, twice: of each kind each way to change with each way to read."""
+    for kind, ways in enumerate(blocks("state.txt", "%%")):
+        changes, reads = (part.split("\n%\n") for part in ways.split("\n---\n"))
+        for one, change in enumerate(changes):
+            for two, read in enumerate(reads):
+                again, last = (one + two + 1) % len(changes), (one + 2 * two + 1) % len(reads)
+                begun = change.replace("VALUE", "'a'"), read.replace("~", "m")
+                ended = changes[again].replace("VALUE", "'b'"), reads[last].replace("~", "n")
+                words = f"state {kind}: changing {one}, reading {two}, changing {again}, reading {last}"
+                yield words, HEAD + "\n".join([*begun, *ended]) + TAIL
+
+
 def modules() -> Iterator[tuple[str, str]]:
     """Every module: what it crosses, in words, and its source, where `MODULE` is its name. The same in every run."""
     running = blocks("running.txt")
@@ -145,3 +163,4 @@ def modules() -> Iterator[tuple[str, str]]:
             yield f"flowing {number}, change {kind}", f"{HEAD}l = []\n{flow}\n{changed}\nn = len(l){TAIL}"
     yield from rebinding()
     yield from importing()
+    yield from changing()

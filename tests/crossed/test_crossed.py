@@ -9,7 +9,7 @@ import pytest
 
 from fresh import ENDS, command
 
-from .modules import CHANGES, FUNCTIONS, SEEN, blocks, modules
+from .modules import CHANGES, FUNCTIONS, SEEN, blocks, changing, modules
 
 
 def test_deferred_is_eager() -> None:
@@ -42,5 +42,6 @@ def test_everything_is_crossed() -> None:
     crossed = len(running) * (len(FUNCTIONS) + len(SEEN)) + len(flowing) * len(CHANGES)
     crossed += sum((i + j) % 4 == 0 for i in range(len(binding)) for j in range(len(reading)))
     crossed += sum((i + j) % 3 == 0 for i in range(len(importing)) for j in range(len(asking)))
-    assert len(sources) == crossed
+    assert sum(words.startswith("state ") for words, _ in modules()) > 600
+    assert len(sources) == crossed + len(list(changing()))
     assert len(set(sources)) == len(sources)

@@ -116,7 +116,7 @@ fn what_may_not_be_evaluated_is_not_needed() {
 fn who_is_needed_behind_an_effect_runs_at_import() {
     let source = "def f():\n    global n\n    n = 0\nprint(m.a)\nx = n if g() else 1\ny = g()";
     check(source, "prelude: 1 2 3 | y: 4");
-    check("def f():\n    global n\n    n = 0\nx = n if g() else 1\nprint(m.a)", "prelude: 3 | f: 1 <- x | x: 2");
+    check("def f():\n    global n\n    n = 0\nx = n if c else 1\nprint(m.a)", "prelude: 3 | f: 1 <- x | x: 2");
 }
 
 #[test]
@@ -372,4 +372,20 @@ fn what_nobody_runs_has_put_nothing_anywhere() {
         "K: 1 6 | L: 2 | C: 3 | f: 4 | n: 5 <- C",
     );
     check(&format!("{keeps}def f(): K.append(C().keep)\nf()\nK[0].append(1)"), "K,L: 1 2 5 6 <- C f | C: 3 | f: 4");
+}
+
+#[test]
+fn what_an_effect_may_show() {
+    let before = |source: &str, at_import: &str| {
+        let plan =
+            compact(&analysis(&format!("import os\nfrom os import getenv\n{source}\nos.environ['a'] = 'b'")).plan);
+        assert!(plan.starts_with(&format!("prelude: {at_import}")), "{source}: {plan}");
+    };
+    before("x = os.environ", "1 3 4");
+    before("x = getenv('a')", "1 2 3 4");
+    before("from m import f\nx = f()", "1 3 4 5");
+    before("def f(): return getenv('a')\nx = f()", "1 2 3 4 5");
+    before("from pathlib import Path\np = Path('a')\nx = p.exists()", "1 3 4 5 6");
+    before("from m import y\nx = [y]", "1 5");
+    before("import atexit\natexit.register(print)\nx = 1", "1 3 4 5 6");
 }

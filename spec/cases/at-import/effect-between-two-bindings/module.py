@@ -5,7 +5,7 @@ from _trace import ran
 
 import elsewhere
 
-value = ran(8) or "first"
+value = str("first")
 elsewhere.look()
 value = ran(10) or "second"
 other = ran(11) or 1

@@ -14,8 +14,7 @@ def handler(error):
     return "", error.end
 
 
-unused = ran(17) or 1
 codecs.register_error("handed-over-to-be-kept", handler)
-before = ran(19) or len(log)
+before = ran(18) or len(log)
 elsewhere.decode()
-after = ran(21) or len(log)
+after = ran(20) or len(log)

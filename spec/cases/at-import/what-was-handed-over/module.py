@@ -7,7 +7,7 @@ import elsewhere
 
 log = ran(8) or elsewhere.new()
 elsewhere.keep(log)
-before = ran(10) or len(log)
+before = len(log)
 elsewhere.fill()
 after = ran(12) or len(log)
 other = ran(13) or 1

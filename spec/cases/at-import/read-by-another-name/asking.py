@@ -1,0 +1,5 @@
+import elsewhere
+
+
+def ask():
+    return elsewhere.STATE["value"]

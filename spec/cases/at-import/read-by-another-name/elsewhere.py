@@ -1,0 +1,1 @@
+STATE = {"value": 1}
