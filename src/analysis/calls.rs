@@ -25,7 +25,7 @@ use super::expressions::join;
 use super::known;
 use super::known_imports;
 use super::names::Symbol;
-use super::outcome::{Facts, LOOKS_INTO_ARGUMENTS, REPLACED, SETS_NAMES};
+use super::outcome::{ASKS_ATTRIBUTES, Facts, LOOKS_INTO_ARGUMENTS, REPLACED, SETS_NAMES};
 use super::own_module::{gives_namespace, is_own_name};
 use super::parse::Ranged;
 use super::parse::ast::{self, Expr};
@@ -162,6 +162,14 @@ impl Walker<'_, '_> {
                 let stored = arguments.get(2).cloned().unwrap_or_default();
                 self.put_attribute(&first, Attribute::Any, &stored);
                 Some(Value::atom())
+            }
+            "builtins.isinstance" => {
+                let asks = |class: Symbol| self.fact(class).is_some_and(|facts| facts.has(ASKS_ATTRIBUTES));
+                if arguments.get(1).is_some_and(|classes| classes.roots.iter().any(asks)) {
+                    // properties run
+                    self.invoke(&first);
+                }
+                None
             }
             "functools.update_wrapper" => {
                 self.change(&first, &join(arguments.iter().skip(1)));

@@ -21,8 +21,8 @@ use super::instances::shares_instances;
 use super::known;
 use super::names::Symbol;
 use super::outcome::{
-    CHECKS_SUBCLASSES, Facts, GETS, HOOKS_SUBCLASSING, INHERITED, ITERATES, LOOKS_INTO_ARGUMENTS, MAKES_MEMBERS,
-    SETS_NAMES, SHARES_INSTANCES, WORKS_AS_CLASS,
+    ASKS_ATTRIBUTES, CHECKS_SUBCLASSES, Facts, GETS, HOOKS_SUBCLASSING, INHERITED, ITERATES, LOOKS_INTO_ARGUMENTS,
+    MAKES_MEMBERS, SETS_NAMES, SHARES_INSTANCES, WORKS_AS_CLASS,
 };
 use super::parse::Ranged;
 use super::parse::ast::{self, Expr, Stmt};
@@ -188,6 +188,8 @@ impl Walker<'_, '_> {
             hooked |= facts.has(HOOKS_SUBCLASSING) || !facts.is_class() || makes_it;
         }
         self.out.made.mark(LOOKS_INTO_ARGUMENTS, path.as_deref().is_some_and(known::looks_into_arguments));
+        let is_protocol = matches!(path.as_deref(), Some("typing.Protocol" | "typing_extensions.Protocol"));
+        self.out.made.mark(ASKS_ATTRIBUTES, is_protocol && self.shape.input.version < (3, 12));
         self.out.made.mark(MAKES_MEMBERS, path.as_deref().is_some_and(|path| path.starts_with("enum.")));
         if value.roots.is_empty() && !value.is_atom() {
             if !path.as_deref().is_some_and(known::is_plain_base) {

@@ -41,10 +41,12 @@ pub(super) const MAKES_MEMBERS: u16 = 1 << 7;
 pub(super) const SHARES_INSTANCES: u16 = 1 << 8;
 /// Calling it hands the arguments to a built-in that looks into them: `class Name(str)`.
 pub(super) const LOOKS_INTO_ARGUMENTS: u16 = 1 << 9;
+/// Asking whether something is an instance of it looks attributes of that up (`typing.Protocol`, before CPython 3.12).
+pub(super) const ASKS_ATTRIBUTES: u16 = 1 << 10;
 
 /// What a class has from its bases.
 pub(super) const INHERITED: u16 =
-    ITERATES | SETS_NAMES | WORKS_AS_CLASS | MAKES_MEMBERS | SHARES_INSTANCES | LOOKS_INTO_ARGUMENTS;
+    ITERATES | SETS_NAMES | WORKS_AS_CLASS | MAKES_MEMBERS | SHARES_INSTANCES | LOOKS_INTO_ARGUMENTS | ASKS_ATTRIBUTES;
 
 /// What the pieces say about one name.
 #[derive(Clone, PartialEq, Default, Debug)]
