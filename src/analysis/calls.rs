@@ -139,6 +139,7 @@ impl Walker<'_, '_> {
         }
         for keyword in &arguments.keywords {
             self.look_at_all(&keyword.value);
+            self.look_inside(&keyword.value);
             let value = self.eval(&keyword.value);
             if keyword.arg.is_none() {
                 self.consume(&value);

@@ -71,6 +71,7 @@ fn modules_that_are_looked_up() {
         "import module.r\nx = sys.modules[__name__ + '.r']",
         "sys: 1 | a: 2.0 | q: 2.1 | module: 3 | x: 4 <- sys module",
     );
+    check("import a\nx = f(of=a)", "sys: 1 | a: 2.0 3 | q: 2.1 | x: 4 <- a");
     check("x = 'sys' in sys.modules, sys.modules['module']", "sys: 1 | a: 2.0 | q: 2.1 | x: 3 <- sys");
     check("x = 'a.c' in sys.modules", first);
     check("x = sys.modules[q]", "prelude: 1 2.1 complete 3 | a: 2.0");
