@@ -46,8 +46,8 @@ impl Walker<'_, '_> {
                 Some("__name__") if key.is_name_expr() => return,
                 Some("__name__") => format_compact!("{}.", input.module),
                 Some("__package__") => format_compact!("{}.", absolute(&input, 1, None).unwrap_or_default()),
-                // where something has been defined
-                Some("__module__") => return,
+                // of a function or a class: it has been defined there
+                _ if matches!(key, Expr::Attribute(attribute) if attribute.attr.as_str() == "__module__") => return,
                 _ => return self.look_at_all(expr),
             },
         };
@@ -58,21 +58,21 @@ impl Walker<'_, '_> {
         }
     }
 
+    /// So it is where a method looks it up: `sys.modules.get("pkg")`.
+    pub(super) fn look_up_by(&mut self, method: &ast::ExprAttribute, arguments: &[Expr]) {
+        if let Some(key) = arguments.first()
+            && ["get", "pop", "setdefault", "__getitem__", "__contains__"].contains(&method.attr.as_str())
+        {
+            self.look_up(&method.value, key);
+        }
+    }
+
     /// All attributes may be looked at of what an expression stands for: which modules of a package are loaded shows.
     pub(super) fn look_inside(&mut self, expr: &Expr) {
         let path = if expr.is_name_expr() || expr.is_attribute_expr() { self.hidden_path(expr) } else { None };
         if let Some(path) = path.filter(|path| self.shape.imported.contains(path.as_str())) {
             let symbol = self.symbols.intern(&format_compact!("{path}."));
             self.sink().modules.insert(symbol);
-        }
-    }
-
-    /// So it is by the method that is called.
-    pub(super) fn look_up_by(&mut self, method: &ast::ExprAttribute, arguments: &[Expr]) {
-        if let Some(key) = arguments.first()
-            && ["get", "pop", "setdefault", "__getitem__", "__contains__"].contains(&method.attr.as_str())
-        {
-            self.look_up(&method.value, key);
         }
     }
 
@@ -99,11 +99,10 @@ fn is_always_loaded(module: &str, own: &str) -> bool {
     is_around(module, own) || matches!(module, "sys" | "builtins" | "__main__")
 }
 
-/// The name, or the name of the attribute, with whose text the text of an expression begins: `__name__ + ".part"`.
+/// The name with whose text the text of an expression begins: `__name__ + ".part"`.
 fn head(key: &Expr) -> Option<&str> {
     match key {
         Expr::Name(name) => Some(name.id.as_str()),
-        Expr::Attribute(attribute) => Some(attribute.attr.as_str()),
         Expr::BinOp(operation) => head(&operation.left),
         Expr::FString(string) => match string.value.elements().next() {
             Some(ast::InterpolatedStringElement::Interpolation(first)) => head(&first.expression),

@@ -18,13 +18,7 @@ use super::outcome::Outcome;
 use super::summary::Summary;
 use super::symbol_set::SymbolSet;
 
-/// Where functions are made that bind names: none of them runs before. The closure knows no order.
-///
-/// ```python
-/// first = find(outside)   # may call whatever code outside has got hold of; but there is no `change` yet
-/// late = None
-/// def change(): global late; late = 1
-/// ```
+/// Where functions are made that bind names: none of them runs before.
 pub(super) struct Makers {
     /// By name, position of the first piece with a function that binds it.
     first: BTreeMap<Symbol, usize>,

@@ -37,7 +37,7 @@ pub enum Reason {
     MayUnbind(String),
     /// It makes a subclass, and the module asks for `__subclasses__`.
     Subclasses,
-    /// It looks at all of `sys.modules`, or for a module there that nothing above imports.
+    /// It looks at all of `sys.modules`, or may look for a module there that nothing above imports.
     ListsModules,
     /// It may read or bind any name of the module.
     AnyName,

@@ -46,8 +46,8 @@ pub(super) struct Touch {
     pub(super) snapshots: SymbolSet,
     /// It may read or bind any name.
     pub(super) any_name: bool,
-    /// It looks at all of `sys.modules`, or for a module there that nothing above imports, for sure: code that merely might
-    /// would cost too much.
+    /// It looks at all of `sys.modules`, for sure (code that merely might would cost too much), or may look for a module there
+    /// that nothing above imports.
     pub(super) lists_modules: bool,
     /// It looks something up in, or puts it into, an object of which every thread sees its own contents, for sure.
     pub(super) thread_bound: bool,
