@@ -23,7 +23,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from tests.generated.record import put_line
 
-from .modules import modules
+from .modules import OF, modules
 
 HEAD = """# Crossed modules
 
@@ -77,8 +77,12 @@ def main() -> int:
         described: dict[str, tuple[str, str]] = {}
         for number, (words, source) in enumerate(chosen):
             name = f"crossed_{number}"
+            source, between, other = source.partition(OF)
+            if between:
+                (folder / f"{name}_of.py").write_text(other.replace("MODULE", name), encoding="utf-8")
             source = source.replace("MODULE", name)
             (folder / f"{name}.py").write_text(source, encoding="utf-8")
+            source += (between + other).replace("MODULE", name)
             described[name] = (words, source)
         names = list(described)
         shares = [names[start : start + SHARE] for start in range(0, len(names), SHARE)]

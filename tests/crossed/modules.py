@@ -25,6 +25,10 @@ os.environ['X'] = 'a'               a way to change something outside
 m = getenv('X')                     a way to read it
 environ.update(X='b')               another way to change it
 n = expandvars('$X')                another way to read it
+
+n = vars(MODULE_of)['x']            a way for another module to touch `x`
+# the module MODULE_of
+y, x = 3, 'a'                       a way to bind it
 """
 
 from __future__ import annotations
@@ -100,6 +104,8 @@ CHANGES = [
 HEAD = "__at_import__ = None\n"
 #: Names of which every module has at least one more.
 TAIL = "\nother = 1\n"
+#: Between a module and another one that it imports, which is `MODULE_of`.
+OF = "\n# the module MODULE_of\n"
 
 
 def blocks(name: str, between: str = "%") -> list[str]:
@@ -148,6 +154,17 @@ def changing() -> Iterator[tuple[str, str]]:
                 yield words, HEAD + "\n".join([*begun, *ended]) + TAIL
 
 
+def touching() -> Iterator[tuple[str, str]]:
+    """Modules that touch `x` of another one that binds it: an eighth of the ways to touch with the ways to bind."""
+    after = "\nimport sys\nm = getattr(sys.modules['MODULE'], 'x', 'none')\nx = sorted(vars(sys.modules['MODULE']))\nother = 1\n"
+    for one, way in enumerate(blocks("binding.txt")):
+        bound = HEAD + way.replace("~", "1").replace("VALUE", "'a'") + TAIL
+        for two, touch in enumerate(blocks("touching.txt")):
+            if (one + two) % 8 == 0:
+                source = (touch + after).replace("MODULE", "MODULE_of") + OF + bound.replace("MODULE", "MODULE_of")
+                yield f"touching {two}, binding {one}", source
+
+
 def modules() -> Iterator[tuple[str, str]]:
     """Every module: what it crosses, in words, and its source, where `MODULE` is its name. The same in every run."""
     running = blocks("running.txt")
@@ -164,3 +181,4 @@ def modules() -> Iterator[tuple[str, str]]:
     yield from rebinding()
     yield from importing()
     yield from changing()
+    yield from touching()

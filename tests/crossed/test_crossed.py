@@ -43,5 +43,7 @@ def test_everything_is_crossed() -> None:
     crossed += sum((i + j) % 4 == 0 for i in range(len(binding)) for j in range(len(reading)))
     crossed += sum((i + j) % 3 == 0 for i in range(len(importing)) for j in range(len(asking)))
     assert sum(words.startswith("state ") for words, _ in modules()) > 600
+    touching = len(blocks("touching.txt"))
+    crossed += sum((i + j) % 8 == 0 for i in range(len(binding)) for j in range(touching))
     assert len(sources) == crossed + len(list(changing()))
     assert len(set(sources)) == len(sources)
