@@ -67,29 +67,36 @@ impl Walker<'_, '_> {
         }
     }
 
-    /// All attributes may be looked at of what an expression stands for: which modules of a package are loaded shows.
+    /// An expression is handed to somebody, or asked for its namespace: all that is in it may be looked at, which shows the
+    /// modules of a package that are loaded, or all.
     pub(super) fn look_inside(&mut self, expr: &Expr) {
         let path = if expr.is_name_expr() || expr.is_attribute_expr() { self.hidden_path(expr) } else { None };
-        if let Some(path) = path.filter(|path| self.shape.imported.contains(path.as_str())) {
-            let symbol = self.symbols.intern(&format_compact!("{path}."));
-            self.sink().modules.insert(symbol);
+        match path.as_deref() {
+            Some("sys.modules") => self.list_modules(expr.start()),
+            Some(path) if self.shape.imported.contains(path) => {
+                let symbol = self.symbols.intern(&format_compact!("{path}."));
+                self.sink().modules.insert(symbol);
+            }
+            _ => {}
         }
     }
 
-    /// An expression is iterated over, or handed to somebody who may: which modules are loaded shows.
+    /// An expression is iterated over: which modules are loaded shows.
     pub(super) fn look_at_all(&mut self, expr: &Expr) {
-        // asked of every argument, and spelling a path out takes memory
+        // spelling a path out takes memory
         let maybe = match expr {
             Expr::Attribute(attribute) => attribute.attr.as_str() == "modules",
             expr => expr.is_name_expr(),
         };
-        if maybe && self.branches == 0 && self.hidden_path(expr).as_deref() == Some("sys.modules") {
+        if maybe && self.hidden_path(expr).as_deref() == Some("sys.modules") {
+            self.list_modules(expr.start());
+        }
+    }
+
+    fn list_modules(&mut self, at: TextSize) {
+        if self.branches == 0 {
             self.sink().flags |= LISTS_MODULES;
-            self.note(
-                "ATI135",
-                expr.start(),
-                "looks at all of `sys.modules`: what may import, in any module, runs before",
-            );
+            self.note("ATI135", at, "looks at all of `sys.modules`: what may import, in any module, runs before");
         }
     }
 }

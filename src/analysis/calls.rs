@@ -123,7 +123,6 @@ impl Walker<'_, '_> {
     pub(super) fn eval_arguments(&mut self, arguments: &ast::Arguments) -> Vec<Value> {
         let mut values: Vec<Value> = Vec::with_capacity(arguments.len());
         for (place, argument) in arguments.args.iter().enumerate() {
-            self.look_at_all(argument);
             self.look_inside(argument);
             let mut value = self.eval(argument);
             if arguments.args.len() > place + 2
@@ -138,7 +137,6 @@ impl Walker<'_, '_> {
             values.push(value);
         }
         for keyword in &arguments.keywords {
-            self.look_at_all(&keyword.value);
             self.look_inside(&keyword.value);
             let value = self.eval(&keyword.value);
             if keyword.arg.is_none() {

@@ -30,14 +30,17 @@ use super::symbol_set::SymbolSet;
 use super::touches::{Touches, follow};
 use super::value;
 
+/// Which code of which names the effect of a piece runs.
+pub(super) fn effect_runs(outcome: &Outcome) -> impl Iterator<Item = (Symbol, Code)> + '_ {
+    let calls = outcome.strong_calls.iter().map(|symbol| (symbol, Code::Make));
+    calls.chain(outcome.strong_invokes.iter().map(|symbol| (symbol, Code::Run)))
+}
+
 /// What the effect of a piece reads, with the code that it runs.
 pub(super) fn effect_reads(outcome: &Outcome, closure: &Closure) -> SymbolSet {
     let mut reads = outcome.strong_reads.clone();
-    for symbol in &outcome.strong_calls {
-        reads.join(&closure.total(symbol, Code::Make).reads);
-    }
-    for symbol in &outcome.strong_invokes {
-        reads.join(&closure.total(symbol, Code::Run).reads);
+    for (symbol, code) in effect_runs(outcome) {
+        reads.join(&closure.total(symbol, code).reads);
     }
     if outcome.effect_runs_own_code {
         let mut own = Effects::default();

@@ -350,9 +350,7 @@ fn at_import(
     if let Some(why) = outcome.outside {
         return Some(why.to_owned());
     }
-    let calls = outcome.strong_calls.iter().map(|symbol| (symbol, Code::Make));
-    let invokes = outcome.strong_invokes.iter().map(|symbol| (symbol, Code::Run));
-    for (symbol, code) in calls.chain(invokes) {
+    for (symbol, code) in outside_order::effect_runs(outcome) {
         if closure.total(symbol, code).has(CALLS_OUTSIDE | CHANGES_OUTSIDE) {
             return Some(format!("code of `{}` may have effects outside the module", symbols.text(symbol)));
         }
