@@ -77,12 +77,11 @@ def main() -> int:
         described: dict[str, tuple[str, str]] = {}
         for number, (words, source) in enumerate(chosen):
             name = f"crossed_{number}"
-            source, between, other = source.partition(OF)
-            if between:
-                (folder / f"{name}_of.py").write_text(other.replace("MODULE", name), encoding="utf-8")
             source = source.replace("MODULE", name)
-            (folder / f"{name}.py").write_text(source, encoding="utf-8")
-            source += (between + other).replace("MODULE", name)
+            itself, _, other = source.partition(OF.replace("MODULE", name))
+            (folder / f"{name}.py").write_text(itself, encoding="utf-8")
+            if other:
+                (folder / f"{name}_of.py").write_text(other, encoding="utf-8")
             described[name] = (words, source)
         names = list(described)
         shares = [names[start : start + SHARE] for start in range(0, len(names), SHARE)]

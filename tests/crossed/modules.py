@@ -115,17 +115,23 @@ def blocks(name: str, between: str = "%") -> list[str]:
     return [block.strip("\n") for block in text.split(f"\n{between}\n")]
 
 
+def pairs(ways: list[str], others: list[str], every: int) -> Iterator[tuple[int, str, int, str]]:
+    """Ways with ways of another kind, each with its number: one pair of `every` so many."""
+    for one, way in enumerate(ways):
+        for two, other in enumerate(others):
+            if (one + two) % every == 0:
+                yield one, way, two, other
+
+
 def rebinding() -> Iterator[tuple[str, str]]:
     """Modules that bind and read a name twice: each way of binding with a quarter of the ways of reading."""
     binding, reading = blocks("binding.txt"), blocks("reading.txt")
-    for one, first in enumerate(binding):
-        for two, seen in enumerate(reading):
-            if (one + two) % 4 == 0:
-                last, again = (7 * one + 3 * two) % len(binding), (5 * one + 11 * two) % len(reading)
-                begun = first.replace("~", "1").replace("VALUE", "'a'"), seen.replace("~", "m")
-                ended = binding[last].replace("~", "2").replace("VALUE", "'b'"), reading[again].replace("~", "n")
-                words = f"binding {one}, reading {two}, binding {last}, reading {again}"
-                yield words, HEAD + "\n".join([*begun, *ended]) + TAIL
+    for one, first, two, seen in pairs(binding, reading, 4):
+        last, again = (7 * one + 3 * two) % len(binding), (5 * one + 11 * two) % len(reading)
+        begun = first.replace("~", "1").replace("VALUE", "'a'"), seen.replace("~", "m")
+        ended = binding[last].replace("~", "2").replace("VALUE", "'b'"), reading[again].replace("~", "n")
+        words = f"binding {one}, reading {two}, binding {last}, reading {again}"
+        yield words, HEAD + "\n".join([*begun, *ended]) + TAIL
 
 
 def importing() -> Iterator[tuple[str, str]]:
@@ -133,12 +139,10 @@ def importing() -> Iterator[tuple[str, str]]:
     asking = blocks("asking.txt")
     # An attribute of a package that is asked for before it is there is one of spec/deviations.md.
     before = [number for number, way in enumerate(asking) if "modules" in way]
-    for one, way in enumerate(blocks("importing.txt")):
-        for two, last in enumerate(asking):
-            if (one + two) % 3 == 0:
-                first = before[(7 * one + 3 * two) % len(before)]
-                ways = asking[first].replace("~", "m"), way.replace("~", "1"), last.replace("~", "n")
-                yield f"asking {first}, importing {one}, asking {two}", HEAD + "\n".join(ways) + TAIL
+    for one, way, two, last in pairs(blocks("importing.txt"), asking, 3):
+        first = before[(7 * one + 3 * two) % len(before)]
+        ways = asking[first].replace("~", "m"), way.replace("~", "1"), last.replace("~", "n")
+        yield f"asking {first}, importing {one}, asking {two}", HEAD + "\n".join(ways) + TAIL
 
 
 def changing() -> Iterator[tuple[str, str]]:
@@ -157,12 +161,10 @@ def changing() -> Iterator[tuple[str, str]]:
 def touching() -> Iterator[tuple[str, str]]:
     """Modules that touch `x` of another one that binds it: an eighth of the ways to touch with the ways to bind."""
     after = "\nimport sys\nm = getattr(sys.modules['MODULE'], 'x', 'none')\nx = sorted(vars(sys.modules['MODULE']))\nother = 1\n"
-    for one, way in enumerate(blocks("binding.txt")):
+    for one, way, two, touch in pairs(blocks("binding.txt"), blocks("touching.txt"), 8):
         bound = HEAD + way.replace("~", "1").replace("VALUE", "'a'") + TAIL
-        for two, touch in enumerate(blocks("touching.txt")):
-            if (one + two) % 8 == 0:
-                source = (touch + after).replace("MODULE", "MODULE_of") + OF + bound.replace("MODULE", "MODULE_of")
-                yield f"touching {two}, binding {one}", source
+        source = (touch + after).replace("MODULE", "MODULE_of") + OF + bound.replace("MODULE", "MODULE_of")
+        yield f"touching {two}, binding {one}", source
 
 
 def modules() -> Iterator[tuple[str, str]]:
