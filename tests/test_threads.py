@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 
 from fresh import Python
@@ -258,4 +260,24 @@ def test_another_thread_takes_the_namespace_while_a_unit_runs(python: Python, ta
         owner.join()
         assert seen == ["done"] and m.value == read() == "done", (seen, m.value, read())
         assert m.early == ("begun", "done") and m.other == [None], (m.early, m.other)
+    """)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="forks: a fresh start of the interpreter each time takes a minute")
+@pytest.mark.parametrize("bind", ["me.__dict__['x'] = 1", "vars(me)['x'] = 1", "sys._getframe().f_globals['x'] = 1"])
+def test_threads_touch_what_a_unit_stores_into_the_namespace(python: Python, bind: str) -> None:
+    python.write("m.py", f"__at_import__ = None\nimport sys, m as me\n{bind}\nother = [3]\n")
+    python.deferred("""
+        import os, sys
+        from concurrent.futures import ThreadPoolExecutor
+        def seen():
+            import m
+            with ThreadPoolExecutor(3) as pool:
+                return list(pool.map(lambda _: getattr(m, "x", "nothing"), range(6)))
+        sys.setswitchinterval(1e-6)
+        for turn in range(200):
+            child = os.fork()
+            if not child:
+                os._exit(seen() != [1] * 6)
+            assert os.waitpid(child, 0)[1] == 0, turn
     """)

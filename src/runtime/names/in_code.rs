@@ -155,18 +155,16 @@ fn retire(state: &Bound<'_, ModuleState>, name: u32) {
     lock(&this.hooked).retired.push(object);
 }
 
-/// Takes all hooks out of code objects, and gives back the names that are pending.
-pub fn take_hooks(state: &Bound<'_, ModuleState>) -> Vec<u32> {
+/// Takes all hooks out of code objects.
+pub fn take_hooks(state: &Bound<'_, ModuleState>) {
     let this = state.get();
-    let pending = this.pending();
     let hooked: Vec<u32> = lock(&this.hooked).names.keys().copied().collect();
     // code may mention names that are not announced yet
-    for &name in pending.iter().chain(&hooked) {
+    for name in this.pending().into_iter().chain(hooked) {
         let previous = this.with_slot(name, |slot| slot.previous.take());
         retire(state, name);
         this.with_slot(name, |slot| slot.previous = previous);
     }
-    pending
 }
 
 /// Hooks the names that code mentions, before it runs: that of a unit, or of the prelude.

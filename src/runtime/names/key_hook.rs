@@ -68,34 +68,55 @@ pub fn watch_namespace(state: &Bound<'_, ModuleState>) -> PyResult<()> {
     Ok(())
 }
 
+/// Keys for some names, and what will stand behind them. Other threads may run while these objects are made.
+///
+/// # Errors
+/// `MemoryError`.
+pub fn keys<'py>(state: &Bound<'py, ModuleState>, names: &[u32]) -> PyResult<Keys<'py>> {
+    let py = state.py();
+    let new = |&name: &u32| Ok((name, ffi::key::new(state.as_any(), &state.get().key(py, name), name)?));
+    Ok(Keys { keys: names.iter().map(new).collect::<PyResult<_>>()?, placeholder: placeholder(py)?.clone() })
+}
+
+/// Keys that are not in the dict yet, each with the position of its name.
+pub struct Keys<'py> {
+    keys: Vec<(u32, Bound<'py, PyAny>)>,
+    placeholder: Bound<'py, PyAny>,
+}
+
+/// Puts keys into the dict, where their names are pending from now on. No other thread runs meanwhile.
+///
+/// # Errors
+/// `MemoryError`.
+pub fn put(state: &Bound<'_, ModuleState>, keys: Keys<'_>) -> PyResult<()> {
+    let this = state.get();
+    let dict = this.dict(state.py());
+    for (name, key) in keys.keys {
+        let text = this.key(state.py(), name);
+        let running = this.unit_of(name).is_some_and(|unit| this.claims.runs(unit));
+        let mut stored = dict.get_item(&text)?;
+        if stored.is_some() {
+            dict.del_item(&text)?;
+        }
+        dict.set_item(&key, &keys.placeholder)?;
+        if running && let Some(value) = stored.take() {
+            // what a running unit has stored stays visible to it, behind the key
+            store_behind(&dict, &text, &value)?;
+        }
+        this.with_slot(name, |slot| {
+            if let Some(value) = stored {
+                slot.previous = Some(value.unbind());
+            }
+            slot.hook = Some(key.unbind());
+            slot.pending = true;
+        });
+    }
+    Ok(())
+}
+
 impl Hooks for KeyHook {
     fn announce(&self, state: &Bound<'_, ModuleState>, names: &[u32]) -> PyResult<()> {
-        let py = state.py();
-        let this = state.get();
-        let dict = this.dict(py);
-        let placeholder = placeholder(py)?;
-        for &name in names {
-            let text = this.key(py, name);
-            let running = this.unit_of(name).is_some_and(|unit| this.claims.runs(unit));
-            let mut stored = dict.get_item(&text)?;
-            if stored.is_some() {
-                dict.del_item(&text)?;
-            }
-            let key = ffi::key::new(state.as_any(), &text, name)?;
-            dict.set_item(&key, placeholder)?;
-            if running && let Some(value) = stored.take() {
-                // what a running unit has stored stays visible to it, behind the key
-                store_behind(&dict, &text, &value)?;
-            }
-            this.with_slot(name, |slot| {
-                if let Some(value) = stored {
-                    slot.previous = Some(value.unbind());
-                }
-                slot.hook = Some(key.unbind());
-                slot.pending = true;
-            });
-        }
-        Ok(())
+        put(state, keys(state, names)?)
     }
 
     fn begin(&self, state: &Bound<'_, ModuleState>, unit: u32) -> PyResult<()> {

@@ -107,11 +107,24 @@ pub fn use_keys(state: &Bound<'_, ModuleState>) -> PyResult<()> {
         return Ok(());
     }
     forwards::forget_bound(state)?;
-    let names =
-        if this.backend() == Backend::Lazy { native_lazy::take_hooks(state)? } else { in_code::take_hooks(state) };
+    // other threads, which may run while keys are made, must not find a name neither hooked in the one way nor in the other
+    let keys = loop {
+        let names = this.pending();
+        let keys = key_hook::keys(state, &names)?;
+        if this.backend() == Backend::Key {
+            return Ok(());
+        }
+        if names == this.pending() {
+            break keys;
+        }
+    };
+    match this.backend() {
+        Backend::Lazy => native_lazy::take_hooks(state)?,
+        _ => in_code::take_hooks(state),
+    }
     this.set_backend(Backend::Key);
+    key_hook::put(state, keys)?;
     events::hooked(&this.name, Backend::Key.label());
-    key_hook::KeyHook.announce(state, &names)?;
     table::take_from_spec(state);
     Ok(())
 }

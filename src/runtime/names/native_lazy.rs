@@ -333,20 +333,15 @@ impl Hooks for NativeLazy {
     }
 }
 
-/// Takes the lazy objects of all pending names out of the dict, and gives the names back. A value that stands in the place
-/// of one, because its unit is running and has stored it, stays.
+/// Takes the lazy objects of all pending names out of the dict. A value that stands in the place of one, because its unit is
+/// running and has stored it, stays.
 ///
 /// # Errors
 /// `MemoryError`.
-pub fn take_hooks(state: &Bound<'_, ModuleState>) -> PyResult<Vec<u32>> {
-    let py = state.py();
+pub fn take_hooks(state: &Bound<'_, ModuleState>) -> PyResult<()> {
     let this = state.get();
-    let dict = this.dict(py);
-    let names = this.pending();
-    for &name in &names {
-        take_hook(this, &dict, name)?;
-    }
-    Ok(names)
+    let dict = this.dict(state.py());
+    this.pending().into_iter().try_for_each(|name| take_hook(this, &dict, name))
 }
 
 /// Takes one lazy object out of the slot, and out of the dict if it is still there.
