@@ -178,6 +178,7 @@ impl Walker<'_, '_> {
         let mut hooked = false;
         let roots: Vec<Symbol> = value.roots.iter().collect();
         for root in roots {
+            self.out.inherits.insert(root);
             let Some(facts) = self.fact(root) else { continue };
             let made = &mut self.out.made;
             made.traits |= facts.traits & INHERITED;

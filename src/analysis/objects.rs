@@ -19,17 +19,10 @@ use super::effects::{
     ANY_NAME, CALLS_OUTSIDE, CHANGES_ARGUMENT, CHANGES_INSIDE_THIS, CHANGES_OUTSIDE, CHANGES_THIS, CONSUMES_ARGUMENT,
     INVOKES_ARGUMENT, PUTS_INTO_ARGUMENT, RUNS_OWN_CODE, SNAPSHOTS_ARGUMENT,
 };
-use super::names::Symbol;
-use super::outcome::Facts;
 use super::symbol_set::SymbolSet;
 use super::value::{self, Value};
 use super::walk::{HEAP, Walker};
 
-/// How many names are followed from what is called to the functions that it may be.
-const CALLEES: usize = 100;
-/// More names than known modules have that functions keep their arguments in. Where a call may mean all of them, splitting the
-/// module costs too much.
-const MANY: usize = 500;
 /// How many of the values that were put into objects are remembered, to see when it happens again.
 const REMEMBERED: usize = 16;
 
@@ -124,16 +117,14 @@ impl Walker<'_, '_> {
     }
 
     /// The value is put into the objects of some names.
-    fn flow_to_contents(&mut self, roots: &SymbolSet, stored: &Value) {
+    pub(super) fn flow_to_contents(&mut self, roots: &SymbolSet, stored: &Value) {
         if stored.is_atom() || roots.is_empty() {
             return;
         }
         let now = self.runs_now();
         if !now && stored.has(value::ARGUMENT | value::HOLDS_ARGUMENT) {
             // what is outside may keep anything: `expose`
-            let is_own = |root: &Symbol| self.fact(*root).is_none_or(|facts| !facts.value.has(value::FOREIGN));
-            let own: Vec<Symbol> = roots.iter().filter(is_own).collect();
-            self.out.made.keeps.extend(own);
+            self.out.made.keeps.join_without(roots, self.foreign);
         }
         // The same few values are put into the same objects over and over.
         let known = self.given.iter().position(|(then, what, _)| *then == now && what == stored);
@@ -147,35 +138,6 @@ impl Walker<'_, '_> {
         }
         self.given.swap(0, at);
         self.given.truncate(REMEMBERED);
-    }
-
-    /// Code is called that may put what it gets into objects of some names.
-    ///
-    /// ```python
-    /// def keep(x): KEPT.append(x)
-    /// keep(L)                  # from here on, KEPT holds L
-    /// ```
-    pub(super) fn keep(&mut self, callees: &SymbolSet, given: &Value) {
-        if given.is_atom() || self.kept.is_empty() {
-            return;
-        }
-        let mut seen = SymbolSet::new();
-        let mut kept = SymbolSet::new();
-        let mut found: Vec<Symbol> = callees.iter().collect();
-        while let Some(symbol) = found.pop() {
-            if found.len() + seen.len() > CALLEES {
-                kept = self.kept.clone();
-                self.costs_too_much |= kept.len() > MANY;
-                break;
-            }
-            let Some(facts) = self.fact(symbol).filter(|_| seen.insert(symbol)) else { continue };
-            kept.join(&facts.keeps);
-            // of a function or a class only what it inherits: what else it leads to, it doesn't call for being called
-            let follows = !facts.may_be_class() && !self.shape.is_definition(self.symbols.text(symbol));
-            let is_class = |root: &Symbol| self.fact(*root).is_some_and(Facts::may_be_class);
-            found.extend(facts.value.roots.iter().filter(|root| follows || is_class(root)));
-        }
-        self.flow_to_contents(&kept, given);
     }
 
     /// What changes with the object when it does not belong to names of the module alone.

@@ -170,6 +170,12 @@ pub(super) struct Outcome {
     pub(super) contents_later: BTreeMap<Symbol, Value>,
     /// What it says about functions and classes that it makes; attributed to all names that the piece binds.
     pub(super) made: Facts,
+    /// Names of which its classes may be subclasses.
+    pub(super) inherits: SymbolSet,
+    /// Names that are followed from what is called ([`super::keeping`]).
+    pub(super) follows: SymbolSet,
+    /// What is called may be anything.
+    pub(super) calls_anything: bool,
     /// What the values lead to that class bodies bind: some may be told their name when the class is complete.
     pub(super) named: SymbolSet,
     /// Names in annotations that nobody evaluates yet.

@@ -21,14 +21,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::declaration::Declared;
 use super::effects::Effects;
 use super::guards::Guard;
+use super::keeping::Kept;
+use super::learning::Learnt;
 use super::names::{Symbol, Symbols};
 use super::outcome::{Facts, Outcome};
 use super::parse::ast::{Expr, Stmt};
 use super::pieces::{Role, counts_annotations, pieces, sets_up_annotations};
 use super::plan::{Part, Piece};
 use super::shape::Shape;
-use super::symbol_set::SymbolSet;
-use super::value::{self, Value};
+use super::value::Value;
 use super::wake::wake;
 use super::walk::{Locals, Walker};
 
@@ -67,12 +68,9 @@ pub(super) fn summarize(body: &[Stmt], shape: &Shape<'_>, declared: &Declared, s
     let mut budget = 1000 + WALKS_PER_PIECE * count;
     let mut awake = vec![false; count];
     let mut kept = Kept::default();
-    let mut all_again = false;
     loop {
         let Some(position) = round.pop_first() else {
-            if std::mem::take(&mut all_again) {
-                next.extend(0..count);
-            }
+            next.extend(kept.concerned());
             if !next.is_empty() {
                 std::mem::swap(&mut round, &mut next);
                 continue;
@@ -80,12 +78,13 @@ pub(super) fn summarize(body: &[Stmt], shape: &Shape<'_>, declared: &Declared, s
             let woken = wake(&outcomes, &facts, &methods, symbols, &mut awake);
             for position in woken {
                 let outcome = &outcomes[position];
-                let mut learnt = learn_contents(position, outcome, &outcome.contents_later, None, &mut facts);
-                learn_given(position, &outcome.given_later, &mut facts, &mut learnt);
-                for symbol in &learnt {
-                    next.extend(mentions[symbol.index()].iter().copied());
-                }
+                let mut learnt = Learnt::default();
+                learnt.contents(position, outcome, &outcome.contents_later, None, &mut facts);
+                learnt.given(position, &outcome.given_later, &mut facts);
+                kept.compare(outcome, &facts);
+                next.extend(learnt.concerned(&mentions, &outcomes));
             }
+            next.extend(kept.concerned());
             if next.is_empty() {
                 break;
             }
@@ -97,7 +96,7 @@ pub(super) fn summarize(body: &[Stmt], shape: &Shape<'_>, declared: &Declared, s
         budget -= 1;
         visits[position] = visits[position].saturating_add(1);
         let widened = visits[position] > PATIENCE;
-        let mut walker = Walker::new(shape, symbols, (&facts, &kept.names), &mut locals[position], widened);
+        let mut walker = Walker::new(shape, symbols, (&facts, &kept), &mut locals[position], widened);
         walk(&mut walker, &body[pieces[position].statement.index()], pieces[position].part);
         if walker.costs_too_much {
             budget = 0;
@@ -124,17 +123,15 @@ pub(super) fn summarize(body: &[Stmt], shape: &Shape<'_>, declared: &Declared, s
         for (name, effects) in &outcome.methods {
             methods[position].entry(*name).or_default().join(effects);
         }
-        for symbol in &learn(position, &outcome, before, &mut facts, awake[position]) {
-            for reader in &mentions[symbol.index()] {
-                if *reader > position {
-                    round.insert(*reader)
-                } else {
-                    next.insert(*reader)
-                };
-            }
+        let learnt = Learnt::from(position, &outcome, before, &mut facts, awake[position]);
+        for reader in learnt.concerned(&mentions, &outcomes) {
+            if reader > position {
+                round.insert(reader)
+            } else {
+                next.insert(reader)
+            };
         }
-        // whoever calls through an object doesn't mention what it leads to
-        all_again |= kept.learn(&outcome, &facts);
+        kept.learn(position, &outcome, &facts);
         outcomes[position] = outcome;
     }
     Summary { pieces, roles, outcomes, facts, methods, exhausted: false }
@@ -164,139 +161,6 @@ fn walk(walker: &mut Walker<'_, '_>, stmt: &Stmt, part: Part) {
             walker.store_module(name, &Value::container([]));
         }
     }
-}
-
-/// Adds an outcome to the facts; yields the names whose readers must be walked again.
-fn learn(position: usize, outcome: &Outcome, before: Option<&Outcome>, facts: &mut [Facts], awake: bool) -> SymbolSet {
-    let mut learnt = SymbolSet::new();
-    let mut names: SymbolSet = SymbolSet::new();
-    for (symbol, value) in outcome.bound.iter().chain(&outcome.bound_later) {
-        let entry = &mut facts[symbol.index()];
-        let flags = entry.value.flags;
-        entry.value.join(&value.clone().without_locals());
-        if flags != entry.value.flags {
-            learnt.insert(*symbol);
-        }
-        names.insert(*symbol);
-    }
-    for symbol in &names {
-        if add_made(position, outcome, &outcome.made, &mut facts[symbol.index()]) {
-            learnt.insert(symbol);
-        }
-    }
-    learn_given(position, &outcome.given, facts, &mut learnt);
-    let given = before.map(|before| &before.contents);
-    learnt.join(&learn_contents(position, outcome, &outcome.contents, given, facts));
-    if awake {
-        let given = before.map(|before| &before.contents_later);
-        learnt.join(&learn_contents(position, outcome, &outcome.contents_later, given, facts));
-        learn_given(position, &outcome.given_later, facts, &mut learnt);
-    }
-    learnt
-}
-
-/// What functions put their arguments into.
-#[derive(Default)]
-struct Kept {
-    /// The names of all those objects.
-    names: SymbolSet,
-    /// By name of a function, how many of them were known when a piece last said something of it.
-    counts: Vec<usize>,
-}
-
-impl Kept {
-    /// Takes up what a piece says; true when it is new for any function.
-    fn learn(&mut self, outcome: &Outcome, facts: &[Facts]) -> bool {
-        if outcome.made.keeps.is_empty() {
-            return false;
-        }
-        self.names.join(&outcome.made.keeps);
-        self.counts.resize(facts.len(), 0);
-        let bound = outcome.bound.iter().chain(&outcome.bound_later).map(|(symbol, _)| symbol);
-        let mut grown = false;
-        for symbol in bound.chain(outcome.contents.keys()).chain(outcome.contents_later.keys()) {
-            let count = facts[symbol.index()].keeps.len();
-            grown |= std::mem::replace(&mut self.counts[symbol.index()], count) != count;
-        }
-        grown
-    }
-}
-
-/// Adds what classes were given.
-fn learn_given(position: usize, given: &BTreeMap<Symbol, Facts>, facts: &mut [Facts], learnt: &mut SymbolSet) {
-    for (symbol, given) in given {
-        let entry = &mut facts[symbol.index()];
-        entry.makers.insert(position);
-        if add_facts(given, entry) {
-            learnt.insert(*symbol);
-        }
-    }
-}
-
-/// Adds what was put into objects of names. `given` is what the walk before put there, when the functions made in this
-/// piece are still the same: their holders know of them already.
-fn learn_contents(
-    position: usize,
-    outcome: &Outcome,
-    contents: &BTreeMap<Symbol, Value>,
-    given: Option<&BTreeMap<Symbol, Value>>,
-    facts: &mut [Facts],
-) -> SymbolSet {
-    let mut learnt = SymbolSet::new();
-    let mut holders = SymbolSet::new();
-    for (symbol, stored) in contents {
-        let entry = &mut facts[symbol.index()];
-        let flags = entry.value.flags;
-        entry.value.hold(&stored.clone().without_locals());
-        if flags != entry.value.flags {
-            learnt.insert(*symbol);
-        }
-        let holds = |contents: &BTreeMap<Symbol, Value>| {
-            contents.get(symbol).is_some_and(|stored| stored.has(value::MADE_HERE))
-        };
-        if stored.has(value::MADE_HERE) && !given.is_some_and(holds) {
-            holders.insert(*symbol);
-        }
-    }
-    if holders.is_empty() {
-        return learnt;
-    }
-    // who holds a function may run it
-    let mut made = outcome.made.clone();
-    for code in [&mut made.code, &mut made.call, &mut made.constructor] {
-        code.doubt();
-    }
-    for symbol in &holders {
-        if add_made(position, outcome, &made, &mut facts[symbol.index()]) {
-            learnt.insert(symbol);
-        }
-    }
-    learnt
-}
-
-/// Adds what a piece says about the functions and classes it makes; true when callers should know.
-fn add_made(position: usize, outcome: &Outcome, made: &Facts, entry: &mut Facts) -> bool {
-    if !outcome.methods.is_empty() {
-        entry.makers.insert(position);
-    }
-    add_facts(made, entry)
-}
-
-/// Adds what is said about a name's code, but not its value; true when callers should know.
-fn add_facts(made: &Facts, entry: &mut Facts) -> bool {
-    let flags = |entry: &Facts| (entry.code.flags, entry.call.flags, entry.traits);
-    let before = flags(entry);
-    entry.code.join(&made.code);
-    entry.call.join(&made.call);
-    let mut changed = entry.implicit.join(&made.implicit);
-    changed |= entry.hooks.join(&made.hooks);
-    changed |= entry.constructor.join(&made.constructor);
-    changed |= entry.returns.join(&made.returns);
-    changed |= entry.stored.join(&made.stored);
-    changed |= entry.attributes.join(&made.attributes);
-    entry.traits |= made.traits;
-    changed |= entry.keeps.join(&made.keeps);
-    changed || before != flags(entry)
 }
 
 /// The statement binds its names to literals that can't change, and does nothing else.

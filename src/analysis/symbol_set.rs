@@ -22,14 +22,14 @@ const WORDS: usize = 4;
 const NAMES: u32 = 64 * WORDS as u32;
 
 /// Names that follow one another: which of them are in a set.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 struct Block {
     number: u32,
     words: [u64; WORDS],
 }
 
 /// Some names of one module.
-#[derive(Clone, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq, Hash)]
 pub(super) struct SymbolSet {
     /// None is empty; ascending by their number.
     blocks: Vec<Block>,
@@ -155,6 +155,22 @@ impl SymbolSet {
         new
     }
 
+    /// Adds the names of another set that are not in a third.
+    pub(super) fn join_without(&mut self, other: &Self, without: &Self) {
+        self.join(&other.without(without));
+    }
+
+    /// The names that are not in another set.
+    fn without(&self, other: &Self) -> Self {
+        let mut left = self.clone();
+        for block in &mut left.blocks {
+            let Ok(at) = other.find(block.number) else { continue };
+            block.words.iter_mut().zip(other.blocks[at].words).for_each(|(word, other)| *word &= !other);
+        }
+        left.blocks.retain(|block| block.words != [0; WORDS]);
+        left
+    }
+
     /// Keeps the names for which it holds.
     pub(super) fn retain(&mut self, mut keep: impl FnMut(Symbol) -> bool) {
         let gone: Vec<Symbol> = self.iter().filter(|symbol| !keep(*symbol)).collect();
@@ -269,6 +285,9 @@ mod tests {
             let mut grown = set(&one);
             prop_assert_eq!(numbers(&grown.insert_from(&set(&two), Some(&set(&third)))), &new & &third);
             prop_assert_eq!(numbers(&grown.insert_from(&set(&two), None)), &new - &third);
+            let mut some = set(&one);
+            some.join_without(&set(&two), &set(&third));
+            prop_assert_eq!(numbers(&some), &one | &(&two - &third));
             prop_assert_eq!(numbers(&grown), both.clone());
             prop_assert_eq!(joined.remove(Symbol(gone)), both.contains(&gone));
             let rest: BTreeSet<u32> = both.into_iter().filter(|number| *number != gone).collect();

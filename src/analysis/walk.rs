@@ -16,8 +16,11 @@
 
 use std::collections::BTreeMap;
 
+use rustc_hash::FxHashMap;
+
 use super::effects::Effects;
 use super::guards::Guard;
+use super::keeping::Kept;
 use super::names::{Symbol, Symbols, mangle};
 use super::outcome::{Facts, Note, Outcome};
 use super::own_module::is_own;
@@ -80,6 +83,8 @@ pub(super) struct Walker<'w, 'a> {
     pub(super) facts: &'w [Facts],
     /// All names into whose objects some function puts its arguments.
     pub(super) kept: &'w SymbolSet,
+    /// The names whose objects may be from outside.
+    pub(super) foreign: &'w SymbolSet,
     pub(super) locals: &'w mut Locals,
     /// Something new was learnt about a local.
     pub(super) changed: bool,
@@ -105,6 +110,8 @@ pub(super) struct Walker<'w, 'a> {
     pub(super) out: Outcome,
     /// What the piece puts into objects, where that was noted already: whether it does so now, what, and by which names.
     pub(super) given: Vec<(bool, Value, SymbolSet)>,
+    /// By names that are called, the names whose objects keep arguments then.
+    pub(super) followed: FxHashMap<SymbolSet, SymbolSet>,
     /// The piece costs more than splitting the module is worth.
     pub(super) costs_too_much: bool,
 }
@@ -122,7 +129,7 @@ impl<'w, 'a> Walker<'w, 'a> {
     pub(super) fn new(
         shape: &'w Shape<'a>,
         symbols: &'w mut Symbols,
-        (facts, kept): (&'w [Facts], &'w SymbolSet),
+        (facts, kept): (&'w [Facts], &'w Kept),
         locals: &'w mut Locals,
         widened: bool,
     ) -> Self {
@@ -130,7 +137,8 @@ impl<'w, 'a> Walker<'w, 'a> {
             shape,
             symbols,
             facts,
-            kept,
+            kept: &kept.names,
+            foreign: &kept.foreign,
             locals,
             changed: false,
             widened,
@@ -145,6 +153,7 @@ impl<'w, 'a> Walker<'w, 'a> {
             doubts: 0,
             out: Outcome::default(),
             given: Vec::new(),
+            followed: FxHashMap::default(),
             costs_too_much: false,
         }
     }
