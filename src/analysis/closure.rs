@@ -18,7 +18,7 @@ use super::effects::Effects;
 use super::graph::components;
 use super::names::Symbol;
 use super::outcome::Facts;
-use super::running::{CODES, Calls, Code, node};
+use super::running::{CODES, Calls, Code, called, node};
 use super::symbol_set::SymbolSet;
 
 /// Set elements written while totals are built; a bound on time and memory.
@@ -30,6 +30,8 @@ pub(super) struct Closure {
     totals: Vec<Rc<Effects>>,
     leads_component: Vec<u32>,
     leads: Vec<Rc<SymbolSet>>,
+    /// Where there are any: modules that code looks up, itself or in what it runs without finding it in objects, by node.
+    lookups: Option<(Vec<u32>, Vec<Rc<SymbolSet>>)>,
 }
 
 impl Closure {
@@ -38,15 +40,25 @@ impl Closure {
         let mut own: Vec<Effects> = Vec::with_capacity(facts.len() * CODES.len());
         let mut edges: Vec<Vec<u32>> = Vec::with_capacity(facts.len() * CODES.len());
         let mut calls = Calls::new(facts, methods);
+        let mut named: Vec<Vec<u32>> = Vec::with_capacity(facts.len() * CODES.len());
         for symbol in (0..).map(Symbol).take(facts.len()) {
             for code in CODES {
                 let (effects, runs) = calls.of(symbol, code);
+                // another name of one object
+                let alias = facts[symbol.index()].value.only_root().filter(|_| code == Code::Run);
+                named.push(alias.map(|root| node(root, code)).into_iter().chain(called(facts, &effects)).collect());
                 own.push(trim(&effects));
                 edges.push(runs);
             }
         }
         let mut spent = 0;
         let (component, totals) = fold(&own, &edges, &mut spent, Effects::weight, Effects::join)?;
+        let lookups: Vec<SymbolSet> = own.iter().map(|effects| effects.modules.clone()).collect();
+        let lookups = if lookups.iter().all(SymbolSet::is_empty) {
+            None
+        } else {
+            Some(fold(&lookups, &named, &mut spent, SymbolSet::len, SymbolSet::join)?)
+        };
         let held: Vec<Vec<u32>> = facts
             .iter()
             .map(|fact| fact.value.roots.iter().chain(&fact.returns.roots).map(|root| root.0).collect())
@@ -54,11 +66,22 @@ impl Closure {
         let symbols = (0..).map(Symbol).take(facts.len());
         let selves: Vec<SymbolSet> = symbols.map(|symbol| SymbolSet::from_iter([symbol])).collect();
         let (leads_component, leads) = fold(&selves, &held, &mut spent, SymbolSet::len, SymbolSet::join)?;
-        Some(Self { component, totals, leads_component, leads })
+        Some(Self { component, totals, leads_component, leads, lookups })
     }
 
     pub(super) fn total(&self, symbol: Symbol, code: Code) -> &Effects {
         &self.totals[self.component[node(symbol, code) as usize] as usize]
+    }
+
+    /// Adds the modules that code looks up, itself or in what it runs. What it finds in objects is not counted: that may be
+    /// nearly anything, and all imports, in any module, run before a lookup of what nothing imports.
+    pub(super) fn join_lookups(&self, facts: &[Facts], code: &Effects, into: &mut SymbolSet) {
+        into.join(&code.modules);
+        if let Some((component, lookups)) = &self.lookups {
+            for node in called(facts, code) {
+                into.join(&lookups[component[node as usize] as usize]);
+            }
+        }
     }
 
     /// The name itself and all that its value leads to.

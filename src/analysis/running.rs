@@ -90,19 +90,8 @@ impl<'f> Calls<'f> {
         let effects = if finds_methods { self.methods.construct(fact, effects) } else { effects };
         let held = held.into_iter().flatten().map(|root| node(root, code));
         let also = also.map(|code| node(symbol, code));
-        let runs = held.chain(also).chain(self.called(&effects)).collect();
+        let runs = held.chain(also).chain(called(self.facts, &effects)).collect();
         (effects, runs)
-    }
-
-    /// The nodes of what code runs besides itself.
-    fn called(&self, effects: &Effects) -> Vec<u32> {
-        let mut nodes = Vec::new();
-        for (symbols, code, used) in besides(effects) {
-            let is_run =
-                |symbol: &Symbol| !used || self.facts.get(symbol.index()).is_some_and(Facts::is_used_by_reading);
-            nodes.extend(symbols.iter().filter(is_run).map(|symbol| node(symbol, code)));
-        }
-        nodes
     }
 
     /// All that runs when some code does, and that of some names: the names whose code it is, the pieces that made it where it
@@ -194,6 +183,16 @@ impl Running {
         self.flags |= effects.flags;
         effects.weight() > effects.attributes.len()
     }
+}
+
+/// The nodes of what code runs besides itself, without what it finds in objects.
+pub(super) fn called(facts: &[Facts], effects: &Effects) -> Vec<u32> {
+    let mut nodes = Vec::new();
+    for (symbols, code, used) in besides(effects) {
+        let is_run = |symbol: &Symbol| !used || facts.get(symbol.index()).is_some_and(Facts::is_used_by_reading);
+        nodes.extend(symbols.iter().filter(is_run).map(|symbol| node(symbol, code)));
+    }
+    nodes
 }
 
 /// What code runs besides itself: names, which code of them, and whether only of those that are used when they are read.

@@ -263,9 +263,13 @@ pub(super) fn touches(summary: &Summary, closure: &Closure, symbols: &Symbols, w
         touch.may_fail = (now.flags | total.flags) & MAY_FAIL_TO_IMPORT != 0;
         touch.lists_modules |= now.has(LISTS_MODULES);
         if without != "module-lookups" {
-            let mut modules = now.modules.clone();
-            modules.join(&total.modules);
+            let mut modules = SymbolSet::new();
+            closure.join_lookups(&summary.facts, now, &mut modules);
+            if now.has(RUNS_OWN_CODE) {
+                closure.join_lookups(&summary.facts, &outcome.made.code, &mut modules);
+            }
             touch.lists_modules |= !importers.have(&modules, symbols);
+            modules.join(&total.modules);
             for importer in modules.iter().flat_map(|module| importers.of(symbols.text(module))) {
                 // for sure, because no lookup of a name makes the import run
                 let bound: SymbolSet = summary.outcomes[importer].bound.iter().map(|(symbol, _)| *symbol).collect();

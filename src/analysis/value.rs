@@ -16,6 +16,7 @@
 //! fixpoint in [`super::summary`] starts at [`Value::atom`]. The file is separate because the lattice has laws (join is
 //! commutative, associative, idempotent) that are tested without any Python.
 
+use super::names::Symbol;
 use super::symbol_set::SymbolSet;
 
 macro_rules! flags {
@@ -226,6 +227,13 @@ impl Value {
     /// A built-in container that was just made: no name, no argument and nobody outside sees it change.
     pub(super) fn is_new_container(&self) -> bool {
         self.is_builtin() && !self.has(SAME | TAKEN | SHARED | ARGUMENT | THIS | MODULE)
+    }
+
+    /// The name of which it is the very object, when there is one such name and it leads to no other.
+    pub(super) fn only_root(&self) -> Option<Symbol> {
+        let mut roots = self.roots.iter();
+        let only = roots.next().filter(|_| self.has(SAME))?;
+        roots.next().is_none().then_some(only)
     }
 
     /// It may be an object that this module made, whose changes can come through its names.

@@ -77,3 +77,17 @@ fn modules_that_are_looked_up() {
     check("x = sys.modules[q]", "prelude: 1 2.1 complete 3 | a: 2.0");
     check("def f(): return 'c' in sys.modules\nx = f()", "prelude: 1 3 complete 4 | a: 2.0 | q: 2.1");
 }
+
+#[test]
+fn lookups_count_unless_they_are_found_in_objects() {
+    let check = |source: &str, expected: &[u32]| {
+        let source =
+            format!("import sys, m\ndef ask(): return 'q' in sys.modules\nclass C:\n def f(self): ask()\n{source}");
+        let analysis = analysis(&source);
+        let found = analysis.diagnostics.iter().filter(|found| found.code == "ATI135");
+        let lines: Vec<u32> = found.map(|found| found.line - 4).collect();
+        assert_eq!(lines, expected, "{source}");
+    };
+    check("x = ask()\ny = m.f(ask)\nz = C().f()\nask2 = ask\nw = ask2()", &[1, 2, 3, 5]);
+    check("all = [ask, m.f]\nx = all[1]()\ny = m.f(all)", &[]);
+}
