@@ -73,9 +73,8 @@ impl Walker<'_, '_> {
         if !value.has(value::INSTANCE | value::HOLDS_INSTANCE) {
             return;
         }
-        let is_class = |symbol: &Symbol| self.fact(*symbol).is_some_and(Facts::may_be_class);
-        let classes: Vec<Symbol> = value.roots.iter().filter(is_class).collect();
-        self.sink().uses.extend(classes);
+        let classes = self.classes;
+        self.sink().uses.insert_from(&value.roots, Some(classes));
     }
 
     /// The members of an enumeration are made, and looked at, when its class is complete. Where nobody could reach the class

@@ -32,6 +32,8 @@ pub(super) struct Kept {
     pub(super) names: SymbolSet,
     /// The names whose objects may be from outside.
     pub(super) foreign: SymbolSet,
+    /// The names that may stand for classes of this module.
+    pub(super) classes: SymbolSet,
     /// By name, how many of them were known of its functions, and how many names it held, when that was last looked at.
     counts: Vec<(usize, usize)>,
     /// By name, the pieces that followed it.
@@ -47,6 +49,8 @@ pub(super) struct Kept {
 impl Kept {
     /// Takes up what a piece has followed, and what it says of other names.
     pub(super) fn learn(&mut self, position: usize, outcome: &Outcome, facts: &[Facts]) {
+        let new = (0..).map(Symbol).zip(facts).skip(self.followers.len());
+        self.classes.extend(new.filter(|(_, facts)| facts.may_be_class()).map(|(symbol, _)| symbol));
         self.followers.resize_with(facts.len(), BTreeSet::new);
         for symbol in &outcome.follows {
             self.followers[symbol.index()].insert(position);
@@ -108,25 +112,24 @@ impl Walker<'_, '_> {
 
     /// The names whose objects may keep what is given to functions that these names may lead to.
     fn follow(&mut self, callees: &SymbolSet) -> SymbolSet {
-        let mut seen = SymbolSet::new();
+        let mut seen = callees.clone();
         let mut kept = SymbolSet::new();
         let mut found: Vec<Symbol> = callees.iter().collect();
+        let mut followed = 0;
         while let Some(symbol) = found.pop() {
-            if found.len() + seen.len() > CALLEES {
+            followed += 1;
+            if found.len() + followed > CALLEES {
                 kept = self.kept.clone();
                 self.out.calls_anything = true;
                 self.costs_too_much |= kept.len() > MANY;
                 break;
             }
-            if !seen.insert(symbol) {
-                continue;
-            }
             let Some(facts) = self.fact(symbol) else { continue };
             kept.join(&facts.keeps);
             // of a function or a class only what it inherits: what else it leads to, it doesn't call for being called
             let follows = !facts.may_be_class() && !self.shape.is_definition(self.symbols.text(symbol));
-            let is_class = |root: &Symbol| self.fact(*root).is_some_and(Facts::may_be_class);
-            found.extend(facts.value.roots.iter().filter(|root| follows || is_class(root)));
+            let within = (!follows).then_some(self.classes);
+            found.extend(&seen.insert_from(&facts.value.roots, within));
         }
         self.out.follows.join(&seen);
         kept

@@ -23,9 +23,6 @@ use super::symbol_set::SymbolSet;
 use super::value::{self, Value};
 use super::walk::{HEAP, Walker};
 
-/// How many of the values that were put into objects are remembered, to see when it happens again.
-const REMEMBERED: usize = 16;
-
 impl Walker<'_, '_> {
     /// The object's content matters for the result.
     pub(super) fn snapshot(&mut self, value: &Value) {
@@ -127,17 +124,15 @@ impl Walker<'_, '_> {
             self.out.made.keeps.join_without(roots, self.foreign);
         }
         // The same few values are put into the same objects over and over.
-        let known = self.given.iter().position(|(then, what, _)| *then == now && what == stored);
-        let at = known.unwrap_or_else(|| {
-            self.given.push((now, stored.clone(), SymbolSet::new()));
-            self.given.len() - 1
-        });
+        let given = &mut self.given[usize::from(now)];
+        if !given.contains_key(stored) {
+            given.insert(stored.clone(), SymbolSet::new());
+        }
+        let new = given.get_mut(stored).map(|known| known.insert_from(roots, None)).unwrap_or_default();
         let contents = if now { &mut self.out.contents } else { &mut self.out.contents_later };
-        for root in &self.given[at].2.insert_from(roots, None) {
+        for root in &new {
             contents.entry(root).or_default().join(stored);
         }
-        self.given.swap(0, at);
-        self.given.truncate(REMEMBERED);
     }
 
     /// What changes with the object when it does not belong to names of the module alone.

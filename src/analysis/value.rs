@@ -74,7 +74,7 @@ flags! {
 }
 
 /// What is known about an object.
-#[derive(Clone, PartialEq, Eq, Default, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Default, Debug)]
 pub(super) struct Value {
     pub(super) roots: SymbolSet,
     pub(super) flags: u32,

@@ -85,6 +85,8 @@ pub(super) struct Walker<'w, 'a> {
     pub(super) kept: &'w SymbolSet,
     /// The names whose objects may be from outside.
     pub(super) foreign: &'w SymbolSet,
+    /// The names that may stand for classes of this module.
+    pub(super) classes: &'w SymbolSet,
     pub(super) locals: &'w mut Locals,
     /// Something new was learnt about a local.
     pub(super) changed: bool,
@@ -108,8 +110,8 @@ pub(super) struct Walker<'w, 'a> {
     /// returns that are.
     pub(super) doubts: usize,
     pub(super) out: Outcome,
-    /// What the piece puts into objects, where that was noted already: whether it does so now, what, and by which names.
-    pub(super) given: Vec<(bool, Value, SymbolSet)>,
+    /// What the piece puts into objects later, and now, where that was noted already: by which names.
+    pub(super) given: [FxHashMap<Value, SymbolSet>; 2],
     /// By names that are called, the names whose objects keep arguments then.
     pub(super) followed: FxHashMap<SymbolSet, SymbolSet>,
     /// The piece costs more than splitting the module is worth.
@@ -139,6 +141,7 @@ impl<'w, 'a> Walker<'w, 'a> {
             facts,
             kept: &kept.names,
             foreign: &kept.foreign,
+            classes: &kept.classes,
             locals,
             changed: false,
             widened,
@@ -152,7 +155,7 @@ impl<'w, 'a> Walker<'w, 'a> {
             branches: 0,
             doubts: 0,
             out: Outcome::default(),
-            given: Vec::new(),
+            given: [FxHashMap::default(), FxHashMap::default()],
             followed: FxHashMap::default(),
             costs_too_much: false,
         }
