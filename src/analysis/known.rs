@@ -58,6 +58,7 @@ pub(super) fn callable(path: &str) -> Option<Known> {
         "builtins.str" | "builtins.bytes" if name == "maketrans" => known(Gives::Container, false, false),
         "builtins.dict" if name == "fromkeys" => known(Gives::Container, false, true),
         "builtins.int" if name == "from_bytes" => known(Gives::Atom, false, false),
+        "builtins.float" | "builtins.bytes" if name == "fromhex" => known(Gives::Atom, false, false),
         "typing" | "typing_extensions" => match name {
             "get_type_hints" | "get_overloads" | "clear_overloads" | "overload" => None,
             "cast" | "final" | "runtime_checkable" | "no_type_check" | "override" | "assert_type" => {

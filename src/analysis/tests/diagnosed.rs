@@ -47,3 +47,9 @@ fn what_is_read_from_the_surroundings() {
     check("import time\nx = time.time()", "ATI110:2");
     check("import os\nx = os.environ['HOME']", "ATI110:2");
 }
+
+#[test]
+fn methods_of_built_in_types_that_make_atoms() {
+    check("x = float.fromhex('0x1p+1')\nassert pow(2, x) < 10\ny = bytes.fromhex('00')\nz = int.from_bytes(y)", "");
+    check("x = float.from_m('1')", "ATI111:1");
+}
