@@ -36,6 +36,8 @@ pub(super) struct Kept {
     pub(super) classes: SymbolSet,
     /// By name, how many of them were known of its functions, and how many names it held, when that was last looked at.
     counts: Vec<(usize, usize)>,
+    /// By piece, the names that it followed.
+    followed: Vec<SymbolSet>,
     /// By name, the pieces that followed it.
     followers: Vec<BTreeSet<usize>>,
     /// Pieces that call what may be anything.
@@ -52,7 +54,10 @@ impl Kept {
         let new = (0..).map(Symbol).zip(facts).skip(self.followers.len());
         self.classes.extend(new.filter(|(_, facts)| facts.may_be_class()).map(|(symbol, _)| symbol));
         self.followers.resize_with(facts.len(), BTreeSet::new);
-        for symbol in &outcome.follows {
+        if self.followed.len() <= position {
+            self.followed.resize_with(position + 1, SymbolSet::new);
+        }
+        for symbol in &self.followed[position].insert_from(&outcome.follows, None) {
             self.followers[symbol.index()].insert(position);
         }
         if outcome.calls_anything {

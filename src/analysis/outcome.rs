@@ -17,7 +17,7 @@ use super::effects::Effects;
 use super::guards::Guard;
 use super::names::Symbol;
 use super::parse::TextSize;
-use super::symbol_set::SymbolSet;
+use super::symbol_set::{PieceSet, SymbolSet};
 use super::value::{self, Value};
 
 /// A decorator of this module has put something else in its place.
@@ -64,7 +64,7 @@ pub(super) struct Facts {
     /// Of that, what making an instance certainly runs.
     pub(super) constructor: Effects,
     /// Positions of the pieces that made what its value leads to, as far as these have methods.
-    pub(super) makers: BTreeSet<usize>,
+    pub(super) makers: PieceSet,
     /// What calling it returns; flag `ARGUMENT` means "or an argument".
     pub(super) returns: Value,
     /// What calling it puts into its arguments.

@@ -19,10 +19,12 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
+use rustc_hash::FxHashMap;
+
 use super::effects::{Effects, LISTS_MODULES, THREAD_BOUND};
 use super::names::Symbol;
 use super::outcome::{Class, Facts};
-use super::symbol_set::SymbolSet;
+use super::symbol_set::{PieceSet, SymbolSet};
 use super::value;
 
 /// Which code of a name is meant.
@@ -49,7 +51,8 @@ pub(super) struct Calls<'f> {
 
 impl<'f> Calls<'f> {
     pub(super) fn new(facts: &'f [Facts], methods: &'f [BTreeMap<Symbol, Effects>]) -> Self {
-        Self { facts, methods: Methods { facts, made: methods, joined: BTreeMap::new() } }
+        let makers = vec![None; facts.len()];
+        Self { facts, methods: Methods { facts, made: methods, makers, joined: FxHashMap::default() } }
     }
 
     /// Where some code of a name begins. What is certain has no beginning of its own: it is part of making.
@@ -87,7 +90,7 @@ impl<'f> Calls<'f> {
             let flags = effects.flags & (LISTS_MODULES | THREAD_BOUND);
             return (Cow::Owned(Effects { reads: effects.certain.clone(), flags, ..Effects::default() }), runs);
         }
-        let effects = if finds_methods { self.methods.construct(fact, effects) } else { effects };
+        let effects = if finds_methods { self.methods.construct(symbol, effects) } else { effects };
         let held = held.into_iter().flatten().map(|root| node(root, code));
         let also = also.map(|code| node(symbol, code));
         let runs = held.chain(also).chain(called(self.facts, &effects)).collect();
@@ -96,7 +99,7 @@ impl<'f> Calls<'f> {
 
     /// All that runs when some code does, and that of some names: the names whose code it is, the pieces that made it where it
     /// is the method of a class, and what is flagged of it.
-    pub(super) fn running(&self, start: &[(Symbol, Code)], code: &[&Effects]) -> Running {
+    pub(super) fn running(&mut self, start: &[(Symbol, Code)], code: &[&Effects]) -> Running {
         let facts = self.facts;
         let used = (0..).map(Symbol).zip(facts).filter(|(_, facts)| facts.is_used_by_reading());
         let used: SymbolSet = used.map(|(symbol, _)| symbol).collect();
@@ -105,7 +108,7 @@ impl<'f> Calls<'f> {
             all.reach(&SymbolSet::from_iter([*symbol]), *code);
         }
         code.iter().for_each(|effects| all.follow(effects));
-        let mut looked_up: BTreeMap<BTreeSet<usize>, SymbolSet> = BTreeMap::new();
+        let mut looked_up: FxHashMap<PieceSet, SymbolSet> = FxHashMap::default();
         while let Some((symbol, code)) = all.stack.pop() {
             let Beginning { effects, finds_methods, held, also } = self.begin(symbol, code);
             held.into_iter().for_each(|held| all.reach(held, code));
@@ -117,18 +120,18 @@ impl<'f> Calls<'f> {
             if !finds_methods || effects.attributes.is_empty() {
                 continue;
             }
-            let makers = self.methods.makers(&facts[symbol.index()]);
+            let makers = self.methods.makers(symbol);
             let known = looked_up.entry(makers.clone()).or_default();
             let mut new = known.insert_from(&effects.attributes, None);
             while !new.is_empty() {
                 let mut mentioned = SymbolSet::new();
                 for attribute in &new {
-                    for maker in &makers {
-                        let Some(method) = self.methods.made[*maker].get(&attribute) else { continue };
+                    for maker in makers.iter() {
+                        let Some(method) = self.methods.made[maker].get(&attribute) else { continue };
                         all.follow(method);
                         mentioned.join(&method.attributes);
                         if all.take(method) {
-                            all.pieces.insert(*maker);
+                            all.pieces.insert(maker);
                         }
                     }
                 }
@@ -210,15 +213,21 @@ fn besides(effects: &Effects) -> [(&SymbolSet, Code, bool); 5] {
 struct Methods<'f> {
     facts: &'f [Facts],
     made: &'f [BTreeMap<Symbol, Effects>],
+    /// By class, the pieces that made it and its bases, as far as somebody has asked.
+    makers: Vec<Option<PieceSet>>,
     /// What methods of a name do that any of some pieces made, as far as somebody has asked. Where all classes of a module
     /// lead to one another, the pieces are the same for most of them.
-    joined: BTreeMap<BTreeSet<usize>, BTreeMap<Symbol, Effects>>,
+    joined: FxHashMap<PieceSet, BTreeMap<Symbol, Effects>>,
 }
 
 impl Methods<'_> {
     /// The pieces that made a class and its bases.
-    fn makers(&self, fact: &Facts) -> BTreeSet<usize> {
-        let mut makers: BTreeSet<usize> = fact.makers.clone();
+    fn makers(&mut self, class: Symbol) -> PieceSet {
+        if let Some(makers) = &self.makers[class.index()] {
+            return makers.clone();
+        }
+        let fact = &self.facts[class.index()];
+        let mut makers = fact.makers.clone();
         let mut seen = SymbolSet::new();
         let mut roots: Vec<Symbol> = fact.value.roots.iter().collect();
         while let Some(root) = roots.pop() {
@@ -226,26 +235,27 @@ impl Methods<'_> {
                 && base.may_be_class()
                 && seen.insert(root)
             {
-                makers.extend(&base.makers);
+                makers.join(&base.makers);
                 roots.extend(base.value.roots.iter());
             }
         }
+        self.makers[class.index()] = Some(makers.clone());
         makers
     }
 
     /// The effects of some methods of a class, and of all methods whose names they mention.
-    fn construct<'e>(&mut self, fact: &Facts, start: Cow<'e, Effects>) -> Cow<'e, Effects> {
+    fn construct<'e>(&mut self, class: Symbol, start: Cow<'e, Effects>) -> Cow<'e, Effects> {
         if start.attributes.is_empty() {
             return start;
         }
-        let makers = self.makers(fact);
+        let makers = self.makers(class);
         let made = self.made;
         let joined = self.joined.entry(makers.clone()).or_default();
         let mut all = start.into_owned();
         all.join_mentioned(|all, attribute| {
             all.join(joined.entry(attribute).or_insert_with(|| {
                 let mut any = Effects::default();
-                for effects in makers.iter().filter_map(|maker| made[*maker].get(&attribute)) {
+                for effects in makers.iter().filter_map(|maker| made[maker].get(&attribute)) {
                     any.join(effects);
                 }
                 any

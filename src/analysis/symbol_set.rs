@@ -189,6 +189,25 @@ impl SymbolSet {
     }
 }
 
+/// Some pieces of one module, by position: the same with other numbers.
+#[derive(Clone, Default, PartialEq, Eq, Hash, Debug)]
+pub(super) struct PieceSet(SymbolSet);
+
+impl PieceSet {
+    pub(super) fn insert(&mut self, position: usize) -> bool {
+        self.0.insert(Symbol(u32::try_from(position).unwrap_or(u32::MAX)))
+    }
+
+    pub(super) fn join(&mut self, other: &Self) -> bool {
+        self.0.join(&other.0)
+    }
+
+    /// The positions, ascending.
+    pub(super) fn iter(&self) -> impl Iterator<Item = usize> + '_ {
+        self.0.iter().map(Symbol::index)
+    }
+}
+
 /// Block, word in the block, and bit in the word.
 fn place(symbol: Symbol) -> (u32, usize, u64) {
     (symbol.0 / NAMES, symbol.index() % NAMES as usize / 64, 1 << (symbol.0 % 64))
