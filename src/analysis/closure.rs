@@ -40,24 +40,20 @@ impl Closure {
         let mut own: Vec<Effects> = Vec::with_capacity(facts.len() * CODES.len());
         let mut edges: Vec<Vec<u32>> = Vec::with_capacity(facts.len() * CODES.len());
         let mut calls = Calls::new(facts, methods);
-        let mut named: Vec<Vec<u32>> = Vec::with_capacity(facts.len() * CODES.len());
         for symbol in (0..).map(Symbol).take(facts.len()) {
             for code in CODES {
                 let (effects, runs) = calls.of(symbol, code);
-                // another name of one object
-                let alias = facts[symbol.index()].value.only_root().filter(|_| code == Code::Run);
-                named.push(alias.map(|root| node(root, code)).into_iter().chain(called(facts, &effects)).collect());
                 own.push(trim(&effects));
                 edges.push(runs);
             }
         }
         let mut spent = 0;
         let (component, totals) = fold(&own, &edges, &mut spent, Effects::weight, Effects::join)?;
-        let lookups: Vec<SymbolSet> = own.iter().map(|effects| effects.modules.clone()).collect();
-        let lookups = if lookups.iter().all(SymbolSet::is_empty) {
+        let lookups = if own.iter().all(|effects| effects.modules.is_empty()) {
             None
         } else {
-            Some(fold(&lookups, &named, &mut spent, SymbolSet::len, SymbolSet::join)?)
+            let lookups: Vec<SymbolSet> = own.iter().map(|effects| effects.modules.clone()).collect();
+            Some(fold(&lookups, &named(facts, &mut calls), &mut spent, SymbolSet::len, SymbolSet::join)?)
         };
         let held: Vec<Vec<u32>> = facts
             .iter()
@@ -88,6 +84,19 @@ impl Closure {
     pub(super) fn leads(&self, symbol: Symbol) -> &SymbolSet {
         &self.leads[self.leads_component[symbol.index()] as usize]
     }
+}
+
+/// By node, what code runs besides itself without finding it in objects.
+fn named(facts: &[Facts], calls: &mut Calls<'_>) -> Vec<Vec<u32>> {
+    let symbols = (0..).map(Symbol).take(facts.len());
+    let nodes = symbols.flat_map(|symbol| CODES.map(|code| (symbol, code)));
+    let runs = |(symbol, code): (Symbol, Code)| {
+        // another name of one object
+        let alias = facts[symbol.index()].value.only_root().filter(|_| code == Code::Run);
+        let (effects, _) = calls.of(symbol, code);
+        alias.map(|root| node(root, code)).into_iter().chain(called(facts, &effects)).collect()
+    };
+    nodes.map(runs).collect()
 }
 
 /// What callers need of the effects.

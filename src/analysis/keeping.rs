@@ -12,10 +12,11 @@
 //! more is learnt of one.
 
 use std::collections::BTreeSet;
+use std::rc::Rc;
 
 use super::names::Symbol;
 use super::outcome::{Facts, Outcome};
-use super::symbol_set::SymbolSet;
+use super::symbol_set::{PieceSet, SymbolSet};
 use super::value::{self, Value};
 use super::walk::Walker;
 
@@ -36,12 +37,10 @@ pub(super) struct Kept {
     pub(super) classes: SymbolSet,
     /// By name, how many of them were known of its functions, and how many names it held, when that was last looked at.
     counts: Vec<(usize, usize)>,
-    /// By piece, the names that it followed.
-    followed: Vec<SymbolSet>,
     /// By name, the pieces that followed it.
-    followers: Vec<BTreeSet<usize>>,
+    followers: Vec<PieceSet>,
     /// Pieces that call what may be anything.
-    call_anything: BTreeSet<usize>,
+    call_anything: PieceSet,
     /// Names of which more has been learnt.
     grown: SymbolSet,
     /// So it has of what all functions together keep.
@@ -53,11 +52,8 @@ impl Kept {
     pub(super) fn learn(&mut self, position: usize, outcome: &Outcome, facts: &[Facts]) {
         let new = (0..).map(Symbol).zip(facts).skip(self.followers.len());
         self.classes.extend(new.filter(|(_, facts)| facts.may_be_class()).map(|(symbol, _)| symbol));
-        self.followers.resize_with(facts.len(), BTreeSet::new);
-        if self.followed.len() <= position {
-            self.followed.resize_with(position + 1, SymbolSet::new);
-        }
-        for symbol in &self.followed[position].insert_from(&outcome.follows, None) {
+        self.followers.resize_with(facts.len(), PieceSet::default);
+        for symbol in &outcome.follows {
             self.followers[symbol.index()].insert(position);
         }
         if outcome.calls_anything {
@@ -87,10 +83,10 @@ impl Kept {
     /// The pieces that have to be walked again.
     pub(super) fn concerned(&mut self) -> BTreeSet<usize> {
         let grown = std::mem::take(&mut self.grown);
-        let followers = grown.iter().filter_map(|symbol| self.followers.get(symbol.index())).flatten();
+        let followers = grown.iter().filter_map(|symbol| self.followers.get(symbol.index())).flat_map(PieceSet::iter);
         let any_grown = std::mem::take(&mut self.any_grown);
         let calling = self.call_anything.iter().filter(|_| any_grown);
-        followers.chain(calling).copied().collect()
+        followers.chain(calling).collect()
     }
 }
 
@@ -110,9 +106,13 @@ impl Walker<'_, '_> {
             return;
         }
         // the same few are called over and over
-        let kept = self.followed.remove(callees).unwrap_or_else(|| self.follow(callees));
+        let known = self.followed.get(callees).map(Rc::clone);
+        let kept = known.unwrap_or_else(|| {
+            let kept = Rc::new(self.follow(callees));
+            self.followed.insert(callees.clone(), Rc::clone(&kept));
+            kept
+        });
         self.flow_to_contents(&kept, given);
-        self.followed.insert(callees.clone(), kept);
     }
 
     /// The names whose objects may keep what is given to functions that these names may lead to.

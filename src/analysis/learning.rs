@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::names::Symbol;
 use super::outcome::{Facts, Outcome};
-use super::symbol_set::SymbolSet;
+use super::symbol_set::{PieceSet, SymbolSet};
 use super::value::{self, Value};
 
 /// Names of which more is known than before.
@@ -122,12 +122,12 @@ impl Learnt {
     }
 
     /// The pieces that have to be walked again; `mentions` are the pieces that read each name.
-    pub(super) fn concerned(&self, mentions: &[BTreeSet<usize>], outcomes: &[Outcome]) -> BTreeSet<usize> {
-        let readers = self.readers.iter().flat_map(|symbol| &mentions[symbol.index()]);
+    pub(super) fn concerned(&self, mentions: &[PieceSet], outcomes: &[Outcome]) -> BTreeSet<usize> {
+        let readers = self.readers.iter().flat_map(|symbol| mentions[symbol.index()].iter());
         let heirs = self.subclasses.iter().flat_map(|symbol| {
-            mentions[symbol.index()].iter().filter(move |piece| outcomes[**piece].inherits.contains(symbol))
+            mentions[symbol.index()].iter().filter(move |piece| outcomes[*piece].inherits.contains(symbol))
         });
-        readers.chain(heirs).copied().collect()
+        readers.chain(heirs).collect()
     }
 }
 

@@ -29,7 +29,7 @@ use super::parse::ast::{Expr, Stmt};
 use super::pieces::{Role, counts_annotations, pieces, sets_up_annotations};
 use super::plan::{Part, Piece};
 use super::shape::Shape;
-use super::symbol_set::SymbolSet;
+use super::symbol_set::PieceSet;
 use super::value::Value;
 use super::wake::wake;
 use super::walk::{Locals, Walker};
@@ -60,8 +60,7 @@ pub(super) fn summarize(body: &[Stmt], shape: &Shape<'_>, declared: &Declared, s
     let count = pieces.len();
     let mut outcomes: Vec<Outcome> = vec![Outcome::default(); count];
     let mut facts: Vec<Facts> = Vec::new();
-    let mut mentions: Vec<BTreeSet<usize>> = Vec::new();
-    let mut mentioned = vec![SymbolSet::new(); count];
+    let mut mentions: Vec<PieceSet> = Vec::new();
     let mut locals: Vec<Locals> = vec![Locals::new(); count];
     let mut methods: Vec<BTreeMap<Symbol, Effects>> = vec![BTreeMap::new(); count];
     let mut visits = vec![0u8; count];
@@ -114,11 +113,9 @@ pub(super) fn summarize(body: &[Stmt], shape: &Shape<'_>, declared: &Declared, s
             let symbol = Symbol(u32::try_from(number).unwrap_or(u32::MAX));
             facts.push(Facts { class: shape.class(symbols.text(symbol)), ..Facts::default() });
         }
-        mentions.resize_with(symbols.len(), BTreeSet::new);
-        for reads in [&outcome.now.reads, &outcome.made.code.reads] {
-            for symbol in &mentioned[position].insert_from(reads, None) {
-                mentions[symbol.index()].insert(position);
-            }
+        mentions.resize_with(symbols.len(), PieceSet::default);
+        for symbol in outcome.now.reads.iter().chain(&outcome.made.code.reads) {
+            mentions[symbol.index()].insert(position);
         }
         if changed && !widened {
             next.insert(position);

@@ -15,6 +15,7 @@
 //! [`super::summary`] repeats walks until nothing new comes out.
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use rustc_hash::FxHashMap;
 
@@ -113,7 +114,7 @@ pub(super) struct Walker<'w, 'a> {
     /// What the piece puts into objects later, and now, where that was noted already: by which names.
     pub(super) given: [FxHashMap<Value, SymbolSet>; 2],
     /// By names that are called, the names whose objects keep arguments then.
-    pub(super) followed: FxHashMap<SymbolSet, SymbolSet>,
+    pub(super) followed: FxHashMap<SymbolSet, Rc<SymbolSet>>,
     /// The piece costs more than splitting the module is worth.
     pub(super) costs_too_much: bool,
 }
